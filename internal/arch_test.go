@@ -1,0 +1,60 @@
+package internal_test
+
+import (
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// imports is the architecture: who may import whom. A package that is not
+// listed may import nothing of ours, and everything below internal must be
+// listed. Test files are free to import what they compare with.
+var imports = map[string][]string{
+	"fault":           {},
+	"event":           {},
+	"expr":            {},
+	"ops":             {},
+	"catalog":         {"expr"},
+	"journal":         {},
+	"journal/segment": {"journal"},
+	"enrich":          {"event"},
+	"beacon":          {"event", "journal"},
+	"beacon/mux":      {"event"},
+	"view":            {"catalog", "event"},
+	"tracker":         {"event", "journal", "view"},
+	"query":           {"catalog", "expr", "fault", "view"},
+	"sqlgen":          {"catalog", "expr", "query"},
+	"store/memory":    {"catalog", "expr", "fault", "query", "view"},
+	"store/duckdb":    {"catalog", "fault", "query", "sqlgen", "view"},
+	"store/storetest": {"catalog", "expr", "fault", "query", "store/memory", "view"},
+	"meta":            {"fault"},
+	"api":             {"catalog", "fault", "meta", "query", "view"},
+	"simulate":        {"beacon/mux", "event"},
+}
+
+// TestImports checks every package below internal against the map. Package app
+// wires everything together and is alone free to import everything.
+func TestImports(t *testing.T) {
+	out, err := exec.Command("go", "list", "-f", `{{.ImportPath}} {{join .Imports " "}}`, "./...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const root = "playhead/internal/"
+	for line := range strings.Lines(string(out)) {
+		words := strings.Fields(line)
+		from, below := strings.CutPrefix(words[0], root)
+		if !below || from == "app" {
+			continue
+		}
+		allowed, listed := imports[from]
+		if !listed {
+			t.Errorf("package %s is not in the import map: add it with what it may import", from)
+		}
+		for _, path := range words[1:] {
+			if to, ours := strings.CutPrefix(path, root); ours && !slices.Contains(allowed, to) {
+				t.Errorf("package %s must not import %s", from, to)
+			}
+		}
+	}
+}

@@ -1,0 +1,159 @@
+package catalog
+
+// Column is one property of a view, kept in every store under its name.
+type Column struct {
+	Name  string   // in SQL, documents and formulas: lower case, digits and underscores
+	Kind  Kind     // what values it has
+	From  []string // the event fields it is taken from, the most trusted first; none: package view computes it
+	Unit  string   // of a number: "ms", "bit/s", "px", "fraction" …; "" for a plain count or text
+	Doc   string
+	Shown bool // only in the document of a view, not in the table that metrics are computed from
+
+	slot int
+}
+
+// Slot is the index of the column among those of its storage class: texts for
+// Text and List, numbers for all other kinds.
+func (c *Column) Slot() int { return c.slot }
+
+// IsText reports whether the column is among the texts.
+func (c *Column) IsText() bool { return c.Kind.text() }
+
+// Kind is what values a column has.
+type Kind uint8
+
+const (
+	// Text is any text; empty means that it is not known (null in the API).
+	Text Kind = iota
+	// List is a sequence of texts in one text: each element preceded by
+	// [ListSeparator], the last one also followed by it; empty means no elements.
+	List
+	// Bool is 0 or 1, or null.
+	Bool
+	// Int is a whole number below 2^53, or null.
+	Int
+	// Float is a number, or null.
+	Float
+	// Time is in ms since 1970, or null.
+	Time
+)
+
+// ListSeparator separates the elements of a List: ASCII's unit separator.
+const ListSeparator = "\x1f"
+
+func (k Kind) text() bool { return k == Text || k == List }
+
+// identity are the columns that every view has, whatever was measured.
+var identity = []Column{
+	{Name: "environment_id", Doc: "The environment that the view belongs to."},
+	{Name: "view_id", Doc: "The view's id as the player's SDK calls it."},
+	{Name: "view_start", Kind: Time, Doc: "First attempt to play, by the corrected clock of the player."},
+	{Name: "view_end", Kind: Time, Doc: "Last event, by the corrected clock of the player."},
+	{Name: "viewer_key", Kind: Int, Doc: "A 53-bit hash of viewer_user_id, or else of mux_viewer_id: counts unique viewers."},
+}
+
+// Quantities are the measured numbers of a view that metrics are computed from.
+// Percentages are fractions, scores are from 0 to 1.
+var Quantities = []Column{
+	{Name: "watch_time", Kind: Int, Unit: "ms", Doc: "Time spent trying to watch: startup, playing, rebuffering and seeking, without pauses."},
+	{Name: "playing_time", Kind: Int, Unit: "ms", Doc: "Time in which content or ads really advanced."},
+	{Name: "content_playback_time", Kind: Int, Unit: "ms", Doc: "Playhead progress while playing, and wall time of ads."},
+
+	{Name: "video_startup_time", Kind: Int, Unit: "ms", Doc: "From the instruction to play to the first frame of content or preroll."},
+	{Name: "view_content_startup_time", Kind: Int, Unit: "ms", Doc: "From the instruction to play to the first frame of content, without prerolls."},
+	{Name: "ad_preroll_startup_time", Kind: Int, Unit: "ms", Doc: "From the instruction to play the preroll to its first frame."},
+	{Name: "player_startup_time", Kind: Int, Unit: "ms", Doc: "From the player's initialisation to its being ready."},
+	{Name: "page_load_time", Kind: Int, Unit: "ms", Doc: "From the navigation to the player's initialisation; first view of a page only."},
+	{Name: "aggregate_startup_time", Kind: Int, Unit: "ms", From: []string{"view_aggregate_startup_time"}, Doc: "Page load, player startup and video startup together."},
+	{Name: "video_startup_preroll_request_time", Kind: Int, Unit: "ms", From: []string{"view_startup_preroll_request_time"}, Doc: "Part of startup spent on ad requests."},
+	{Name: "video_startup_preroll_load_time", Kind: Int, Unit: "ms", From: []string{"view_startup_preroll_load_time"}, Doc: "Part of startup spent loading the preroll."},
+	{Name: "requests_for_first_preroll", Kind: Int, From: []string{"view_preroll_request_count"}, Doc: "Ad requests up to the start of the first preroll."},
+
+	{Name: "rebuffer_count", Kind: Int, Doc: "Rebuffering intervals."},
+	{Name: "rebuffer_duration", Kind: Int, Unit: "ms", Doc: "Time spent rebuffering."},
+	{Name: "rebuffer_percentage", Kind: Float, Unit: "fraction", Doc: "Rebuffering time over watch time."},
+	{Name: "rebuffer_frequency", Kind: Float, Unit: "per minute", Doc: "Rebuffering intervals per minute of watch time."},
+	{Name: "view_seek_count", Kind: Int, Doc: "Seeks; those less than two seconds apart count once."},
+	{Name: "view_seek_duration", Kind: Int, Unit: "ms", Doc: "Time waited after seeks."},
+	{Name: "seek_latency", Kind: Float, Unit: "ms", Doc: "Mean time waited after a seek."},
+
+	{Name: "rendition_change_count", Kind: Int, Doc: "Switches of the rendition after the first."},
+	{Name: "rendition_upshift_count", Kind: Int, Doc: "Switches to a higher bitrate."},
+	{Name: "rendition_downshift_count", Kind: Int, Doc: "Switches to a lower bitrate."},
+	{Name: "weighted_average_bitrate", Kind: Float, Unit: "bit/s", Doc: "Bitrate of the renditions played, weighted by playing time."},
+	{Name: "upscale_percentage", Kind: Float, Unit: "fraction", Doc: "Mean upscaling over the content played."},
+	{Name: "downscale_percentage", Kind: Float, Unit: "fraction", Doc: "Mean downscaling over the content played."},
+	{Name: "max_upscale_percentage", Kind: Float, Unit: "fraction", From: []string{"view_max_upscale_percentage"}, Doc: "Largest upscaling."},
+	{Name: "max_downscale_percentage", Kind: Float, Unit: "fraction", From: []string{"view_max_downscale_percentage"}, Doc: "Largest downscaling."},
+	{Name: "live_stream_latency", Kind: Int, Unit: "ms", Doc: "Mean delay behind the programme time of a live stream."},
+	{Name: "request_throughput", Kind: Int, Unit: "bit/s", Doc: "Bits of completed media requests over their transfer time."},
+	{Name: "request_latency", Kind: Int, Unit: "ms", Doc: "Mean time to the first byte of completed media requests."},
+	{Name: "max_request_latency", Kind: Int, Unit: "ms", Doc: "Largest time to the first byte."},
+
+	{Name: "ad_attempt_count", Kind: Int, Doc: "Ads that the player tried to play."},
+	{Name: "ad_impression_count", Kind: Int, Doc: "Ads of which a frame was shown."},
+	{Name: "ad_break_count", Kind: Int, Doc: "Ad breaks entered."},
+	{Name: "ad_error_count", Kind: Int, Doc: "Ad errors."},
+	{Name: "ad_break_error_count", Kind: Int, Doc: "Ad breaks with an error."},
+	{Name: "ad_startup_error_count", Kind: Int, Doc: "Ads that failed before their first frame."},
+	{Name: "ad_exit_before_start_count", Kind: Int, Doc: "Ads that the viewer left before their first frame."},
+	{Name: "ad_error_percentage", Kind: Float, Unit: "fraction", Doc: "Ad errors over ad attempts."},
+	{Name: "ad_break_error_percentage", Kind: Float, Unit: "fraction", Doc: "Ad breaks with an error over ad breaks."},
+	{Name: "ad_startup_error_percentage", Kind: Float, Unit: "fraction", Doc: "Ad startup errors over ad attempts."},
+	{Name: "ad_exit_before_start_percentage", Kind: Float, Unit: "fraction", Doc: "Exits before the ad's start over ad attempts."},
+
+	{Name: "viewer_experience_score", Kind: Float, Unit: "score", Doc: "The overall score."},
+	{Name: "playback_success_score", Kind: Float, Unit: "score", Doc: "1 played, 0.5 exit before start, 0 failed."},
+	{Name: "startup_time_score", Kind: Float, Unit: "score", Doc: "8 / (8 + seconds of startup)."},
+	{Name: "rebuffer_score", Kind: Float, Unit: "score", Doc: "Smoothness: from the number and the share of rebuffering."},
+	{Name: "video_quality_score", Kind: Float, Unit: "score", Doc: "From the largest and the mean upscaling."},
+
+	{Name: "playback_failure_error_type_id", Kind: Int, Doc: "Error type of the playback failure."},
+	{Name: "playback_business_exception_error_type_id", Kind: Int, Doc: "Error type of the business exception."},
+	{Name: "video_startup_business_exception_error_type_id", Kind: Int, Doc: "Error type of the business exception before the first frame."},
+	{Name: "ad_playback_failure_error_type_id", Kind: Int, Doc: "Error type of the failure inside an ad break."},
+}
+
+// Attributes are everything else that is known of a view. Those not only shown
+// are needed by lists and look-ups.
+var Attributes = []Column{
+	{Name: "mux_viewer_id", From: []string{"mux_viewer_id"}, Doc: "The SDK's own id of the viewer: a cookie, or the device's id."},
+	{Name: "player_error_message", Doc: "Message of the last fatal error."},
+	{Name: "player_error_context", Shown: true, Doc: "Details of the last fatal error; they do not group errors."},
+
+	{Name: "asn_name", Shown: true, From: []string{"client_asn_name"}, Doc: "Name of the autonomous system."},
+	{Name: "city", Shown: true, From: []string{"client_city"}, Doc: "City, by the address."},
+	{Name: "country_name", Shown: true, From: []string{"client_country_name"}, Doc: "English name of the country."},
+	{Name: "latitude", Kind: Float, Shown: true, Unit: "degrees", From: []string{"client_latitude"}, Doc: "Truncated to one decimal."},
+	{Name: "longitude", Kind: Float, Shown: true, Unit: "degrees", From: []string{"client_longitude"}, Doc: "Truncated to one decimal."},
+	{Name: "metro", Shown: true, From: []string{"client_metro_code"}, Doc: "Metro code, by the address."},
+	{Name: "viewer_user_agent", Shown: true, From: []string{"client_user_agent"}, Doc: "The User-Agent header."},
+	{Name: "viewer_application_engine", Shown: true, From: []string{"viewer_application_engine", "client_browser_engine"}, Doc: "The browser's engine."},
+	{Name: "viewer_os_architecture", Shown: true, From: []string{"viewer_os_architecture", "client_os_architecture"}, Doc: "Processor architecture."},
+
+	{Name: "mux_api_version", Shown: true, From: []string{"mux_api_version"}, Doc: "Version of the beacon protocol."},
+	{Name: "mux_embed", Shown: true, From: []string{"mux_embed"}, Doc: "Name of the core SDK."},
+	{Name: "mux_embed_version", Shown: true, From: []string{"mux_embed_version"}, Doc: "Version of the core SDK."},
+	{Name: "session_id", Shown: true, From: []string{"session_id"}, Doc: "The viewer's session: 25 minutes, sliding."},
+	{Name: "player_instance_id", Shown: true, Doc: "One player object."},
+	{Name: "player_view_count", Kind: Int, Shown: true, From: []string{"player_view_count"}, Doc: "Views of this player instance so far."},
+	{Name: "player_height", Kind: Int, Shown: true, Unit: "px", From: []string{"player_height"}, Doc: "Displayed height."},
+	{Name: "player_width", Kind: Int, Shown: true, Unit: "px", From: []string{"player_width"}, Doc: "Displayed width."},
+	{Name: "player_playback_mode", Shown: true, From: []string{"player_playback_mode"}, Doc: "Last playback mode."},
+	{Name: "player_source_domain", Shown: true, From: []string{"video_source_domain"}, Doc: "Registrable domain of the source."},
+	{Name: "player_source_url", Shown: true, From: []string{"video_source_url", "player_source_url"}, Doc: "URL of the source."},
+	{Name: "player_source_duration", Kind: Int, Shown: true, Unit: "ms", From: []string{"video_source_duration", "player_source_duration"}, Doc: "Length of the source; null while unknown or live."},
+	{Name: "video_duration", Kind: Int, Shown: true, Unit: "ms", From: []string{"video_duration"}, Doc: "Length as the customer declared it."},
+	{Name: "video_playback_range", Shown: true, From: []string{"video_playback_range"}, Doc: "Ranges of the content that were played, as the SDK tells them."},
+	{Name: "view_max_playhead_position", Kind: Int, Shown: true, Unit: "ms", From: []string{"view_max_playhead_position"}, Doc: "Furthest playhead position."},
+	{Name: "view_max_seek_time", Kind: Int, Shown: true, Unit: "ms", From: []string{"view_max_seek_time"}, Doc: "Longest wait after a seek."},
+	{Name: "view_total_content_playback_time", Kind: Int, Shown: true, Unit: "ms", From: []string{"view_total_content_playback_time"}, Doc: "Content over which scaling was measured."},
+	{Name: "view_total_upscaling", Kind: Float, Shown: true, Unit: "fraction*ms", From: []string{"view_total_upscaling"}, Doc: "Upscaling, summed over the content played."},
+	{Name: "view_total_downscaling", Kind: Float, Shown: true, Unit: "fraction*ms", From: []string{"view_total_downscaling"}, Doc: "Downscaling, summed over the content played."},
+	{Name: "used_fullscreen", Kind: Bool, Shown: true, Doc: "Fullscreen was used."},
+	{Name: "long_rebuffering", Kind: Bool, Shown: true, Doc: "More than five minutes of rebuffering ended the view."},
+	{Name: "long_resume", Kind: Bool, Shown: true, Doc: "The view went on after it had been complete by silence."},
+	{Name: "watched", Kind: Bool, Shown: true, Doc: "A first frame was shown."},
+	{Name: "inserted_at", Kind: Time, Shown: true, Doc: "First event in the journal."},
+	{Name: "updated_at", Kind: Time, Shown: true, Doc: "Last event in the journal."},
+}

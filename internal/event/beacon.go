@@ -1,0 +1,119 @@
+package event
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+)
+
+// Beacon is one accepted request of a player, cut to the events of one
+// environment and one partition: the payload of a journal record. It holds
+// the body as it was sent, so that views can be computed again by later code,
+// and nothing of the address beyond what the privacy setting allows.
+type Beacon struct {
+	Environment string  // id of the environment that the events belong to
+	Format      string  // wire format of Body: "mux"
+	Received    int64   // ms since 1970 by the server's clock
+	Client      []Value // what the connection told (client_* fields, type Text or Number)
+	Body        []byte  // as sent, or rebuilt from a part of its events
+}
+
+const beaconVersion = 1
+
+// MarshalBinary writes a beacon for the journal. Fields are written by name,
+// so that a later version of the table of fields reads them.
+func (b *Beacon) MarshalBinary() ([]byte, error) {
+	return b.AppendBinary(make([]byte, 0, len(b.Body)+512))
+}
+
+// AppendBinary appends the binary form of a beacon to dst.
+func (b *Beacon) AppendBinary(dst []byte) ([]byte, error) {
+	dst = append(dst, beaconVersion)
+	dst = appendString(dst, b.Environment)
+	dst = appendString(dst, b.Format)
+	dst = binary.AppendVarint(dst, b.Received)
+	dst = binary.AppendUvarint(dst, uint64(len(b.Client)))
+	for _, v := range b.Client {
+		dst = appendString(dst, v.Field.Name())
+		if v.Field.Type() == Text {
+			dst = appendString(dst, v.Text)
+		} else {
+			dst = appendString(dst, formatNumber(v.Num))
+		}
+	}
+	return append(dst, b.Body...), nil
+}
+
+// UnmarshalBinary reads what MarshalBinary wrote. Body is a part of data, not
+// a copy. Fields that this version does not know are left out.
+func (b *Beacon) UnmarshalBinary(data []byte) error {
+	if len(data) == 0 || data[0] != beaconVersion {
+		return errors.New("read beacon: unknown version")
+	}
+	r := reader{data: data[1:]}
+	*b = Beacon{Environment: r.text(), Format: r.text(), Received: r.varint()}
+	n := r.uvarint()
+	if n > uint64(len(r.data)) {
+		return errTruncated
+	}
+	for range n {
+		name, value := r.text(), r.text()
+		f, ok := Lookup(name)
+		if !ok {
+			continue
+		}
+		v, ok := Coerce(f, value)
+		if ok {
+			b.Client = append(b.Client, v)
+		}
+	}
+	if r.bad {
+		return errTruncated
+	}
+	b.Body = r.data
+	return nil
+}
+
+var errTruncated = fmt.Errorf("read beacon: %w", errors.New("truncated"))
+
+func appendString(dst []byte, s string) []byte {
+	dst = binary.AppendUvarint(dst, uint64(len(s)))
+	return append(dst, s...)
+}
+
+// reader reads the pieces of a beacon; bad is set once a piece is missing.
+type reader struct {
+	data []byte
+	bad  bool
+}
+
+func (r *reader) uvarint() uint64 {
+	v, n := binary.Uvarint(r.data)
+	if n <= 0 {
+		r.bad, r.data = true, nil
+		return 0
+	}
+	r.data = r.data[n:]
+	return v
+}
+
+func (r *reader) varint() int64 {
+	v, n := binary.Varint(r.data)
+	if n <= 0 {
+		r.bad, r.data = true, nil
+		return 0
+	}
+	r.data = r.data[n:]
+	return v
+}
+
+func (r *reader) text() string {
+	n := r.uvarint()
+	if n > uint64(len(r.data)) {
+		r.bad, r.data = true, nil
+		return ""
+	}
+	s := string(r.data[:n])
+	r.data = r.data[n:]
+	return s
+}

@@ -1,0 +1,162 @@
+// Package query turns a request for metrics, in names, into a checked plan
+// that an engine runs.
+//
+// A [Request] is what a caller asks for; nothing in it has been looked up. The
+// functions in plan.go check it against the catalogue and return a [Plan] or a
+// [ListPlan], or an error that names the parameter and says what would be
+// accepted. An [Engine] never sees an unknown name.
+package query
+
+import (
+	"context"
+	"time"
+
+	"playhead/internal/catalog"
+	"playhead/internal/expr"
+	"playhead/internal/view"
+)
+
+// Request is what a caller asks for, by name, as the API's parameters spell it.
+// Each kind of plan reads some of its members; empty ones have defaults.
+type Request struct {
+	Environment   string   // the environment's id
+	Timeframe     []string // "N:unit", or two epoch seconds; empty: the last 24 hours
+	Filters       []string // "country:US", "!country:US", "+video_cdn_trace:a", "video_cdn_trace:[a,b]"
+	MetricFilters []string // "video_startup_time>=1000"
+	Metric        string   // id of a metric, or an alias
+	Measurement   string   // empty: the metric's default
+	GroupBy       string   // a dimension of a breakdown, or a granularity of a timeseries
+	Dimension     string   // of dimension values, and of a comparison
+	Value         string   // of a comparison: the value of Dimension to keep
+	OrderBy       string
+	Direction     string // "asc", "desc" or empty
+	Limit         string // 1 to 1,000; empty: 25
+	Page          string // from 1; empty: 1
+	ViewerID      string // of the list of views: the customer's or the SDK's id of the viewer
+	ErrorID       string // of the list of views: an error type, or "any"
+	ViewID        string // of the list of views: the SDK's id of the view
+
+	Now time.Time // what relative timeframes end at
+}
+
+// Plan is an aggregation that has been checked.
+type Plan struct {
+	Scope
+	Has     *catalog.Column      // keep only views where this column is not null; nil: all
+	Values  []expr.Node          // what to compute for each group
+	GroupBy []*catalog.Dimension // at most one for now; none: one row for everything
+	Buckets *Buckets             // cut the timeframe into steps; nil: do not
+	Impact  *Impact              // rank the groups; nil: do not
+	Order   []Order              // of the rows, the most important first; with Buckets rows ascend by bucket first
+	Limit   int                  // rows to return; 0: all
+	Offset  int                  // rows to leave out before
+}
+
+// Scope is which views a plan is about.
+type Scope struct {
+	Environment string
+	Clock       catalog.Clock // which time of a view has to be in the timeframe
+	From, To    int64         // the timeframe in ms since 1970: From ≤ t < To
+	Where       []Condition   // all of them must hold
+}
+
+// Condition keeps some views. Exactly one of its forms is set.
+type Condition struct {
+	Column *catalog.Column
+	Not    bool // keep the views that the rest does not keep
+
+	Texts   []string    // of a Text or List column: it equals one of them; "" is not known
+	Numbers []float64   // of any other column: it equals one of them
+	Null    bool        // of any other column, along with Numbers: or it is null
+	Element *string     // of a List column: it has this element
+	Compare *Compare    // of a number: it is not null and compares so
+	Any     []Condition // one of these holds; Column is nil
+}
+
+// Compare is a comparison with a constant.
+type Compare struct {
+	Op    string // one of >= <= > < =
+	Value float64
+}
+
+// Buckets cut a timeframe into steps of equal width. Edges are computed in Go,
+// so that engines only do arithmetic on integers: the bucket of a time t is
+// (t - Start) / Width.
+type Buckets struct {
+	Start int64 // ms since 1970 of the first bucket; at or before the plan's From
+	Width int64 // ms
+	Count int   // the last bucket holds the last ms of the timeframe
+}
+
+// Impact ranks groups by how much they hurt a metric: rank 1 is the group with
+// the largest badness × weight; ties go to the larger weight, then to the
+// group that sorts first; groups whose value is null come last.
+type Impact struct {
+	Value  int // index into Values of the metric
+	Weight int // index into Values of the weight
+	Kind   ImpactKind
+}
+
+// ImpactKind says how bad a value is.
+type ImpactKind uint8
+
+const (
+	// ImpactValue: the larger the worse.
+	ImpactValue ImpactKind = iota
+	// ImpactScore: as bad as it is below 1.
+	ImpactScore
+	// ImpactBest: as bad as it is below the best group.
+	ImpactBest
+)
+
+// Order is one key of an order. Nulls come last in either direction.
+type Order struct {
+	By         int // index into Values; or one of the constants below
+	Descending bool
+}
+
+const (
+	// OrderByGroup orders by the value of the dimension.
+	OrderByGroup = -1
+	// OrderByRank orders by Rank.
+	OrderByRank = -2
+)
+
+// Row is one row of a result.
+type Row struct {
+	Bucket int       // 0-based; 0 without buckets
+	Groups []string  // one for each GroupBy: numbers and booleans written out, "" for null
+	Values []float64 // one for each of the plan's; NaN is null
+	Rank   int       // from 1, with Impact; else 0
+}
+
+// Result is the answer to a Plan.
+type Result struct {
+	Rows  []Row // empty buckets and groups are left out; without GroupBy and Buckets there is exactly one row
+	Total int   // rows before Limit and Offset
+}
+
+// ListPlan asks for views, newest or oldest view_end first, then by id.
+type ListPlan struct {
+	Scope
+	Columns   []*catalog.Column // the others of the returned views are not set
+	Ascending bool
+	Limit     int
+	Offset    int
+}
+
+// ListResult is the answer to a ListPlan.
+type ListResult struct {
+	Views []*view.View
+	Total int // views before Limit and Offset
+}
+
+// Engine runs plans. Errors are internal, or fault.Busy when the engine has
+// too much to do.
+type Engine interface {
+	Aggregate(ctx context.Context, p *Plan) (*Result, error)
+	List(ctx context.Context, p *ListPlan) (*ListResult, error)
+	// View returns one view with all its columns and events, or an error with
+	// fault.NotFound.
+	View(ctx context.Context, environment string, id view.ID) (*view.View, error)
+}

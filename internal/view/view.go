@@ -1,0 +1,121 @@
+// Package view holds what is known of one attempt to watch a video, and the
+// state machine that computes it from the events of the player.
+//
+// [Machine] is a pure fold: it has no clock, no lock and no I/O, and the same
+// events give the same [View] in whatever order and however often they come.
+package view
+
+import (
+	"encoding/hex"
+	"fmt"
+	"math"
+	"strings"
+
+	"playhead/internal/catalog"
+)
+
+// View is one attempt to watch a video, as the stores keep it: a value for
+// each column of the catalogue, and the timeline of its events.
+type View struct {
+	ID     ID
+	Events []TimelineEvent // in the order that they happened; empty when not asked for
+
+	texts   []string  // by slot; "" is not known
+	numbers []float64 // by slot; NaN is null
+}
+
+// New returns a view of which nothing is known but its id.
+func New(id ID) *View {
+	v := &View{ID: id, texts: make([]string, catalog.TextColumns), numbers: make([]float64, catalog.NumberColumns)}
+	for i := range v.numbers {
+		v.numbers[i] = math.NaN()
+	}
+	return v
+}
+
+// Text returns the value of a Text or List column; "" means not known.
+func (v *View) Text(c *catalog.Column) string { return v.texts[c.Slot()] }
+
+// SetText sets a Text or List column.
+func (v *View) SetText(c *catalog.Column, s string) { v.texts[c.Slot()] = s }
+
+// Number returns the value of any other column; ok is false for null. A Bool
+// is 0 or 1, a Time is in ms since 1970.
+func (v *View) Number(c *catalog.Column) (n float64, ok bool) {
+	n = v.numbers[c.Slot()]
+	return n, !math.IsNaN(n)
+}
+
+// SetNumber sets a column that is not a text; NaN is null.
+func (v *View) SetNumber(c *catalog.Column, n float64) { v.numbers[c.Slot()] = n }
+
+// Elements returns the elements of a List column.
+func (v *View) Elements(c *catalog.Column) []string { return SplitList(v.Text(c)) }
+
+// JoinList writes elements as the value of a List column.
+func JoinList(elements []string) string {
+	if len(elements) == 0 {
+		return ""
+	}
+	const sep = catalog.ListSeparator
+	for i, e := range elements {
+		elements[i] = strings.ReplaceAll(e, sep, "")
+	}
+	return sep + strings.Join(elements, sep) + sep
+}
+
+// SplitList reads the value of a List column.
+func SplitList(s string) []string {
+	if len(s) < 2 {
+		return nil
+	}
+	return strings.Split(s[1:len(s)-1], catalog.ListSeparator)
+}
+
+// TimelineEvent is one event of a view, as the API shows it. All times are in
+// ms since 1970.
+type TimelineEvent struct {
+	Seq          int64          `json:"seq"`           // the SDK's number of the event in its view
+	Name         string         `json:"name"`          // the event's kind
+	ViewerTime   int64          `json:"viewer_time"`   // by the player's clock, as it told
+	PlaybackTime int64          `json:"playback_time"` // playhead position in ms; 0 when not told
+	EventTime    int64          `json:"event_time"`    // receipt by the server
+	Details      map[string]any `json:"details"`       // what the event is about; never nil
+}
+
+// ID identifies a view. It is made of the ms of the first receipt, so that
+// ids ascend with time, and of a hash of the environment and the SDK's view id.
+// Its layout is that of a UUID of version 7.
+type ID [16]byte
+
+// String writes the id as a UUID: 36 letters.
+func (id ID) String() string {
+	h := hex.EncodeToString(id[:])
+	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
+}
+
+// ParseID reads what String wrote.
+func ParseID(s string) (ID, error) {
+	var id ID
+	if len(s) != 36 || s[8] != '-' || s[13] != '-' || s[18] != '-' || s[23] != '-' {
+		return ID{}, fmt.Errorf("view id %q: want 36 letters like 0198b2c4-7a1f-7d02-9c3e-5f60718293a4", s)
+	}
+	if _, err := hex.Decode(id[:], []byte(strings.ReplaceAll(s, "-", ""))); err != nil {
+		return ID{}, fmt.Errorf("view id %q: %w", s, err)
+	}
+	return id, nil
+}
+
+// Batch is what one commit of a store makes durable together: the latest
+// version of some views, and how far the journal has been read for them.
+type Batch struct {
+	Views    []*View
+	Replaced []ID // the views among them that the store may hold in an older version
+	Progress Progress
+}
+
+// Progress is a position in the journal as a store remembers it.
+type Progress struct {
+	Read   int64 // records below this offset are in the store's views, or will never be
+	Resume int64 // the oldest record that a view not yet final is made of: start reading here
+}
