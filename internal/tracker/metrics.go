@@ -1,0 +1,46 @@
+package tracker
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+
+	"playhead/internal/view"
+)
+
+// metrics are the tracker's figures for operators.
+type metrics struct {
+	records, unreadable, commitErrors, views prometheus.Counter
+	events                                   *prometheus.CounterVec
+	outcomes                                 [3]prometheus.Counter // by view.Outcome
+	open, position, time                     prometheus.Gauge
+	commitSeconds                            prometheus.Histogram
+}
+
+func newMetrics(reg prometheus.Registerer) *metrics {
+	counter := func(name, help string) prometheus.Counter {
+		return prometheus.NewCounter(prometheus.CounterOpts{Name: "playhead_tracker_" + name, Help: help})
+	}
+	gauge := func(name, help string) prometheus.Gauge {
+		return prometheus.NewGauge(prometheus.GaugeOpts{Name: "playhead_tracker_" + name, Help: help})
+	}
+	m := &metrics{
+		records:      counter("records_total", "Journal records folded, ticks included."),
+		unreadable:   counter("unreadable_records_total", "Journal records that could not be decoded, whole or in part."),
+		commitErrors: counter("commit_errors_total", "Commits of views that failed and were tried again."),
+		views:        counter("views_committed_total", "Views committed to the store, updates included."),
+		open:         gauge("open_views", "Views that are not final."),
+		position:     gauge("committed_offset", "Offset of the journal up to which views are committed."),
+		time:         gauge("journal_time_seconds", "Time of the last record folded, in seconds since 1970."),
+		events: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "playhead_tracker_events_total", Help: "Events read from the journal, by what became of them.",
+		}, []string{"outcome"}),
+		commitSeconds: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "playhead_tracker_commit_seconds", Help: "Time that a commit of views took.",
+			Buckets: prometheus.ExponentialBuckets(0.005, 2, 12),
+		}),
+	}
+	for outcome, name := range map[view.Outcome]string{view.Applied: "applied", view.Duplicate: "duplicate", view.Overflow: "overflow"} {
+		m.outcomes[outcome] = m.events.WithLabelValues(name)
+	}
+	reg.MustRegister(m.records, m.unreadable, m.commitErrors, m.views, m.open, m.position, m.time, m.events, m.commitSeconds)
+	return m
+}

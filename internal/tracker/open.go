@@ -1,0 +1,163 @@
+package tracker
+
+import (
+	"container/list"
+
+	"playhead/internal/event"
+	"playhead/internal/view"
+)
+
+// openViews are the views that are not final. It is a pure state machine: the
+// same calls give the same state. Times are journal time in ms since 1970.
+type openViews struct {
+	completeAfter, finalAfter int64 // ms
+	scoring                   view.Scoring
+
+	byKey   map[key]*openView
+	byFirst *list.List  // of all, in the order of their first records
+	idle    *list.List  // of all, the longest without an event first
+	running *list.List  // of those not complete, the longest without a new event first
+	pending []*openView // those to be committed, in the order that they were complete
+}
+
+type key struct{ environment, sdkID string }
+
+// openView is a view that is not final.
+type openView struct {
+	key     key
+	machine *view.Machine
+	id      view.ID // made when it is first complete
+
+	first     int64 // offset of its first record
+	inserted  int64 // time of its first record
+	updated   int64 // time of the last record that changed it
+	lastHeard int64 // time of the last record that spoke of it, if only to repeat
+	complete  bool
+	dropped   bool // complete by silence
+	resumed   bool // changed after it had been complete by silence
+	pending   bool // among openViews.pending
+	written   bool // the store may hold it
+
+	inFirst, inIdle, inRunning *list.Element // inRunning is nil when complete
+}
+
+func newOpenViews(completeAfter, finalAfter int64, scoring view.Scoring) *openViews {
+	return &openViews{
+		completeAfter: completeAfter, finalAfter: finalAfter, scoring: scoring,
+		byKey:   map[key]*openView{},
+		byFirst: list.New(), idle: list.New(), running: list.New(),
+	}
+}
+
+func (o *openViews) len() int { return len(o.byKey) }
+
+// apply folds one event of the record at offset.
+func (o *openViews) apply(environment string, e *event.Event, offset, now int64) view.Outcome {
+	k := key{environment, e.View}
+	v := o.byKey[k]
+	if v == nil {
+		v = &openView{key: k, machine: view.NewMachine(environment, e.View, o.scoring), first: offset, inserted: now}
+		v.inFirst, v.inIdle, v.inRunning = o.byFirst.PushBack(v), o.idle.PushBack(v), o.running.PushBack(v)
+		o.byKey[k] = v
+	}
+	// A repetition keeps the view from being final too: so whether it is final
+	// does not depend on which of its records a restart reads again.
+	v.lastHeard = now
+	o.idle.MoveToBack(v.inIdle)
+
+	outcome := v.machine.Apply(e)
+	if outcome != view.Applied {
+		return outcome
+	}
+	v.updated = now
+	switch {
+	case v.machine.Ended():
+		o.finish(v)
+	case v.complete:
+		v.complete, v.resumed = false, true
+		v.inRunning = o.running.PushBack(v)
+	default:
+		o.running.MoveToBack(v.inRunning)
+	}
+	return outcome
+}
+
+// advance completes and forgets the views that have been silent for long enough.
+func (o *openViews) advance(now int64) {
+	for el := o.running.Front(); el != nil; el = o.running.Front() {
+		v := el.Value.(*openView)
+		if now-v.updated < o.completeAfter {
+			break
+		}
+		v.dropped = true
+		o.finish(v)
+	}
+	for el := o.idle.Front(); el != nil; el = o.idle.Front() {
+		v := el.Value.(*openView)
+		if now-v.lastHeard < o.finalAfter {
+			break
+		}
+		o.forget(v)
+	}
+}
+
+// finish makes a view complete, and if it is a view at all, has it committed.
+func (o *openViews) finish(v *openView) {
+	v.complete = true
+	if v.inRunning != nil {
+		o.running.Remove(v.inRunning)
+		v.inRunning = nil
+	}
+	if v.machine.Ended() {
+		v.dropped = false
+	}
+	if !v.machine.Started() {
+		return
+	}
+	if v.id == (view.ID{}) {
+		v.id = view.NewID(v.machine.FirstReceived(), v.key.environment, v.key.sdkID)
+	}
+	if !v.pending {
+		v.pending = true
+		o.pending = append(o.pending, v)
+	}
+}
+
+// forget makes a view final. If it is pending it stays so.
+func (o *openViews) forget(v *openView) {
+	o.byFirst.Remove(v.inFirst)
+	o.idle.Remove(v.inIdle)
+	delete(o.byKey, v.key)
+}
+
+// resume is where the journal has to be read from to make the open views again.
+func (o *openViews) resume(read int64) int64 {
+	if el := o.byFirst.Front(); el != nil {
+		return el.Value.(*openView).first
+	}
+	return read
+}
+
+// batch is the pending views as they are now. With maybeWritten, all of them
+// may be in the store already.
+func (o *openViews) batch(p view.Progress, maybeWritten bool) view.Batch {
+	b := view.Batch{Progress: p}
+	for _, v := range o.pending {
+		b.Views = append(b.Views, v.machine.View(view.Status{
+			ID: v.id, Dropped: v.dropped, Resumed: v.resumed, Inserted: v.inserted, Updated: v.updated,
+		}))
+		if v.written || maybeWritten {
+			b.Replaced = append(b.Replaced, v.id)
+		}
+	}
+	return b
+}
+
+// markWritten ends the wait of all pending views: they are in the store.
+func (o *openViews) markWritten() {
+	for _, v := range o.pending {
+		v.written, v.pending = true, false
+	}
+	clear(o.pending)
+	o.pending = o.pending[:0]
+}

@@ -1,0 +1,336 @@
+// Package tracker turns the journal into views. It reads every record once and
+// in order, folds the events of each view, decides when a view is complete and
+// when it is final, and commits views to the store together with its position
+// in the journal.
+//
+// # Time
+//
+// All decisions are taken in journal time: the times of the records. A view is
+// complete when its end is told or after CompleteAfter without events; it is
+// then visible to readers. Until FinalAfter without events, later events update
+// it. After that it is forgotten, and an event with its id begins a new view.
+// While views are open and no beacons come, the tracker appends ticks, records
+// that only tell the time, so that time goes on.
+//
+// # Exactly once
+//
+// The store holds two offsets: Read, up to which all records have done what
+// they do to views, and Resume, the first record of the oldest view that was
+// not final then. After a restart the tracker folds again from Resume; up to
+// Read it takes the same decisions as before and writes nothing. So a crash at
+// any moment loses nothing and doubles nothing.
+package tracker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"playhead/internal/event"
+	"playhead/internal/journal"
+	"playhead/internal/view"
+)
+
+// Store keeps views, and how far the journal was read for them.
+type Store interface {
+	// Progress is what the last commit stored; zero before the first.
+	Progress(ctx context.Context) (view.Progress, error)
+	// Commit stores a batch in one transaction. After an error it is not known
+	// whether it did; committing the same batch again must be harmless as long
+	// as its Replaced names all its views.
+	Commit(ctx context.Context, b view.Batch) error
+}
+
+// Log is the journal as the tracker uses it.
+type Log interface {
+	journal.Appender
+	NewReader(from int64) (journal.Reader, error)
+	// NextOffset is the offset that the next record will have.
+	NextOffset() int64
+}
+
+// Decode reads the events of a beacon.
+type Decode func(b *event.Beacon) ([]event.Event, error)
+
+// Config is what a tracker needs and how it behaves.
+type Config struct {
+	CompleteAfter time.Duration // silence after which a view is complete, in journal time
+	FinalAfter    time.Duration // silence after which a view takes no more events, in journal time
+	CommitEvery   time.Duration // the longest that a complete view waits to be committed
+	CommitViews   int           // commit earlier when as many views wait
+	Scoring       view.Scoring
+
+	Log     Log
+	Store   Store
+	Decode  Decode
+	Clock   func() time.Time
+	Logger  *slog.Logger
+	Metrics prometheus.Registerer
+}
+
+// Validate checks the settings that users can change.
+func (c *Config) Validate() error {
+	switch {
+	case c.CompleteAfter < time.Second:
+		return fmt.Errorf("view-complete-after is %s: want at least 1s", c.CompleteAfter)
+	case c.FinalAfter < c.CompleteAfter:
+		return fmt.Errorf("view-final-after is %s: want at least view-complete-after, %s", c.FinalAfter, c.CompleteAfter)
+	}
+	return nil
+}
+
+// Tracker is the owner of all partitions of one journal.
+type Tracker struct {
+	cfg     Config
+	metrics *metrics
+	open    *openViews
+
+	committed view.Progress // what the store holds
+	read      int64         // records below have been folded
+	retrying  bool          // the outcome of the last commit is not known
+	due       time.Time     // when the waiting views have to be committed; zero when none wait
+
+	caughtUp chan struct{} // closed when the records of before the start are folded and committed
+	now      atomic.Int64  // journal time of the last record
+	running  atomic.Int64  // views that silence would make complete
+	waiting  atomic.Int64  // views that silence would make final
+
+	stop context.CancelFunc
+	done sync.WaitGroup
+	err  atomic.Pointer[error]
+}
+
+// New makes a tracker that does nothing yet.
+func New(cfg Config) (*Tracker, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	return &Tracker{
+		cfg:      cfg,
+		metrics:  newMetrics(cfg.Metrics),
+		open:     newOpenViews(cfg.CompleteAfter.Milliseconds(), cfg.FinalAfter.Milliseconds(), cfg.Scoring),
+		caughtUp: make(chan struct{}),
+	}, nil
+}
+
+// Start reads the store's progress and begins to follow the journal.
+func (t *Tracker) Start(ctx context.Context) error {
+	p, err := t.cfg.Store.Progress(ctx)
+	if err != nil {
+		return fmt.Errorf("read progress: %w", err)
+	}
+	next := t.cfg.Log.NextOffset()
+	if p.Read > next {
+		return fmt.Errorf("the store has read the journal up to record %d, but the journal ends at %d: "+
+			"they do not belong together, or the journal has lost its end", p.Read, next)
+	}
+	r, err := t.cfg.Log.NewReader(p.Resume)
+	if err != nil {
+		return fmt.Errorf("read journal from record %d: %w", p.Resume, err)
+	}
+	t.committed, t.read = p, p.Resume
+	run, stop := context.WithCancel(context.WithoutCancel(ctx))
+	t.stop = stop
+	t.done.Go(func() {
+		defer r.Close()
+		if err := t.follow(run, r, next); err != nil {
+			t.err.Store(&err)
+			t.cfg.Logger.Error("tracker stopped: views are no longer updated", "err", err)
+		}
+	})
+	t.done.Go(func() { t.tick(run) })
+	return nil
+}
+
+// Stop commits what waits and ends. It may be called twice.
+func (t *Tracker) Stop(ctx context.Context) error {
+	if t.stop == nil {
+		return nil
+	}
+	t.stop()
+	done := make(chan struct{})
+	go func() { t.done.Wait(); close(done) }()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("stop tracker: %w", ctx.Err())
+	}
+}
+
+// CaughtUp is closed once all records that were in the journal at the start
+// are in the store.
+func (t *Tracker) CaughtUp() <-chan struct{} { return t.caughtUp }
+
+// Err is the error that ended the tracker, or nil while it runs.
+func (t *Tracker) Err() error {
+	if p := t.err.Load(); p != nil {
+		return *p
+	}
+	return nil
+}
+
+// follow folds records until ctx ends. atStart is where the journal ended when
+// the tracker was started.
+func (t *Tracker) follow(ctx context.Context, r journal.Reader, atStart int64) error {
+	// The last commit has to succeed although ctx has ended.
+	finish := context.WithoutCancel(ctx)
+	ready := false
+	for {
+		if !ready && t.read >= atStart {
+			if err := t.commit(ctx); err != nil {
+				return err
+			}
+			close(t.caughtUp)
+			ready = true
+		}
+		rec, err := t.next(ctx, r)
+		switch {
+		case ctx.Err() != nil:
+			return t.commit(finish)
+		case errors.Is(err, context.DeadlineExceeded):
+			// The waiting views are due.
+		case err != nil:
+			return errors.Join(err, t.commit(finish))
+		default:
+			t.fold(rec)
+		}
+		if t.isDue() {
+			if err := t.commit(ctx); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// next returns the next record, or an error when ctx ends or views are due.
+func (t *Tracker) next(ctx context.Context, r journal.Reader) (journal.Record, error) {
+	if t.due.IsZero() || r.Buffered() {
+		return r.Next(ctx)
+	}
+	ctx, cancel := context.WithTimeout(ctx, t.due.Sub(t.cfg.Clock()))
+	defer cancel()
+	return r.Next(ctx)
+}
+
+// fold does what one record does to the open views.
+func (t *Tracker) fold(rec journal.Record) {
+	t.now.Store(rec.Time)
+	// Views that ended by silence before this record did so before its events.
+	t.open.advance(rec.Time)
+	if len(rec.Data) > 0 {
+		t.foldBeacon(rec)
+	}
+	t.read = rec.Offset + 1
+	if t.read <= t.committed.Read {
+		t.open.markWritten() // decided, and written, before the restart
+	}
+	if len(t.open.pending) > 0 && t.due.IsZero() {
+		t.due = t.cfg.Clock().Add(t.cfg.CommitEvery)
+	}
+	t.running.Store(int64(t.open.running.Len()))
+	t.waiting.Store(int64(t.open.len()))
+	t.metrics.open.Set(float64(t.open.len()))
+	t.metrics.records.Inc()
+	t.metrics.time.Set(float64(rec.Time) / 1000)
+}
+
+func (t *Tracker) foldBeacon(rec journal.Record) {
+	var b event.Beacon
+	if err := b.UnmarshalBinary(rec.Data); err != nil {
+		t.metrics.unreadable.Inc()
+		t.cfg.Logger.Error("unreadable record in the journal", "offset", rec.Offset, "err", err)
+		return
+	}
+	events, err := t.cfg.Decode(&b)
+	if err != nil {
+		t.metrics.unreadable.Inc()
+		t.cfg.Logger.Error("unreadable beacon in the journal", "offset", rec.Offset, "err", err)
+	}
+	for i := range events {
+		e := &events[i]
+		if e.View == "" {
+			t.metrics.events.WithLabelValues("no_view").Inc()
+			continue
+		}
+		outcome := t.open.apply(b.Environment, e, rec.Offset, rec.Time)
+		t.metrics.outcomes[outcome].Inc()
+	}
+}
+
+// isDue reports whether there is something to commit now: waiting views that
+// are due or many, or a position that is far ahead of the stored one.
+func (t *Tracker) isDue() bool {
+	const farAhead = 100_000
+	return len(t.open.pending) >= t.cfg.CommitViews ||
+		!t.due.IsZero() && !t.cfg.Clock().Before(t.due) ||
+		t.read-t.committed.Read >= farAhead
+}
+
+// commit stores the waiting views and the position. It tries until it succeeds
+// or ctx ends: beacons wait safely in the journal meanwhile.
+func (t *Tracker) commit(ctx context.Context) error {
+	t.due = time.Time{}
+	if t.read <= t.committed.Read {
+		return nil // still where the last run was: it wrote all this
+	}
+	b := t.open.batch(view.Progress{Read: t.read, Resume: t.open.resume(t.read)}, t.retrying)
+	const firstPause, longestPause = 100 * time.Millisecond, 5 * time.Second
+	for pause := firstPause; ; pause = min(2*pause, longestPause) {
+		start := t.cfg.Clock()
+		err := t.cfg.Store.Commit(ctx, b)
+		t.metrics.commitSeconds.Observe(t.cfg.Clock().Sub(start).Seconds())
+		if err == nil {
+			break
+		}
+		t.metrics.commitErrors.Inc()
+		if ctx.Err() != nil {
+			return fmt.Errorf("commit views: %w", err)
+		}
+		t.cfg.Logger.Error("commit views failed: trying again", "views", len(b.Views), "err", err)
+		// It may have succeeded all the same: now all of them may be there.
+		t.retrying = true
+		b = t.open.batch(b.Progress, t.retrying)
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+		}
+	}
+	t.retrying = false
+	t.committed = b.Progress
+	t.metrics.views.Add(float64(len(b.Views)))
+	t.metrics.position.Set(float64(t.read))
+	t.open.markWritten()
+	return nil
+}
+
+// tick appends a record that tells the time whenever views wait for time to
+// pass and no beacon has told it for a while: for a second while views may
+// become complete, for ten seconds when they can only become final.
+func (t *Tracker) tick(ctx context.Context) {
+	const toComplete, toFinal = time.Second, 10 * time.Second
+	ticker := time.NewTicker(toComplete)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		now := t.cfg.Clock().UnixMilli()
+		silence := time.Duration(now-t.now.Load()) * time.Millisecond
+		if (t.running.Load() == 0 || silence < toComplete) && (t.waiting.Load() == 0 || silence < toFinal) {
+			continue
+		}
+		// A refusal is counted by the journal; the next tick tries again.
+		if err := t.cfg.Log.Append(ctx, journal.Record{Time: now}); err != nil && ctx.Err() == nil {
+			t.cfg.Logger.Debug("tick refused", "err", err)
+		}
+	}
+}
