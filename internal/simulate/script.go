@@ -1,0 +1,230 @@
+package simulate
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"time"
+)
+
+// script is what will happen in one view.
+type script struct {
+	viewer    viewer
+	title     title
+	viewID    string
+	startup   time.Duration // play request to first frame; negative: the first frame never comes
+	patience  time.Duration // how long a viewer waits for a first frame that never comes
+	stretches []stretch
+	failure   bool // ends with a fatal error
+	vanishes  bool // ends without telling
+	rendition rendition
+}
+
+// stretch is a time of playing, and what ends it.
+type stretch struct {
+	play, stall, pause time.Duration
+}
+
+// newScript decides a view: mostly short, sometimes whole, sometimes bad.
+func newScript(rng *rand.Rand) *script {
+	v := newViewer(rng)
+	s := &script{
+		viewer:    v,
+		title:     titles[rng.IntN(len(titles))],
+		viewID:    newID(rng),
+		startup:   milliseconds(v.startup * math.Exp(0.6*rng.NormFloat64())),
+		patience:  milliseconds(1500 + 6000*rng.Float64()),
+		failure:   rng.Float64() < v.failure,
+		vanishes:  rng.Float64() < 0.05,
+		rendition: renditions[rng.IntN(len(renditions))],
+	}
+	if rng.Float64() < v.failure {
+		s.startup = -1
+		return s
+	}
+	watch := min(s.title.minutes*60, 20+120*rng.ExpFloat64())
+	for left := watch; left > 1; {
+		play := min(left, v.stallEvery*rng.ExpFloat64()+1)
+		left -= play
+		st := stretch{play: milliseconds(1000 * play)}
+		switch {
+		case left <= 1:
+		case rng.Float64() < 0.15:
+			st.pause = milliseconds(2000 + 15000*rng.Float64())
+		default:
+			st.stall = milliseconds(300 + 2500*rng.ExpFloat64())
+		}
+		s.stretches = append(s.stretches, st)
+	}
+	return s
+}
+
+func milliseconds(ms float64) time.Duration { return time.Duration(ms) * time.Millisecond }
+
+// length is from the request to play to the end.
+func (s *script) length() time.Duration {
+	events := s.events()
+	return events[len(events)-1].at
+}
+
+// scriptEvent is an event at a time after the start, with the fields that
+// belong to it. Cumulative fields are as an SDK computes them.
+type scriptEvent struct {
+	kind     string
+	at       time.Duration
+	playhead time.Duration
+	fields   map[string]any
+}
+
+// urgent reports whether an SDK sends the event at once.
+func (e scriptEvent) urgent() bool {
+	return e.kind == "viewstart" || e.kind == "error" || e.kind == "ended" || e.kind == "viewend"
+}
+
+// events writes the script out.
+func (s *script) events() []scriptEvent {
+	w := &writer{}
+	w.add("playerready", map[string]any{"player_startup_time": 40, "page_load_time": 700})
+	w.add("viewstart", nil)
+	w.add("play", nil)
+	if s.startup < 0 {
+		w.wait(s.patience)
+		if s.failure {
+			w.fail("the manifest could not be loaded")
+		}
+		return w.end(s.vanishes)
+	}
+	w.wait(s.startup)
+	w.firstFrame = w.watch
+	w.add("playing", map[string]any{
+		"video_source_width": s.rendition.width, "video_source_height": s.rendition.height, "video_source_bitrate": s.rendition.bitrate,
+	})
+	w.add("renditionchange", nil)
+	for _, st := range s.stretches {
+		w.play(st.play)
+		if st.stall > 0 {
+			w.stall(st.stall)
+		}
+		if st.pause > 0 {
+			w.add("pause", map[string]any{"player_is_paused": true})
+			w.at += st.pause
+			w.add("play", map[string]any{"player_is_paused": false})
+			w.add("playing", nil)
+		}
+	}
+	if s.failure {
+		w.fail("a segment could not be decoded")
+	}
+	return w.end(s.vanishes)
+}
+
+// writer keeps the figures that an SDK keeps.
+type writer struct {
+	events                              []scriptEvent
+	at, playhead, watch, playing, stuck time.Duration
+	firstFrame                          time.Duration
+	stalls                              int
+}
+
+func (w *writer) add(kind string, fields map[string]any) {
+	f := map[string]any{
+		"view_watch_time":                 w.watch.Milliseconds(),
+		"view_playing_time_ms_cumulative": w.playing.Milliseconds(),
+		"view_max_playhead_position":      w.playhead.Milliseconds(),
+		"view_content_playback_time":      w.playing.Milliseconds(),
+	}
+	if w.firstFrame > 0 {
+		f["view_time_to_first_frame"] = w.firstFrame.Milliseconds()
+	}
+	if w.stalls > 0 {
+		f["view_rebuffer_count"] = w.stalls
+		f["view_rebuffer_duration"] = w.stuck.Milliseconds()
+	}
+	for k, v := range fields {
+		f[k] = v
+	}
+	w.events = append(w.events, scriptEvent{kind, w.at, w.playhead, f})
+}
+
+// wait lets time pass in which the viewer waits.
+func (w *writer) wait(d time.Duration) { w.at += d; w.watch += d }
+
+// play lets time pass in which the picture moves, with a heartbeat every ten
+// seconds.
+func (w *writer) play(d time.Duration) {
+	const heartbeat = 10 * time.Second
+	for d > 0 {
+		step := min(d, heartbeat)
+		d -= step
+		w.wait(step)
+		w.playing += step
+		w.playhead += step
+		if step == heartbeat {
+			w.add("hb", nil)
+		}
+	}
+}
+
+func (w *writer) stall(d time.Duration) {
+	w.stalls++
+	w.add("rebufferstart", nil)
+	w.wait(d)
+	w.stuck += d
+	w.add("rebufferend", nil)
+}
+
+func (w *writer) fail(context string) {
+	w.add("error", map[string]any{
+		"player_error_code": 2, "player_error_message": "A network error caused the video download to fail.",
+		"player_error_context": context,
+	})
+}
+
+func (w *writer) end(vanishes bool) []scriptEvent {
+	if !vanishes {
+		w.add("viewend", nil)
+	}
+	return w.events
+}
+
+// Truth is what a server has to say of a view. Times are in ms.
+type Truth struct {
+	ViewID          string `json:"view_id"`
+	VideoTitle      string `json:"video_title"`
+	StartupTime     *int64 `json:"video_startup_time"`
+	WatchTime       int64  `json:"watch_time"`
+	PlayingTime     int64  `json:"playing_time"`
+	RebufferCount   int    `json:"rebuffer_count"`
+	RebufferTime    int64  `json:"rebuffer_duration"`
+	Failure         bool   `json:"playback_failure"`
+	ExitBeforeStart bool   `json:"exit_before_video_start"`
+	Dropped         bool   `json:"view_dropped"`
+}
+
+// truth adds up the script itself, not the figures of its events.
+func (s *script) truth() Truth {
+	t := Truth{ViewID: s.viewID, VideoTitle: s.title.name, Failure: s.failure, Dropped: s.vanishes}
+	if s.startup < 0 {
+		t.WatchTime = s.patience.Milliseconds()
+		t.ExitBeforeStart = !s.failure
+		return t
+	}
+	startup := s.startup.Milliseconds()
+	t.StartupTime = &startup
+	t.WatchTime = startup
+	for _, st := range s.stretches {
+		t.PlayingTime += st.play.Milliseconds()
+		t.RebufferTime += st.stall.Milliseconds()
+		if st.stall > 0 {
+			t.RebufferCount++
+		}
+	}
+	t.WatchTime += t.PlayingTime + t.RebufferTime
+	return t
+}
+
+// newID makes an id like those of the SDKs.
+func newID(rng *rand.Rand) string {
+	a, b := rng.Uint64(), rng.Uint64()
+	return fmt.Sprintf("%08x-%04x-4%03x-8%03x-%012x", a>>32, a>>16&0xffff, a&0xfff, b>>52, b&0xffffffffffff)
+}
