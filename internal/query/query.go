@@ -65,11 +65,11 @@ type Condition struct {
 	Column *catalog.Column
 	Not    bool // keep the views that the rest does not keep
 
-	Texts   []string    // of a Text or List column: it equals one of them; "" is not known
+	Texts   []string    // of a Text or List column: it equals one of them; "" is not known. A List is as view.JoinList writes it
 	Numbers []float64   // of any other column: it equals one of them
 	Null    bool        // of any other column, along with Numbers: or it is null
 	Element *string     // of a List column: it has this element
-	Compare *Compare    // of a number: it is not null and compares so
+	Compare *Compare    // of any other column: it is not null and compares so; a Bool as 0 or 1
 	Any     []Condition // one of these holds; Column is nil
 }
 
@@ -109,7 +109,8 @@ const (
 	ImpactBest
 )
 
-// Order is one key of an order. Nulls come last in either direction.
+// Order is one key of an order. Nulls come last in either direction. Numbers
+// sort as numbers, texts by their bytes.
 type Order struct {
 	By         int // index into Values; or one of the constants below
 	Descending bool
@@ -125,7 +126,7 @@ const (
 // Row is one row of a result.
 type Row struct {
 	Bucket int       // 0-based; 0 without buckets
-	Groups []string  // one for each GroupBy: numbers and booleans written out, "" for null
+	Groups []string  // one for each GroupBy: numbers and booleans as [FormatNumber] writes them, "" for null
 	Values []float64 // one for each of the plan's; NaN is null
 	Rank   int       // from 1, with Impact; else 0
 }

@@ -1,0 +1,92 @@
+package query
+
+import (
+	"playhead/internal/catalog"
+	"playhead/internal/fault"
+)
+
+// ViewsPlan is the plan of a list of views.
+type ViewsPlan struct {
+	Plan        *ListPlan
+	Timeframe   Timeframe
+	Limit, Page int
+}
+
+// listed are the columns that a row of the list shows.
+var listed = []*catalog.Column{
+	catalog.MustColumn("view_id"),
+	catalog.MustColumn("view_start"),
+	catalog.MustColumn("view_end"),
+	catalog.MustColumn("operating_system"),
+	catalog.MustColumn("browser"),
+	catalog.MustColumn("video_title"),
+	catalog.MustColumn("country"),
+	catalog.MustColumn("player_error_message"),
+	catalog.MustColumn("player_error_code"),
+	catalog.MustColumn("error_type_id"),
+	catalog.MustColumn("playback_failure"),
+	catalog.MustColumn("viewer_experience_score"),
+	catalog.MustColumn("watch_time"),
+}
+
+// Views plans the list of the views that ended in the timeframe, the newest
+// first unless r.Direction is asc. Their columns are those that a row of the
+// API's list shows, and view_id.
+func Views(r Request) (*ViewsPlan, error) {
+	scope, frame, err := scope(r, catalog.ByEnd)
+	if err != nil {
+		return nil, err
+	}
+	v := &ViewsPlan{Timeframe: frame}
+	if v.Limit, v.Page, err = page(r); err != nil {
+		return nil, err
+	}
+	desc, err := descending(r.Direction, true)
+	if err != nil {
+		return nil, err
+	}
+	more, err := identityFilters(r)
+	if err != nil {
+		return nil, err
+	}
+	scope.Where = append(scope.Where, more...)
+	v.Plan = &ListPlan{
+		Scope:     scope,
+		Columns:   listed,
+		Ascending: !desc,
+		Limit:     v.Limit,
+		Offset:    (v.Page - 1) * v.Limit,
+	}
+	return v, nil
+}
+
+// identityFilters reads the parameters viewer_id, error_id and view_id.
+func identityFilters(r Request) ([]Condition, error) {
+	text := func(column, value string) Condition {
+		return Condition{Column: catalog.MustColumn(column), Texts: []string{value}}
+	}
+	if err := bounded("viewer_id", []string{r.ViewerID}); err != nil {
+		return nil, err
+	}
+	if err := bounded("view_id", []string{r.ViewID}); err != nil {
+		return nil, err
+	}
+	var where []Condition
+	if r.ViewerID != "" {
+		where = append(where, Condition{Any: []Condition{text("viewer_user_id", r.ViewerID), text("mux_viewer_id", r.ViewerID)}})
+	}
+	if r.ViewID != "" {
+		where = append(where, text("view_id", r.ViewID))
+	}
+	errorType := catalog.MustColumn("error_type_id")
+	switch n, ok := parseWhole(r.ErrorID); {
+	case r.ErrorID == "":
+	case r.ErrorID == "any":
+		where = append(where, Condition{Column: errorType, Not: true, Null: true})
+	case ok:
+		where = append(where, Condition{Column: errorType, Numbers: []float64{n}})
+	default:
+		return nil, fault.Badf("error_id", "want the number of an error type, or any; have %s", quote(r.ErrorID))
+	}
+	return where, nil
+}
