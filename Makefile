@@ -1,0 +1,75 @@
+# What a developer and the CI call. `make check` is the inner loop, `make test`
+# is everything; both fail, and say what to install, when a tool is missing.
+
+SHELL    := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := build
+
+LINT := go tool -modfile=tools/go.mod golangci-lint
+CODE := ./internal/... ./cmd/...
+
+# The outer tests run this binary instead of each building its own.
+export PLAYHEAD_BINARY := $(CURDIR)/bin/playhead
+
+.PHONY: build run check test bench vet lint unit race e2e need-go need-browser clean
+
+## build: bin/playhead, the whole product in one file
+build: need-go
+	go build -trimpath -o bin/playhead ./cmd/playhead
+
+## run: the demo, with simulated viewers; prints the address to open
+run: build
+	bin/playhead demo
+
+## check: the inner loop: build, vet, lint and unit tests, without a browser
+check: build vet lint unit
+
+## test: everything, as the CI runs it
+test: build vet lint race e2e
+
+## bench: the benchmarks
+bench: need-go
+	go test -run '^$$' -bench . -benchmem $(CODE)
+
+vet: need-go
+	go vet ./...
+
+lint: need-go
+	$(LINT) run ./...
+
+unit: need-go
+	go test $(CODE)
+
+race: need-go
+	go test -race -timeout 20m $(CODE)
+
+# The outer tests drive the real binary: -count=1 because its content is not
+# part of what the test cache looks at, -p 1 because they measure time.
+e2e: build need-browser e2e/node_modules/.package-lock.json
+	go test -count=1 -p 1 -timeout 20m ./e2e/...
+
+e2e/node_modules/.package-lock.json: e2e/package.json e2e/package-lock.json
+	cd e2e && npm ci --no-audit --no-fund
+	touch $@
+
+need-go:
+	@command -v go >/dev/null || { echo 'go is missing: install Go 1.26 or later from https://go.dev/dl/' >&2; exit 1; }
+	@command -v "$$(go env CC)" >/dev/null || { echo 'a C compiler is missing (DuckDB needs cgo): apt-get install gcc g++' >&2; exit 1; }
+
+# On Debian, root gets what is missing by itself, as on a fresh CI machine.
+need-browser:
+	@command -v node >/dev/null && command -v npm >/dev/null || \
+	  { echo 'node and npm are missing: install Node.js 20 or later from https://nodejs.org/' >&2; exit 1; }
+	@node -e 'process.exit(process.versions.node.split(".")[0] >= 20 ? 0 : 1)' || \
+	  { echo "node $$(node --version) is too old: install Node.js 20 or later from https://nodejs.org/" >&2; exit 1; }
+	@missing=; for tool in chromium ffmpeg; do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
+	  if [ -n "$$missing" ]; then \
+	    if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	      apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends $$missing; \
+	    else \
+	      echo "missing:$$missing (on Debian: apt-get install$$missing)" >&2; exit 1; \
+	    fi; \
+	  fi
+
+clean:
+	rm -rf bin e2e/node_modules
