@@ -74,7 +74,7 @@ func (o *openViews) apply(environment string, e *event.Event, offset, now int64)
 	case v.machine.Ended():
 		o.finish(v)
 	case v.complete:
-		v.complete, v.resumed = false, true
+		v.complete, v.resumed = false, v.id != view.ID{}
 		v.inRunning = o.running.PushBack(v)
 	default:
 		o.running.MoveToBack(v.inRunning)

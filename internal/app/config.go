@@ -1,0 +1,73 @@
+// Package app builds the server from its settings, starts its parts in order
+// and stops them in the opposite order. It alone knows all of them.
+package app
+
+import (
+	"fmt"
+	"net/netip"
+	"time"
+
+	"playhead/internal/view"
+)
+
+// Config is every setting of the server. The tags are the one place of each
+// setting's default and help; `--a-b` is also PLAYHEAD_A_B and a-b in the
+// settings file.
+type Config struct {
+	DataDir      string `help:"Folder of everything that is kept." default:"data" type:"path"`
+	Listen       string `help:"Address of the API, and of beacons unless ingest-listen is set." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
+	IngestListen string `help:"Address of beacons alone, for the public." placeholder:"HOST:PORT"`
+	ProfListen   string `help:"Private address of Go's profiles; none when empty." placeholder:"HOST:PORT"`
+	LogLevel     string `help:"debug, info, warn or error." default:"info"`
+	LogFormat    string `help:"text or json." default:"text"`
+
+	BootstrapEnvKey string `help:"On the first start: key of the environment 'default'. Random when empty." placeholder:"KEY"`
+	BootstrapToken  string `help:"On the first start: a token with every permission. Random when empty." placeholder:"ID:SECRET"`
+
+	ViewCompleteAfter time.Duration `help:"Silence after which a view is complete." default:"60s"`
+	ViewFinalAfter    time.Duration `help:"Silence after which a view takes no more events." default:"60m"`
+
+	PrivacyIP    string         `name:"privacy-ip" help:"What is kept of addresses in the raw log: nothing (drop), or the network (truncate, to /24 and /48)." enum:"drop,truncate" default:"truncate"`
+	TrustedProxy []netip.Prefix `help:"Networks whose X-Forwarded-For is believed." placeholder:"CIDR"`
+	GeoCountry   string         `help:"MMDB file to find countries by address." placeholder:"FILE"`
+	GeoCity      string         `help:"MMDB file to find countries, regions and cities by address." placeholder:"FILE"`
+	GeoASN       string         `help:"MMDB file to find networks by address." placeholder:"FILE"`
+
+	JournalRetention time.Duration `help:"How long raw beacons are kept after they are in views." default:"168h"`
+	ViewRetention    time.Duration `help:"How long views are kept." default:"2400h"`
+	EventRetention   time.Duration `help:"How long the events of views are kept." default:"336h"`
+	FreeSpaceFloor   int64         `help:"Bytes of the disk that stay free: below, beacons are refused." default:"1073741824"`
+	MemoryLimit      string        `help:"Memory of the store for queries, like 2GB. 40 % of the machine's when empty." placeholder:"SIZE"`
+
+	ScoreSmoothnessQuality float64 `help:"Overall score: weight of smoothness against quality." default:"0.65"`
+	ScoreSmoothnessStartup float64 `help:"Overall score: weight of smoothness against startup." default:"0.57"`
+	ScoreStartupQuality    float64 `help:"Overall score: weight of startup against quality." default:"0.60"`
+	ScorePower             float64 `help:"Overall score: exponent of the trade-offs; 1 is linear." default:"1"`
+}
+
+// Validate checks what a single setting cannot tell.
+func (c *Config) Validate() error {
+	switch {
+	case c.DataDir == "":
+		return fmt.Errorf("data-dir is empty: want a folder")
+	case c.ViewCompleteAfter < time.Second:
+		return fmt.Errorf("view-complete-after is %s: want at least 1s", c.ViewCompleteAfter)
+	case c.ViewFinalAfter < c.ViewCompleteAfter:
+		return fmt.Errorf("view-final-after is %s: want at least view-complete-after, %s", c.ViewFinalAfter, c.ViewCompleteAfter)
+	case c.FreeSpaceFloor < 0:
+		return fmt.Errorf("free-space-floor is %d: want 0 or more bytes", c.FreeSpaceFloor)
+	}
+	for name, d := range map[string]time.Duration{
+		"journal-retention": c.JournalRetention, "view-retention": c.ViewRetention, "event-retention": c.EventRetention,
+	} {
+		if d < c.ViewFinalAfter {
+			return fmt.Errorf("%s is %s: want at least view-final-after, %s", name, d, c.ViewFinalAfter)
+		}
+	}
+	return nil
+}
+
+// RecordsFile is the name of the control-plane records in the data folder.
+const RecordsFile = "records.sqlite"
+
+var _ = view.Scoring{}

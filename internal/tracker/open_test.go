@@ -1,0 +1,96 @@
+package tracker
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/cockroachdb/datadriven"
+
+	"playhead/internal/catalog"
+	"playhead/internal/event"
+	"playhead/internal/view"
+)
+
+// TestOpenViews runs the scripts in testdata: the life of views in journal
+// time, worked out by hand. Times are in seconds.
+//
+//	event at=SECONDS view=NAME seq=N kind=KIND [offset=N]
+//	tick at=SECONDS
+//	commit
+func TestOpenViews(t *testing.T) {
+	datadriven.Walk(t, "testdata", func(t *testing.T, path string) {
+		o := newOpenViews(60_000, 3_600_000, view.DefaultScoring())
+		offset := int64(0)
+		datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
+			var at int64
+			d.MaybeScanArgs(t, "at", &at)
+			now := at * 1000
+			switch d.Cmd {
+			case "event":
+				var name, kind string
+				var seq int64
+				d.ScanArgs(t, "view", &name)
+				d.ScanArgs(t, "seq", &seq)
+				d.ScanArgs(t, "kind", &kind)
+				o.advance(now)
+				outcome := o.apply("env", testEvent(name, seq, event.Kind(kind), now), offset, now)
+				offset++
+				return outcomeNames[outcome] + "\n" + waiting(o)
+			case "tick":
+				o.advance(now)
+				offset++
+				return waiting(o)
+			case "commit":
+				return commit(o, offset)
+			}
+			return "unknown command " + d.Cmd
+		})
+	})
+}
+
+var outcomeNames = map[view.Outcome]string{view.Applied: "applied", view.Duplicate: "duplicate", view.Overflow: "overflow"}
+
+func testEvent(name string, seq int64, kind event.Kind, now int64) *event.Event {
+	return &event.Event{
+		View: name, Player: "player", Seq: seq, Kind: kind, ViewerTime: now, Playhead: event.NoPlayhead,
+		Origin: &event.Origin{Received: now, Sent: now, Latest: now},
+	}
+}
+
+func waiting(o *openViews) string {
+	var names []string
+	for _, v := range o.pending {
+		names = append(names, v.key.sdkID)
+	}
+	return fmt.Sprintf("open %d, to commit: %s\n", o.len(), strings.Join(names, " "))
+}
+
+func commit(o *openViews, read int64) string {
+	p := view.Progress{Read: read, Resume: o.resume(read)}
+	b := o.batch(p, false)
+	replaced := map[view.ID]bool{}
+	for _, id := range b.Replaced {
+		replaced[id] = true
+	}
+	var s strings.Builder
+	fmt.Fprintf(&s, "read %d, resume %d\n", p.Read, p.Resume)
+	for _, v := range b.Views {
+		fmt.Fprintf(&s, "%s", v.Text(catalog.MustColumn("view_id")))
+		for _, flag := range []string{"view_dropped", "long_resume"} {
+			if n, _ := v.Number(catalog.MustColumn(flag)); n == 1 {
+				s.WriteString(" " + flag)
+			}
+		}
+		start, _ := v.Number(catalog.MustColumn("inserted_at"))
+		end, _ := v.Number(catalog.MustColumn("updated_at"))
+		fmt.Fprintf(&s, " %s..%s", strconv.FormatFloat(start/1000, 'f', -1, 64), strconv.FormatFloat(end/1000, 'f', -1, 64))
+		if replaced[v.ID] {
+			s.WriteString(" replaces")
+		}
+		s.WriteString("\n")
+	}
+	o.markWritten()
+	return s.String()
+}

@@ -1,0 +1,287 @@
+package tracker
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/client_golang/prometheus"
+	"pgregory.net/rapid"
+
+	"playhead/internal/event"
+	"playhead/internal/journal"
+	"playhead/internal/view"
+)
+
+// memoryLog is a journal in memory.
+type memoryLog struct {
+	mu      sync.Mutex
+	records []journal.Record
+	changed chan struct{} // closed and replaced by each append
+}
+
+func newMemoryLog() *memoryLog { return &memoryLog{changed: make(chan struct{})} }
+
+func (l *memoryLog) Append(_ context.Context, records ...journal.Record) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, r := range records {
+		r.Offset = int64(len(l.records))
+		if r.Offset > 0 {
+			r.Time = max(r.Time, l.records[r.Offset-1].Time)
+		}
+		l.records = append(l.records, r)
+	}
+	close(l.changed)
+	l.changed = make(chan struct{})
+	return nil
+}
+
+func (l *memoryLog) NextOffset() int64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return int64(len(l.records))
+}
+
+func (l *memoryLog) NewReader(from int64) (journal.Reader, error) {
+	return &memoryReader{log: l, next: from}, nil
+}
+
+type memoryReader struct {
+	log  *memoryLog
+	next int64
+}
+
+func (r *memoryReader) Next(ctx context.Context) (journal.Record, error) {
+	for {
+		r.log.mu.Lock()
+		if r.next < int64(len(r.log.records)) {
+			rec := r.log.records[r.next]
+			r.log.mu.Unlock()
+			r.next++
+			return rec, nil
+		}
+		changed := r.log.changed
+		r.log.mu.Unlock()
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return journal.Record{}, ctx.Err()
+		}
+	}
+}
+
+func (r *memoryReader) Buffered() bool { return r.next < r.log.NextOffset() }
+func (r *memoryReader) Close() error   { return nil }
+
+// memoryStore keeps documents of views. It refuses what a store may rely on:
+// that a view which is there already is named among the replaced.
+type memoryStore struct {
+	mu        sync.Mutex
+	views     map[view.ID]string
+	progress  view.Progress
+	failures  int  // commits that are still to fail
+	failAfter bool // failing commits are stored all the same
+	broken    error
+}
+
+func (s *memoryStore) Progress(context.Context) (view.Progress, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.progress, nil
+}
+
+func (s *memoryStore) Commit(_ context.Context, b view.Batch) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.failures > 0 && !s.failAfter {
+		s.failures--
+		return errors.New("the disk is on fire")
+	}
+	for _, id := range b.Replaced {
+		delete(s.views, id)
+	}
+	for _, v := range b.Views {
+		if _, twice := s.views[v.ID]; twice {
+			s.broken = fmt.Errorf("view %s is stored twice", v.ID)
+		}
+		doc, err := view.EncodeDocument(v)
+		if err != nil {
+			s.broken = err
+		}
+		s.views[v.ID] = string(doc)
+	}
+	if b.Progress.Read < s.progress.Read {
+		s.broken = fmt.Errorf("progress goes back from %d to %d", s.progress.Read, b.Progress.Read)
+	}
+	s.progress = b.Progress
+	if s.failures > 0 {
+		s.failures--
+		return errors.New("the answer got lost")
+	}
+	return nil
+}
+
+// decodeJSON reads the bodies that these tests write.
+func decodeJSON(b *event.Beacon) ([]event.Event, error) {
+	var events []event.Event
+	if err := json.Unmarshal(b.Body, &events); err != nil {
+		return nil, err
+	}
+	origin := &event.Origin{Received: b.Received, Sent: b.Received}
+	for i := range events {
+		events[i].Origin = origin
+	}
+	return events, nil
+}
+
+func record(t rapid.TB, now int64, events ...event.Event) journal.Record {
+	body, err := json.Marshal(events)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := (&event.Beacon{Environment: "env", Format: "json", Received: now, Body: body}).MarshalBinary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return journal.Record{Time: now, Data: data}
+}
+
+func newTracker(t rapid.TB, log Log, store Store) *Tracker {
+	tr, err := New(Config{
+		CompleteAfter: time.Minute, FinalAfter: time.Hour, CommitEvery: time.Millisecond, CommitViews: 3,
+		Scoring: view.DefaultScoring(), Log: log, Store: store, Decode: decodeJSON, Clock: time.Now,
+		Logger: slog.New(slog.NewTextHandler(io.Discard, nil)), Metrics: prometheus.NewRegistry(),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tr
+}
+
+// TestCrash holds the store after any number of crashes against the store
+// after none: they must hold the same views. A crash is simulated by a tracker
+// that stops folding at a random record and forgets everything, after a commit
+// at another random record before.
+func TestCrash(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		log := newMemoryLog()
+		now := int64(1_700_000_000_000)
+		kinds := []event.Kind{event.ViewStart, event.Play, event.Playing, event.Heartbeat, event.PlayerReady, event.ViewEnd}
+		for range rapid.IntRange(1, 60).Draw(t, "records") {
+			now += rapid.SampledFrom([]int64{0, 1000, 10_000, 61_000, 3_601_000}).Draw(t, "pause")
+			if rapid.Bool().Draw(t, "tick") {
+				log.Append(t.Context(), journal.Record{Time: now})
+				continue
+			}
+			log.Append(t.Context(), record(t, now, event.Event{
+				View:       rapid.SampledFrom([]string{"a", "b", "c"}).Draw(t, "view"),
+				Seq:        rapid.Int64Range(1, 6).Draw(t, "seq"),
+				Kind:       rapid.SampledFrom(kinds).Draw(t, "kind"),
+				ViewerTime: now, Playhead: event.NoPlayhead,
+			}))
+		}
+		end := log.NextOffset()
+
+		want := &memoryStore{views: map[view.ID]string{}}
+		runTo(t, newTracker(t, log, want), log, []int64{end})
+
+		got := &memoryStore{views: map[view.ID]string{}}
+		for at := int64(0); at < end; {
+			commits := rapid.SliceOfN(rapid.Int64Range(at, end), 1, 4).Draw(t, "commits")
+			at = commits[len(commits)-1]
+			runTo(t, newTracker(t, log, got), log, commits)
+			if rapid.Bool().Draw(t, "finish") {
+				break
+			}
+		}
+		runTo(t, newTracker(t, log, got), log, []int64{end})
+
+		if got.broken != nil || want.broken != nil {
+			t.Fatal(errors.Join(got.broken, want.broken))
+		}
+		if diff := cmp.Diff(want.views, got.views); diff != "" {
+			t.Errorf("views after crashes (-without crashes, +with them):\n%s", diff)
+		}
+		if diff := cmp.Diff(want.progress, got.progress); diff != "" {
+			t.Errorf("progress (-without crashes, +with them):\n%s", diff)
+		}
+	})
+}
+
+// runTo folds records without goroutines, as Start does with them, commits
+// whenever the position reaches one of commits, and forgets the rest.
+func runTo(t *rapid.T, tr *Tracker, log *memoryLog, commits []int64) {
+	p, err := tr.cfg.Store.Progress(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	tr.committed, tr.read = p, p.Resume
+	last := commits[len(commits)-1]
+	for _, rec := range log.records[p.Resume:max(p.Resume, last)] {
+		tr.fold(rec)
+		for _, at := range commits {
+			if tr.read == at {
+				if err := tr.commit(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	}
+}
+
+// TestFollow runs the goroutines: what is appended is in the store soon after,
+// failing commits are tried again, and Stop commits what waits.
+func TestFollow(t *testing.T) {
+	for _, stored := range []bool{false, true} {
+		t.Run(fmt.Sprintf("failing commits stored=%v", stored), func(t *testing.T) {
+			log, store := newMemoryLog(), &memoryStore{views: map[view.ID]string{}, failures: 1, failAfter: stored}
+			now := time.Now().UnixMilli()
+			log.Append(t.Context(), record(t, now, event.Event{View: "a", Seq: 1, Kind: event.ViewStart, ViewerTime: now}))
+			log.Append(t.Context(), record(t, now, event.Event{View: "a", Seq: 2, Kind: event.ViewEnd, ViewerTime: now}))
+			tr := newTracker(t, log, store)
+			if err := tr.Start(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			<-tr.CaughtUp()
+			if got := len(store.views); got != 1 {
+				t.Errorf("views once caught up: got %d, want 1", got)
+			}
+			log.Append(t.Context(), record(t, now, event.Event{View: "b", Seq: 1, Kind: event.ViewStart, ViewerTime: now}))
+			log.Append(t.Context(), record(t, now, event.Event{View: "b", Seq: 2, Kind: event.ViewEnd, ViewerTime: now}))
+			for { // until it is stored
+				if p, _ := store.Progress(t.Context()); p.Read >= 4 {
+					break
+				}
+				select {
+				case <-t.Context().Done():
+					t.Fatal("view b was never committed")
+				case <-time.After(time.Millisecond):
+				}
+			}
+			for range 2 { // Stop may be called twice
+				if err := tr.Stop(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if got := len(store.views); got != 2 || store.broken != nil {
+				t.Errorf("views at the end: got %d (%v), want 2", got, store.broken)
+			}
+		})
+	}
+}
+
+// TestForeignStore checks that a store which is ahead of the journal is refused.
+func TestForeignStore(t *testing.T) {
+	store := &memoryStore{progress: view.Progress{Read: 7, Resume: 5}}
+	if err := newTracker(t, newMemoryLog(), store).Start(t.Context()); err == nil {
+		t.Error("started with a store that has read more than the journal holds")
+	}
+}
