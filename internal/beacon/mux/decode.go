@@ -1,0 +1,250 @@
+package mux
+
+import (
+	"bytes"
+	"fmt"
+	"math"
+	"strconv"
+	"sync"
+	"unicode/utf8"
+
+	"playhead/internal/event"
+)
+
+// Stats counts what Decode left out of a body.
+type Stats struct {
+	Skipped int // members of the events array that are not objects
+	Unknown int // keys that name no known field; they stay in the journal
+	Invalid int // values that do not fit the type of their field, or JSON longer than MaxText
+	Cut     int // texts that were longer than MaxText, or ids longer than MaxID
+}
+
+// Times of players are taken if they lie in these years, in ms since 1970.
+// Whether they are plausible is for the view to judge.
+const maxTime = 253402300800000 // 10000-01-01
+
+// maxRTT is the longest time in ms that a request may be said to have taken.
+const maxRTT = 24 * 60 * 60 * 1000
+
+// Decode reads the events of a beacon in the order in which they were sent.
+// Nothing that it returns refers to the beacon's body. An error wraps
+// ErrMalformed or ErrTooMany; there are then no events.
+//
+// A missing, negative or absurd number in a member of an event counts as not
+// sent; fractions of a millisecond are rounded.
+func Decode(b *event.Beacon) ([]event.Event, Stats, error) {
+	d := decoders.Get().(*decoder)
+	defer decoders.Put(d)
+	if err := d.body.scan(b.Body); err != nil {
+		return nil, Stats{}, fmt.Errorf("decode beacon: %w", err)
+	}
+	d.stats = Stats{Skipped: d.body.skipped}
+	origin := &event.Origin{Received: b.Received, Client: b.Client}
+	origin.Sent, origin.RTT = readMetadata(d.body.metadata)
+	events := make([]event.Event, len(d.body.events))
+	for i, raw := range d.body.events {
+		e := &events[i]
+		e.Origin = origin
+		if i > 0 {
+			// Most beacons are of one view: its ids are then kept only once.
+			e.View, e.Player = events[i-1].View, events[i-1].Player
+		}
+		d.event(e, raw)
+		origin.Latest = max(origin.Latest, e.ViewerTime)
+	}
+	clear(d.body.events)
+	return events, d.stats, nil
+}
+
+// A decoder holds what one call of Decode needs and the next can use again.
+type decoder struct {
+	body   body
+	values []event.Value
+	stats  Stats
+}
+
+var decoders = sync.Pool{New: func() any { return new(decoder) }}
+
+// readMetadata reads what a body tells of itself: when it was sent by the
+// player's clock and how long the request before took, in ms; 0 if not told.
+func readMetadata(raw []byte) (sent, rtt int64) {
+	if raw == nil {
+		return 0, 0
+	}
+	s := scanner{data: raw}
+	for s.open('{'); s.more('}'); {
+		key, value := s.key(), s.value()
+		switch string(key.text()) {
+		case "transmission_timestamp":
+			sent = value.integer(1, maxTime, 0)
+		case "rtt_ms":
+			rtt = value.integer(0, maxRTT, 0)
+		}
+	}
+	return sent, rtt
+}
+
+// event reads one event. The view and the player of the event before are in e.
+func (d *decoder) event(e *event.Event, raw []byte) {
+	view, player := e.View, e.Player
+	e.View, e.Player, e.Playhead = "", "", event.NoPlayhead
+	d.values = d.values[:0]
+	s := scanner{data: raw}
+	for s.open('{'); s.more('}'); {
+		key, value := s.key(), s.value()
+		to, ok := slotOf(key.text())
+		switch {
+		case !ok:
+			d.stats.Unknown++
+		case to.member == noMember:
+			d.field(to.field, value)
+		case to.member == viewMember:
+			e.View = d.id(value, view)
+		case to.member == playerMember:
+			e.Player = d.id(value, player)
+		default:
+			d.member(e, to.member, value)
+		}
+	}
+	e.Fields = append([]event.Value(nil), d.values...)
+	clear(d.values)
+}
+
+// member reads a member that is not an id.
+func (d *decoder) member(e *event.Event, m member, value token) {
+	switch m {
+	case sequenceMember:
+		e.Seq = value.integer(1, 1<<53, 0)
+	case timeMember:
+		e.ViewerTime = value.integer(1, maxTime, 0)
+	case playheadMember:
+		e.Playhead = value.integer(-maxTime, maxTime, event.NoPlayhead)
+	case kindMember:
+		if k, ok := kinds[string(value.text())]; ok && value.kind() == '"' {
+			e.Kind = k
+		} else {
+			e.Kind = event.Kind(d.id(value, ""))
+		}
+	}
+}
+
+// id is value.id as a string. If it equals known, known is returned, not a copy.
+func (d *decoder) id(value token, known string) string {
+	b, whole := value.id()
+	if !whole {
+		d.stats.Cut++
+	}
+	if string(b) == known {
+		return known
+	}
+	return string(b)
+}
+
+// id reads an identifier: a text or a number as it was sent, of at most MaxID
+// bytes, and whether that is all of it. Anything else is no identifier.
+func (t token) id() (b []byte, whole bool) {
+	switch t.kind() {
+	case '"':
+		b = t.text()
+	case '{', '[', 'n', 't', 'f', 0:
+		return nil, true
+	default:
+		b = t.raw
+	}
+	if len(b) > MaxID {
+		return cut(b, MaxID), false
+	}
+	return b, true
+}
+
+// field reads the value of a field by the field's type.
+func (d *decoder) field(f event.Field, value token) {
+	v, ok := event.Value{Field: f}, true
+	switch value.kind() {
+	case '"':
+		v, ok = d.text(f, value.text())
+	case '{', '[':
+		ok = (f.Type() == event.Raw || f.Type() == event.Text) && len(value.raw) <= MaxText && utf8.Valid(value.raw)
+		if ok {
+			v.Text = string(value.raw)
+		}
+	case 'n':
+		v.Null = true
+	case 't', 'f':
+		v = event.BoolValue(f, value.kind() == 't')
+	default:
+		v, ok = number(f, value.raw)
+	}
+	if !ok {
+		d.stats.Invalid++
+		return
+	}
+	d.values = append(d.values, v)
+}
+
+// text is a string as the value of a field.
+func (d *decoder) text(f event.Field, b []byte) (event.Value, bool) {
+	if len(b) > MaxText {
+		if f.Type() != event.Text {
+			return event.Value{}, false
+		}
+		d.stats.Cut++
+		b = cut(b, MaxText)
+	}
+	return event.Coerce(f, string(b))
+}
+
+// number is a JSON number as the value of a field. Whole numbers in texts,
+// such as ids, keep all their digits.
+func number(f event.Field, raw []byte) (event.Value, bool) {
+	if f.Type() == event.Text && len(raw) <= 64 && digits(raw) == len(raw) {
+		return event.Value{Field: f, Text: string(raw)}, true
+	}
+	n, err := strconv.ParseFloat(string(raw), 64)
+	if err != nil {
+		return event.Value{}, false
+	}
+	return event.NumberValue(f, n), true
+}
+
+// integer reads a number, or a string that holds one, rounded to a whole
+// number. Outside of least and most it is the given default.
+func (t token) integer(least, most, otherwise int64) int64 {
+	b := t.raw
+	if t.kind() == '"' {
+		b = bytes.TrimSpace(t.text())
+	}
+	n, err := strconv.ParseFloat(string(b), 64)
+	n = math.Round(n)
+	if err != nil || !(n >= float64(least) && n <= float64(most)) {
+		return otherwise
+	}
+	return int64(n)
+}
+
+// cut shortens b to at most n bytes without cutting a character.
+func cut(b []byte, n int) []byte {
+	for n > 0 && !utf8.RuneStart(b[n]) {
+		n--
+	}
+	return b[:n]
+}
+
+// kinds are the kinds of events that players send, so that reading one makes
+// no new string.
+var kinds = func() map[string]event.Kind {
+	m := make(map[string]event.Kind)
+	for _, k := range []event.Kind{
+		event.PlayerReady, event.ViewStart, event.Play, event.Playing, event.Pause, event.Seeking, event.Seeked,
+		event.RebufferStart, event.RebufferEnd, event.Waiting, event.Ended, event.Error, event.Heartbeat,
+		event.RenditionChange, event.CDNChange, event.NetworkChange, event.OrientationChange,
+		event.PlaybackModeChange, event.TextTrackChange, event.AudioTrackChange, event.RequestCompleted,
+		event.RequestFailed, event.RequestCanceled, event.AdRequest, event.AdResponse, event.AdBreakStart,
+		event.AdPlay, event.AdPlaying, event.AdPause, event.AdEnded, event.AdSkipped, event.AdBreakEnd,
+		event.AdError, event.ViewEnd, "loadstart", "ratechange", "devicesleep", "devicewake",
+		"adfirstquartile", "admidpoint", "adthirdquartile", "adimpression", "eventrateexceeded",
+	} {
+		m[string(k)] = k
+	}
+	return m
+}()
