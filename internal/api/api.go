@@ -1,0 +1,84 @@
+// Package api answers the HTTP API: views, metrics and dimensions, as JSON.
+//
+// A [route] is one line of data in the table routes: its method and path, the
+// permission it needs, the parameters it reads and the function that answers.
+// A request passes in this order:
+//
+//  1. The route is looked up; an unknown one is 404 before anything else is
+//     looked at. A method that a path does not have is an unknown route.
+//  2. The token is checked (401), then its permission (403).
+//  3. The parameters are read into a [query.Request]; their names are data
+//     too (see [param]). What they mean is checked by package query.
+//  4. The route's function answers with a value that is written as JSON, or
+//     with an error that [server.fail] alone turns into a status.
+package api
+
+import (
+	"log/slog"
+	"net/http"
+	"path"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"playhead/internal/meta"
+	"playhead/internal/query"
+)
+
+// Records gives access to the control-plane records; [meta.Store] has them.
+type Records interface {
+	// Authenticate finds the token with an id and a secret.
+	Authenticate(id, secret string) (meta.Token, bool)
+	// EnvironmentByID finds the environment that a token belongs to.
+	EnvironmentByID(id string) (meta.Environment, bool)
+}
+
+// Config is what the API needs. All members but Registerer and Timeout are
+// required.
+type Config struct {
+	Engine     query.Engine
+	Records    Records
+	Clock      func() time.Time // what relative timeframes end at
+	Logger     *slog.Logger
+	Registerer prometheus.Registerer // nil: metrics are not shown
+	Timeout    time.Duration         // for one request; 0: a minute, when clients stop waiting too
+}
+
+// server answers the routes.
+type server struct {
+	Config
+	routes   *http.ServeMux
+	observer *observer
+}
+
+// New makes the handler of all routes. It can be mounted anywhere: what it
+// does not know it answers with 404 in JSON.
+func New(c Config) (http.Handler, error) {
+	if c.Timeout == 0 {
+		c.Timeout = time.Minute
+	}
+	o, err := newObserver(c.Registerer)
+	if err != nil {
+		return nil, err
+	}
+	s := &server{Config: c, routes: http.NewServeMux(), observer: o}
+	for i := range routes {
+		r := &routes[i]
+		s.routes.Handle(r.method+" "+r.pattern, s.handle(r.pattern, func(r2 *http.Request) (any, error) {
+			return s.answer(r, r2)
+		}))
+	}
+	s.routes.Handle("/", s.handle("unknown", noRoute))
+	return s, nil
+}
+
+// ServeHTTP implements http.Handler.
+func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	// ServeMux answers these two in text, by itself: paths that are not clean
+	// with a redirect, and "*" with an error.
+	if p := r.URL.EscapedPath(); p != path.Clean(p) || r.RequestURI == "*" {
+		s.handle("unknown", noRoute).ServeHTTP(w, r)
+		return
+	}
+	s.routes.ServeHTTP(w, r)
+}

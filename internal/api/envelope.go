@@ -1,0 +1,77 @@
+package api
+
+import (
+	"math"
+	"time"
+
+	"playhead/internal/catalog"
+	"playhead/internal/query"
+)
+
+// envelope is around the data of every answer. Clients need its keys and their
+// types exactly so.
+type envelope struct {
+	Data      any       `json:"data"`
+	Total     *int64    `json:"total_row_count"` // nil: null
+	Timeframe [2]int64  `json:"timeframe"`       // seconds since 1970
+	Meta      *metaData `json:"meta,omitempty"`
+}
+
+// metaData tells how a metric was computed.
+type metaData struct {
+	Aggregation catalog.Clock     `json:"aggregation"`
+	Granularity query.Granularity `json:"granularity,omitempty"`
+}
+
+// rows counts the rows of an answer; a single object counts as one.
+func rows(n int) *int64 {
+	total := int64(n)
+	return &total
+}
+
+// bounds writes a timeframe.
+func bounds(f query.Timeframe) [2]int64 { return [2]int64{f.From, f.To} }
+
+// lastDay is the timeframe of answers that do not depend on one.
+func lastDay(now time.Time) [2]int64 { return [2]int64{now.Unix() - 86_400, now.Unix()} }
+
+// number writes a value that may be null, which is NaN. Infinities have no
+// place in JSON and are null too.
+func number(v float64) *float64 {
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return nil
+	}
+	return &v
+}
+
+// integer writes a whole number, which clients read as one: without fraction
+// and exponent.
+func integer(v float64) *int64 {
+	p := number(v)
+	if p == nil {
+		return nil
+	}
+	n := int64(math.Round(*p))
+	return &n
+}
+
+// count writes a whole number that is never null.
+func count(v float64) int64 {
+	if n := integer(v); n != nil {
+		return *n
+	}
+	return 0
+}
+
+// text writes a text that may be null, which is "".
+func text(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
+// instant writes ms since 1970 as a time of whole seconds in UTC.
+func instant(ms float64) string {
+	return time.UnixMilli(count(ms)).UTC().Format("2006-01-02T15:04:05Z")
+}

@@ -1,0 +1,133 @@
+package api
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"playhead/internal/catalog"
+	"playhead/internal/query"
+	"playhead/internal/view"
+)
+
+// overallData is one metric over all views.
+type overallData struct {
+	Value            *float64 `json:"value"`
+	TotalWatchTime   *int64   `json:"total_watch_time"`
+	TotalViews       int64    `json:"total_views"` // with a value of the metric
+	TotalPlayingTime *int64   `json:"total_playing_time"`
+	GlobalValue      *float64 `json:"global_value"` // over all customers, who are not here: null
+}
+
+func (s *server) overall(c *call) (any, error) {
+	c.query.Metric = c.id
+	p, err := query.Overall(c.query)
+	if err != nil {
+		return nil, err
+	}
+	row, err := s.one(c, p.Plan)
+	if err != nil {
+		return nil, err
+	}
+	return envelope{
+		Data: overallData{
+			Value:            number(row.Values[query.IndexValue]),
+			TotalWatchTime:   integer(row.Values[query.IndexWatchTime]),
+			TotalViews:       count(row.Values[query.IndexViews]),
+			TotalPlayingTime: integer(row.Values[query.IndexPlayingTime]),
+		},
+		Total: rows(1), Timeframe: bounds(p.Timeframe), Meta: &metaData{Aggregation: p.Metric.Clock},
+	}, nil
+}
+
+// breakdownRow is one metric for one value of a dimension.
+type breakdownRow struct {
+	Views            int64    `json:"views"`
+	Value            *float64 `json:"value"`
+	TotalWatchTime   *int64   `json:"total_watch_time"`
+	TotalPlayingTime *int64   `json:"total_playing_time"`
+	NegativeImpact   int      `json:"negative_impact"` // rank from 1, the worst
+	Field            *string  `json:"field"`           // a text for dimensions of every kind
+}
+
+func (s *server) breakdown(c *call) (any, error) {
+	c.query.Metric = c.id
+	p, err := query.Breakdown(c.query)
+	if err != nil {
+		return nil, err
+	}
+	result, err := s.Engine.Aggregate(c, p.Plan)
+	if err != nil {
+		return nil, err
+	}
+	data := make([]breakdownRow, len(result.Rows))
+	for i, r := range result.Rows {
+		data[i] = breakdownRow{
+			Views:            count(r.Values[query.IndexViews]),
+			Value:            number(r.Values[query.IndexValue]),
+			TotalWatchTime:   integer(r.Values[query.IndexWatchTime]),
+			TotalPlayingTime: integer(r.Values[query.IndexPlayingTime]),
+			NegativeImpact:   r.Rank,
+			Field:            field(p.Dimension, r.Groups[0]),
+		}
+	}
+	return envelope{
+		Data: data, Total: rows(result.Total), Timeframe: bounds(p.Timeframe), Meta: &metaData{Aggregation: p.Metric.Clock},
+	}, nil
+}
+
+// field writes a value of a dimension: a sequence as filters spell it, so that
+// it can be used as one.
+func field(d *catalog.Dimension, group string) *string {
+	if d.Trace() && group != "" {
+		group = "[" + strings.Join(view.SplitList(group), ",") + "]"
+	}
+	return text(group)
+}
+
+// point is one step of a timeseries: its time, the value and the views with a
+// value. A step without views has neither.
+type point [3]any
+
+func (s *server) timeseries(c *call) (any, error) {
+	c.query.Metric = c.id
+	p, err := query.Timeseries(c.query)
+	if err != nil {
+		return nil, err
+	}
+	result, err := s.Engine.Aggregate(c, p.Plan)
+	if err != nil {
+		return nil, err
+	}
+	b := p.Plan.Buckets
+	data := make([]point, b.Count)
+	for i := range data {
+		data[i] = point{instant(float64(b.Start + int64(i)*b.Width)), nil, nil}
+	}
+	for _, r := range result.Rows {
+		if r.Bucket < 0 || r.Bucket >= b.Count {
+			return nil, fmt.Errorf("engine answered bucket %d of %d", r.Bucket, b.Count)
+		}
+		data[r.Bucket][1] = number(r.Values[query.IndexValue])
+		data[r.Bucket][2] = integer(r.Values[query.IndexViews])
+	}
+	if p.Descending {
+		slices.Reverse(data)
+	}
+	return envelope{
+		Data: data, Total: rows(len(data)), Timeframe: bounds(p.Timeframe),
+		Meta: &metaData{Aggregation: p.Metric.Clock, Granularity: p.Granularity},
+	}, nil
+}
+
+// one runs a plan that has exactly one row.
+func (s *server) one(c *call, p *query.Plan) (query.Row, error) {
+	result, err := s.Engine.Aggregate(c, p)
+	if err != nil {
+		return query.Row{}, err
+	}
+	if len(result.Rows) != 1 {
+		return query.Row{}, fmt.Errorf("engine answered %d rows instead of one", len(result.Rows))
+	}
+	return result.Rows[0], nil
+}

@@ -1,0 +1,129 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"runtime/debug"
+	"strconv"
+	"time"
+
+	"playhead/internal/fault"
+)
+
+// statuses are the status and the error type of each code.
+var statuses = map[fault.Code]struct {
+	status int
+	name   string
+}{
+	fault.Invalid:      {http.StatusBadRequest, "invalid_parameters"},
+	fault.Unauthorized: {http.StatusUnauthorized, "unauthorized"},
+	fault.Forbidden:    {http.StatusForbidden, "forbidden"},
+	fault.NotFound:     {http.StatusNotFound, "not_found"},
+	fault.Conflict:     {http.StatusConflict, "conflict"},
+	fault.Busy:         {http.StatusServiceUnavailable, "unavailable"},
+	fault.Internal:     {http.StatusInternalServerError, "internal_error"},
+}
+
+// errorBody is the shape of every error: some clients fail on any other.
+type errorBody struct {
+	Error struct {
+		Type     string   `json:"type"`
+		Messages []string `json:"messages"`
+	} `json:"error"`
+}
+
+// statusGone is what the log and the metrics call a request that its client
+// did not wait for; nobody reads its answer.
+const statusGone = 499
+
+// handle makes a handler of a function that returns a body or an error.
+func (s *server) handle(route string, answer func(*http.Request) (any, error)) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		began := time.Now()
+		id := requestID()
+		ctx, cancel := context.WithTimeout(r.Context(), s.Timeout)
+		defer cancel()
+
+		status := http.StatusOK
+		r = r.WithContext(ctx)
+		body, err := guarded(answer, r)
+		var encoded []byte
+		if err == nil {
+			encoded, err = encode(body)
+		}
+		if err != nil {
+			status, body = s.fail(w, r, id, err)
+			encoded, _ = encode(body) // an error body can always be encoded
+		}
+		h := w.Header()
+		h.Set("Content-Type", "application/json; charset=utf-8")
+		h.Set("Content-Length", strconv.Itoa(len(encoded)))
+		h.Set("Cache-Control", "max-age=0, private, must-revalidate")
+		h.Set("X-Request-Id", id)
+		w.WriteHeader(status)
+		w.Write(encoded) // an error means that the client is gone
+		s.observer.observe(route, status, time.Since(began))
+	})
+}
+
+// fail turns an error into a status and a body: the only place that does.
+// Internal errors are logged and not shown.
+func (s *server) fail(w http.ResponseWriter, r *http.Request, id string, err error) (int, any) {
+	var public *fault.Error
+	switch {
+	case errors.As(err, &public) && public.Code != fault.Internal:
+	case errors.Is(r.Context().Err(), context.Canceled):
+		return statusGone, errorBody{}
+	case errors.Is(r.Context().Err(), context.DeadlineExceeded):
+		public = &fault.Error{Code: fault.Busy, Message: fmt.Sprintf("no answer within %s: choose a shorter timeframe", s.Timeout)}
+		w.Header().Set("X-Should-Retry", "false") // it would only take as long again
+	default:
+		s.Logger.Error("cannot answer API request", "err", err, "request_id", id, "method", r.Method, "path", r.URL.Path)
+		public = &fault.Error{Code: fault.Internal, Message: "internal error; the server's log has more under the request id " + id}
+	}
+	st := statuses[public.Code]
+	switch public.Code {
+	case fault.Unauthorized:
+		w.Header().Set("WWW-Authenticate", `Basic realm="Playhead", charset="UTF-8"`)
+		w.Header().Add("WWW-Authenticate", `Bearer realm="Playhead"`)
+	case fault.Busy:
+		w.Header().Set("Retry-After", "1")
+	}
+	var body errorBody
+	body.Error.Type, body.Error.Messages = st.name, []string{public.Public()}
+	return st.status, body
+}
+
+// guarded turns a panic into an error.
+func guarded(answer func(*http.Request) (any, error), r *http.Request) (body any, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("BUG: panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return answer(r)
+}
+
+// encode writes a body as JSON.
+func encode(body any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(body); err != nil {
+		return nil, fmt.Errorf("write answer as JSON: %w", err)
+	}
+	return b.Bytes(), nil
+}
+
+// requestID is 20 random letters of base64url.
+func requestID() string {
+	var bits [15]byte
+	rand.Read(bits[:]) // never fails
+	return base64.RawURLEncoding.EncodeToString(bits[:])
+}

@@ -1,0 +1,316 @@
+package api
+
+import (
+	"math"
+	"strconv"
+
+	"playhead/internal/catalog"
+	"playhead/internal/meta"
+	"playhead/internal/view"
+)
+
+// viewKey is one key of the view object: which column it shows, and how. All
+// keys are always there.
+type viewKey struct {
+	key    string
+	show   func(v *view.View, c *catalog.Column) any
+	column string // "": the same as key
+}
+
+// The ways to show a column.
+
+// shown is a text, or null.
+func shown(v *view.View, c *catalog.Column) any { return text(v.Text(c)) }
+
+// words is a text that is never null.
+func words(v *view.View, c *catalog.Column) any { return v.Text(c) }
+
+// whole is a whole number, or null.
+func whole(v *view.View, c *catalog.Column) any { return integer(numberOf(v, c)) }
+
+// real is a number, or null.
+func real(v *view.View, c *catalog.Column) any { return number(numberOf(v, c)) }
+
+// decimal is a text that holds a number in plain decimals, or null. Clients
+// expect scores, percentages and positions so.
+func decimal(v *view.View, c *catalog.Column) any {
+	n := number(numberOf(v, c))
+	if n == nil {
+		return nil
+	}
+	return strconv.FormatFloat(*n, 'f', -1, 64)
+}
+
+// flag is a boolean; what is not known is false.
+func flag(v *view.View, c *catalog.Column) any { return numberOf(v, c) == 1 }
+
+// maybe is a boolean, or null.
+func maybe(v *view.View, c *catalog.Column) any {
+	n, ok := v.Number(c)
+	if !ok {
+		return nil
+	}
+	return n == 1
+}
+
+// moment is a time in whole seconds.
+func moment(v *view.View, c *catalog.Column) any { return instant(numberOf(v, c)) }
+
+// list is an array of texts.
+func list(v *view.View, c *catalog.Column) any {
+	return append([]string{}, v.Elements(c)...) // never null
+}
+
+// numberOf is the value of a column, NaN for null.
+func numberOf(v *view.View, c *catalog.Column) float64 {
+	n, ok := v.Number(c)
+	if !ok {
+		return math.NaN()
+	}
+	return n
+}
+
+// viewKeys are the keys of the view object but those that viewObject itself
+// sets.
+var viewKeys = []viewKey{
+	{"ad_attempt_count", whole, ""},
+	{"ad_break_count", whole, ""},
+	{"ad_break_error_count", whole, ""},
+	{"ad_break_error_percentage", decimal, ""},
+	{"ad_error_count", whole, ""},
+	{"ad_error_percentage", decimal, ""},
+	{"ad_exit_before_start_count", whole, ""},
+	{"ad_exit_before_start_percentage", decimal, ""},
+	{"ad_impression_count", whole, ""},
+	{"ad_playback_failure_error_type_id", whole, ""},
+	{"ad_preroll_startup_time", whole, ""},
+	{"ad_startup_error_count", whole, ""},
+	{"ad_startup_error_percentage", decimal, ""},
+	{"asn", whole, ""},
+	{"asn_name", shown, ""},
+	{"asset_id", shown, ""},
+	{"audio_codec", shown, ""},
+	{"audio_codec_initial", shown, ""},
+	{"buffering_count", whole, "rebuffer_count"},
+	{"buffering_duration", whole, "rebuffer_duration"},
+	{"buffering_rate", decimal, "rebuffer_frequency"},
+	{"cdn", shown, ""},
+	{"city", shown, ""},
+	{"client_application_name", shown, ""},
+	{"client_application_version", shown, ""},
+	{"continent_code", shown, ""},
+	{"country_code", shown, "country"},
+	{"country_name", shown, ""},
+	{"custom_1", shown, ""},
+	{"custom_2", shown, ""},
+	{"custom_3", shown, ""},
+	{"custom_4", shown, ""},
+	{"custom_5", shown, ""},
+	{"custom_6", shown, ""},
+	{"custom_7", shown, ""},
+	{"custom_8", shown, ""},
+	{"custom_9", shown, ""},
+	{"custom_10", shown, ""},
+	{"error_type_id", whole, ""},
+	{"exit_before_video_start", flag, ""},
+	{"experiment_name", shown, ""},
+	{"inserted_at", moment, ""},
+	{"latitude", decimal, ""},
+	{"live_stream_id", shown, ""},
+	{"live_stream_latency", whole, ""},
+	{"long_rebuffering", flag, ""},
+	{"long_resume", flag, ""},
+	{"longitude", decimal, ""},
+	{"metro", shown, ""},
+	{"mux_api_version", words, ""},
+	{"mux_embed", shown, ""},
+	{"mux_embed_version", shown, ""},
+	{"mux_viewer_id", words, ""},
+	{"page_load_time", whole, ""},
+	{"page_type", shown, ""},
+	{"page_url", shown, ""},
+	{"playback_business_exception_error_type_id", whole, ""},
+	{"playback_failure", flag, ""},
+	{"playback_failure_error_type_id", whole, ""},
+	{"playback_id", shown, ""},
+	{"playback_score", decimal, "playback_success_score"},
+	{"player_autoplay", flag, ""},
+	{"player_error_code", shown, ""},
+	{"player_error_context", shown, ""},
+	{"player_error_message", shown, ""},
+	{"player_height", whole, ""},
+	{"player_instance_id", shown, ""},
+	{"player_language", shown, ""},
+	{"player_load_time", whole, "player_startup_time"}, // the old name of it
+	{"player_mux_plugin_name", shown, ""},
+	{"player_mux_plugin_version", shown, ""},
+	{"player_name", shown, ""},
+	{"player_poster", shown, ""},
+	{"player_preload", flag, ""},
+	{"player_remote_played", maybe, ""},
+	{"player_software", shown, ""},
+	{"player_software_version", shown, ""},
+	{"player_source_domain", shown, ""},
+	{"player_source_duration", whole, ""},
+	{"player_source_height", whole, "video_source_height"},
+	{"player_source_host_name", shown, "source_hostname"},
+	{"player_source_stream_type", shown, "stream_type"},
+	{"player_source_type", shown, "source_type"},
+	{"player_source_url", shown, ""},
+	{"player_source_width", whole, "video_source_width"},
+	{"player_startup_time", whole, ""},
+	{"player_version", shown, ""},
+	{"player_view_count", whole, ""},
+	{"player_width", whole, ""},
+	{"preroll_ad_asset_hostname", shown, ""},
+	{"preroll_ad_tag_hostname", shown, ""},
+	{"preroll_played", maybe, ""},
+	{"preroll_requested", maybe, ""},
+	{"quality_score", decimal, "video_quality_score"},
+	{"rebuffer_percentage", decimal, ""},
+	{"rebuffering_score", decimal, "rebuffer_score"},
+	{"region", shown, ""},
+	{"rendition_change_count", whole, ""},
+	{"rendition_downshift_count", whole, ""},
+	{"rendition_upshift_count", whole, ""},
+	{"requests_for_first_preroll", whole, ""},
+	{"session_id", words, ""},
+	{"short_time", moment, "view_start"},
+	{"startup_score", decimal, "startup_time_score"},
+	{"sub_property_id", shown, ""},
+	{"time_shift_enabled", flag, ""},
+	{"time_to_first_frame", whole, "video_startup_time"},
+	{"updated_at", moment, ""},
+	{"used_captions", flag, ""},
+	{"used_fullscreen", flag, ""},
+	{"used_pip", flag, ""},
+	{"video_affiliate", shown, ""},
+	{"video_brand", shown, ""},
+	{"video_cdn_trace", list, ""},
+	{"video_codec", shown, ""},
+	{"video_codec_initial", shown, ""},
+	{"video_content_type", shown, ""},
+	{"video_creator_id", shown, ""},
+	{"video_duration", whole, ""},
+	{"video_dynamic_range_type", shown, ""},
+	{"video_dynamic_range_type_initial", shown, ""},
+	{"video_encoding_variant", shown, ""},
+	{"video_id", shown, ""},
+	{"video_language", shown, ""},
+	{"video_producer", shown, ""},
+	{"video_series", shown, ""},
+	{"video_source_bitrate", whole, ""},
+	{"video_source_bitrate_initial", whole, ""},
+	{"video_source_fps", real, ""},
+	{"video_source_fps_initial", real, ""},
+	{"video_source_height", whole, ""},
+	{"video_source_height_initial", whole, ""},
+	{"video_source_width", whole, ""},
+	{"video_source_width_initial", whole, ""},
+	{"video_startup_business_exception_error_type_id", whole, ""},
+	{"video_startup_failure", flag, ""},
+	{"video_startup_preroll_load_time", whole, ""},
+	{"video_startup_preroll_request_time", whole, ""},
+	{"video_stream_type", shown, "stream_type"},
+	{"video_title", shown, ""},
+	{"video_variant_id", shown, ""},
+	{"video_variant_name", shown, ""},
+	{"view_average_request_latency", whole, "request_latency"},
+	{"view_average_request_throughput", whole, "request_throughput"},
+	{"view_cdn_edge_pop", shown, ""},
+	{"view_cdn_origin", shown, ""},
+	{"view_content_startup_time", whole, ""},
+	{"view_drm_level", shown, ""},
+	{"view_drm_type", shown, ""},
+	{"view_dropped", flag, ""},
+	{"view_dropped_frame_count", whole, ""},
+	{"view_end", moment, ""},
+	{"view_error_id", whole, "error_type_id"}, // a view has no error records of its own
+	{"view_has_ad", flag, ""},
+	{"view_id", words, ""},
+	{"view_max_downscale_percentage", decimal, "max_downscale_percentage"},
+	{"view_max_playhead_position", decimal, ""},
+	{"view_max_request_latency", whole, "max_request_latency"},
+	{"view_max_upscale_percentage", decimal, "max_upscale_percentage"},
+	{"view_playing_time", decimal, "playing_time"},
+	{"view_seek_count", whole, ""},
+	{"view_seek_duration", whole, ""},
+	{"view_session_id", shown, ""},
+	{"view_start", moment, ""},
+	{"view_total_content_playback_time", whole, ""},
+	{"view_total_downscaling", decimal, ""},
+	{"view_total_upscaling", decimal, ""},
+	{"viewer_application_engine", shown, ""},
+	{"viewer_application_name", shown, "browser"},
+	{"viewer_application_version", shown, "browser_version"},
+	{"viewer_connection_type", shown, ""},
+	{"viewer_device_category", shown, ""},
+	{"viewer_device_manufacturer", shown, ""},
+	{"viewer_device_model", shown, ""},
+	{"viewer_device_name", shown, ""},
+	{"viewer_experience_score", decimal, ""},
+	{"viewer_os_architecture", shown, ""},
+	{"viewer_os_family", shown, "operating_system"},
+	{"viewer_os_version", shown, "operating_system_version"},
+	{"viewer_plan", shown, ""},
+	{"viewer_plan_category", shown, ""},
+	{"viewer_plan_status", shown, ""},
+	{"viewer_user_agent", shown, ""},
+	{"viewer_user_id", shown, ""},
+	{"watch_time", whole, ""},
+	{"watched", flag, ""},
+	{"weighted_average_bitrate", real, ""},
+}
+
+// viewColumns are the columns of viewKeys.
+var viewColumns = func() []*catalog.Column {
+	columns := make([]*catalog.Column, len(viewKeys))
+	for i, k := range viewKeys {
+		name := k.column
+		if name == "" {
+			name = k.key
+		}
+		columns[i] = catalog.MustColumn(name)
+	}
+	return columns
+}()
+
+// viewEvent is one event of the view object.
+type viewEvent struct {
+	ViewerTime   int64          `json:"viewer_time"`
+	PlaybackTime int64          `json:"playback_time"`
+	Name         string         `json:"name"`
+	EventTime    int64          `json:"event_time"`
+	Details      map[string]any `json:"details"`
+}
+
+// viewObject writes all that is known of a view. JSON sorts the keys.
+func viewObject(v *view.View, e meta.Environment) map[string]any {
+	o := make(map[string]any, len(viewKeys)+7)
+	for i, k := range viewKeys {
+		o[k.key] = k.show(v, viewColumns[i])
+	}
+	o["id"] = v.ID.String()
+	o["environment_id"] = e.ID
+	o["property_id"] = e.Property
+	o["platform_summary"] = platform(v)
+	o["isp"], o["platform_description"] = nil, nil // nothing tells them
+	events := make([]viewEvent, len(v.Events))
+	for i, t := range v.Events {
+		events[i] = viewEvent{t.ViewerTime, t.PlaybackTime, t.Name, t.EventTime, t.Details}
+		if t.Details == nil {
+			events[i].Details = map[string]any{}
+		}
+	}
+	o["events"] = events
+	return o
+}
+
+// platform is "Browser on OS", or what is known of it.
+func platform(v *view.View) *string {
+	browser, os := v.Text(catalog.MustColumn("browser")), v.Text(catalog.MustColumn("operating_system"))
+	if browser == "" || os == "" {
+		return text(browser + os)
+	}
+	return text(browser + " on " + os)
+}
