@@ -1,0 +1,66 @@
+package sqlgen
+
+import (
+	"fmt"
+
+	"playhead/internal/query"
+)
+
+// order renders the keys that put the rows of a plan in order. The last ones
+// are the groups, so that the order is total.
+func (w *writer) order(p *query.Plan) []string {
+	var keys []string
+	if p.Buckets != nil {
+		keys = append(keys, "bucket")
+	}
+	for _, o := range p.Order {
+		switch o.By {
+		case query.OrderByGroup:
+			keys = append(keys, w.groups(p, o.Descending)...)
+		case query.OrderByRank:
+			keys = append(keys, "rank "+direction(o.Descending))
+		default:
+			keys = append(keys, fmt.Sprintf("v%d %s", o.By, direction(o.Descending)))
+		}
+	}
+	return append(keys, w.groups(p, false)...)
+}
+
+// groups renders the groups as keys: their text in the order of its bytes, as
+// Go compares strings.
+func (w *writer) groups(p *query.Plan, descending bool) []string {
+	var keys []string
+	for i, g := range p.GroupBy {
+		key := fmt.Sprintf("g%d", i)
+		if c := g.Column(); !c.IsText() {
+			key = w.dialect.Text(c.Kind, key)
+		}
+		keys = append(keys, key+" "+direction(descending))
+	}
+	return keys
+}
+
+// impact renders the keys that put the groups of a plan in the order of their
+// rank, as [query.Impact] says.
+func (w *writer) impact(p *query.Plan) []string {
+	value, weight := fmt.Sprintf("v%d", p.Impact.Value), fmt.Sprintf("v%d", p.Impact.Weight)
+	badness := value
+	switch p.Impact.Kind {
+	case query.ImpactScore:
+		badness = fmt.Sprintf("(1 - %s)", value)
+	case query.ImpactBest:
+		badness = fmt.Sprintf("((SELECT max(%s) FROM grouped) - %[1]s)", value)
+	}
+	keys := []string{
+		fmt.Sprintf("%s * %s %s", badness, weight, direction(true)),
+		weight + " " + direction(true),
+	}
+	return append(keys, w.groups(p, false)...)
+}
+
+func direction(descending bool) string {
+	if descending {
+		return "DESC NULLS LAST"
+	}
+	return "ASC NULLS LAST"
+}

@@ -1,0 +1,141 @@
+package sqlgen
+
+import (
+	"fmt"
+	"strings"
+
+	"playhead/internal/catalog"
+	"playhead/internal/query"
+)
+
+// where writes which views a plan is about. has is a column that must not be
+// null, or nil.
+func (w *writer) where(s *query.Scope, has *catalog.Column) {
+	w.text("\nWHERE environment_id = ")
+	w.arg(s.Environment)
+	w.text(fmt.Sprintf(" AND %s >= ", s.Clock))
+	w.arg(s.From)
+	w.text(fmt.Sprintf(" AND %s < ", s.Clock))
+	w.arg(s.To)
+	if has != nil {
+		w.text(" AND " + known(has))
+	}
+	for _, c := range s.Where {
+		w.text("\n\tAND ")
+		w.condition(c)
+	}
+}
+
+// known renders that a column has a value.
+func known(c *catalog.Column) string {
+	if c.IsText() {
+		return c.Name + " <> ''"
+	}
+	return c.Name + " IS NOT NULL"
+}
+
+// condition writes a condition as an expression that is true or false, never
+// null: so NOT keeps exactly the views that the rest does not.
+func (w *writer) condition(c query.Condition) {
+	if c.Not {
+		w.text("NOT ")
+	}
+	w.text("(")
+	switch {
+	case c.Any != nil:
+		w.any(c.Any)
+	case c.Element != nil:
+		w.element(c.Column, *c.Element)
+	case c.Compare != nil:
+		w.compare(c.Column, *c.Compare)
+	case c.Column != nil && c.Column.IsText():
+		w.texts(c.Column, c.Texts)
+	default:
+		w.numbers(c)
+	}
+	w.text(")")
+}
+
+func (w *writer) any(conditions []query.Condition) {
+	for i, c := range conditions {
+		if i > 0 {
+			w.text(" OR ")
+		}
+		w.condition(c)
+	}
+	if len(conditions) == 0 {
+		w.text("FALSE")
+	}
+}
+
+func (w *writer) texts(c *catalog.Column, texts []string) {
+	if len(texts) == 0 {
+		w.text("FALSE")
+		return
+	}
+	args := make([]any, len(texts))
+	for i, t := range texts {
+		args[i] = text(t)
+	}
+	w.text(c.Name + " IN (")
+	w.list(args)
+	w.text(")")
+}
+
+func (w *writer) numbers(c query.Condition) {
+	null := c.Column.Name + " IS NULL"
+	switch {
+	case len(c.Numbers) == 0 && c.Null:
+		w.text(null)
+		return
+	case len(c.Numbers) == 0:
+		w.text("FALSE")
+		return
+	}
+	args := make([]any, len(c.Numbers))
+	for i, n := range c.Numbers {
+		args[i] = constant(c.Column, n)
+	}
+	if c.Null {
+		w.text(null + " OR ")
+	}
+	w.text(known(c.Column) + " AND " + number(c.Column) + " IN (")
+	w.list(args)
+	w.text(")")
+}
+
+// element writes that a list has an element. Every element has a separator on
+// both sides, and none has one inside.
+func (w *writer) element(c *catalog.Column, element string) {
+	const sep = catalog.ListSeparator
+	if strings.Contains(element, sep) {
+		w.text("FALSE")
+		return
+	}
+	w.text("position(")
+	w.arg(sep + text(element) + sep)
+	w.text(" IN " + c.Name + ") > 0")
+}
+
+func (w *writer) compare(c *catalog.Column, compare query.Compare) {
+	switch compare.Op {
+	case ">=", "<=", ">", "<", "=":
+	default:
+		panic("BUG: sqlgen: unknown comparison " + compare.Op)
+	}
+	w.text(known(c) + " AND " + number(c) + " " + compare.Op + " ")
+	w.arg(constant(c, compare.Value))
+}
+
+// constant is n as an argument to compare the column's number with: an integer
+// wherever it can be one, because then the engine can tell from the range of a
+// block's integers whether it has to read the block.
+func constant(c *catalog.Column, n float64) any {
+	if i := int64(n); c.Kind != catalog.Float && float64(i) == n {
+		return i
+	}
+	return n
+}
+
+// text is s as engines take it: valid UTF-8. The stores write it the same way.
+func text(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }

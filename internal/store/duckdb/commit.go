@@ -1,0 +1,184 @@
+package duckdb
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/duckdb/duckdb-go/v2"
+
+	"playhead/internal/catalog"
+	"playhead/internal/view"
+)
+
+// ErrDiskLow is returned by [Store.Commit] when less than the free-space floor
+// is left. Nothing was written; the same batch may be tried again later.
+var ErrDiskLow = errors.New("too little space is left on the disk of the views")
+
+// Progress returns what the last commit stored; zero before the first.
+func (s *Store) Progress(ctx context.Context) (view.Progress, error) {
+	var p view.Progress
+	err := s.use("progress", func(db *database) error {
+		return db.pool.QueryRowContext(ctx, `SELECT "read", "resume" FROM progress WHERE shard = 0`).Scan(&p.Read, &p.Resume)
+	})
+	if err != nil {
+		return view.Progress{}, fmt.Errorf("read progress: %w", err)
+	}
+	return p, nil
+}
+
+// Commit makes a batch durable: its views take the place of those named by
+// Replaced, and its progress that of the last batch, all or nothing. After an
+// error it is not known which: ask for the [Store.Progress]. To commit a batch
+// again that may have been committed before, let Replaced name all its views.
+func (s *Store) Commit(ctx context.Context, b view.Batch) error {
+	docs := make([][]byte, len(b.Views))
+	for i, v := range b.Views {
+		doc, err := view.EncodeDocument(v)
+		if err != nil {
+			return fmt.Errorf("encode view %s: %w", v.ID, err)
+		}
+		docs[i] = s.encoder.EncodeAll(doc, nil)
+	}
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	if err := s.checkSpace(); err != nil {
+		return err
+	}
+	err := s.use("commit", func(db *database) error {
+		return db.transact(ctx, func(c *sql.Conn) error { return s.write(ctx, db, c, b, docs) })
+	})
+	if err != nil {
+		return fmt.Errorf("commit %d views: %w", len(b.Views), err)
+	}
+	return nil
+}
+
+// write writes a batch inside a transaction.
+func (s *Store) write(ctx context.Context, db *database, c *sql.Conn, b view.Batch, docs [][]byte) error {
+	for ids := range slices.Chunk(b.Replaced, 1000) {
+		for _, table := range []string{"views", "timelines"} {
+			text, args := deletion(table, ids)
+			if _, err := c.ExecContext(ctx, text, args...); err != nil {
+				return fmt.Errorf("delete from %s: %w", table, err)
+			}
+		}
+	}
+	if err := s.fail("deleted"); err != nil {
+		return err
+	}
+	columns := []string{"id"}
+	for _, col := range db.layout {
+		columns = append(columns, col.Name)
+	}
+	row := make([]driver.Value, len(columns))
+	err := fill(c, "views", columns, len(b.Views), func(i int) []driver.Value {
+		v := b.Views[i]
+		row[0] = duckdb.UUID(v.ID)
+		for k, col := range db.layout {
+			row[k+1] = value(v, col)
+		}
+		return row
+	})
+	if err != nil {
+		return err
+	}
+	err = fill(c, "timelines", []string{"id", "doc"}, len(b.Views), func(i int) []driver.Value {
+		return []driver.Value{duckdb.UUID(b.Views[i].ID), docs[i]}
+	})
+	if err != nil {
+		return err
+	}
+	if err := s.fail("appended"); err != nil {
+		return err
+	}
+	p := b.Progress
+	if _, err := c.ExecContext(ctx, `UPDATE progress SET "read" = ?, "resume" = ? WHERE shard = 0`, p.Read, p.Resume); err != nil {
+		return fmt.Errorf("store progress: %w", err)
+	}
+	return s.fail("written")
+}
+
+// deletion renders the deletion of rows by id. The bounds let the engine pass
+// over the blocks that hold other times.
+func deletion(table string, ids []view.ID) (string, []any) {
+	first := slices.MinFunc(ids, compareIDs)
+	last := slices.MaxFunc(ids, compareIDs)
+	args := []any{first.String(), last.String()}
+	for _, id := range ids {
+		args = append(args, id.String())
+	}
+	marks := strings.TrimSuffix(strings.Repeat("?::UUID, ", len(ids)), ", ")
+	return "DELETE FROM " + table + " WHERE id >= ?::UUID AND id <= ?::UUID AND id IN (" + marks + ")", args
+}
+
+func compareIDs(a, b view.ID) int { return slices.Compare(a[:], b[:]) }
+
+// fill appends n rows to a table, in the transaction of the connection.
+func fill(c *sql.Conn, table string, columns []string, n int, row func(i int) []driver.Value) error {
+	err := c.Raw(func(conn any) error {
+		a, err := duckdb.NewAppenderWithColumns(conn.(driver.Conn), "", "", table, columns)
+		if err != nil {
+			return err
+		}
+		for i := range n {
+			if err := a.AppendRow(row(i)...); err != nil {
+				return errors.Join(err, a.Clear(), a.Close())
+			}
+		}
+		return a.Close()
+	})
+	if err != nil {
+		return fmt.Errorf("append to %s: %w", table, err)
+	}
+	return nil
+}
+
+// value is a column of a view as the engine takes it. Text has to be valid
+// UTF-8: one view with other text would make every commit fail for ever.
+func value(v *view.View, c *catalog.Column) driver.Value {
+	if c.IsText() {
+		return strings.ToValidUTF8(v.Text(c), "\uFFFD")
+	}
+	n, ok := v.Number(c)
+	switch {
+	case !ok:
+		return nil
+	case c.Kind == catalog.Bool:
+		return n != 0
+	case c.Kind == catalog.Float:
+		return n
+	case math.Abs(n) > 1<<53: // no whole number that a double can hold
+		return nil
+	default:
+		return int64(n)
+	}
+}
+
+// transact runs f in a transaction on a connection of its own.
+func (db *database) transact(ctx context.Context, f func(*sql.Conn) error) (err error) {
+	c, err := db.pool.Conn(ctx)
+	if err != nil {
+		return fmt.Errorf("connect: %w", err)
+	}
+	defer func() { err = errors.Join(err, c.Close()) }()
+	if _, err := c.ExecContext(ctx, "BEGIN TRANSACTION"); err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	if err := f(c); err != nil {
+		_, undo := c.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
+		return errors.Join(err, undo)
+	}
+	if _, err := c.ExecContext(ctx, "COMMIT"); err != nil {
+		// Cancelled before it began, it leaves the transaction open; otherwise
+		// there is none left, and the rollback's error says nothing new.
+		_, _ = c.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
+		return err
+	}
+	return nil
+}

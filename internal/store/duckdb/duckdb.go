@@ -1,0 +1,205 @@
+// Package duckdb keeps views in a DuckDB file and answers plans from it.
+//
+// The file has three tables. views is wide: the id of a view, and one column
+// for each stored column of the catalogue; metrics are computed from it.
+// timelines holds the whole of each view, events included, as a compressed
+// document, which is how one view is read. progress holds how far the journal
+// has been read. All three change together in one transaction ([Store.Commit]),
+// so a view is in the file if and only if the progress says so.
+//
+// There is no primary key and no index: ids begin with the time at which they
+// were made, so the least and the greatest id of each block of rows lead to a
+// view. One goroutine writes at a time; readers are never blocked by it.
+//
+// A full disk makes DuckDB refuse everything until the file is opened anew;
+// the store does that by itself ([Store.use]), and refuses to write at all
+// while less than a floor is free.
+package duckdb
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/duckdb/duckdb-go/v2"
+	"github.com/klauspost/compress/zstd"
+
+	"playhead/internal/catalog"
+)
+
+// Config is where the views are kept and what that may cost.
+type Config struct {
+	Path            string        // the file; its folder must exist. Temporary files go beside it
+	MemoryLimit     int64         // bytes; 0: four fifths of the machine's, as DuckDB has it. Some quantiles take more
+	Threads         int           // of all queries together; 0: as many as the machine has cores
+	CheckpointBytes int64         // size of the log at which it is merged into the file; 0: 64 MB. A restart after a crash takes about 1 s for 10 MB
+	FreeSpaceFloor  int64         // bytes; below it nothing is written; 0: no floor
+	HeavyQueries    int           // how many heavy queries run at a time; 0: 1
+	HeavyWait       time.Duration // how long another one waits for its turn; 0: 10 s
+}
+
+// Validate returns an error that names the setting that is wrong.
+func (c Config) Validate() error {
+	switch {
+	case c.Path == "":
+		return errors.New("path of the views: want a file")
+	case strings.ContainsAny(c.Path, "?%#"):
+		return fmt.Errorf("path of the views %q: want one without the characters ? %% #", c.Path)
+	case c.MemoryLimit < 0, c.Threads < 0, c.CheckpointBytes < 0, c.FreeSpaceFloor < 0, c.HeavyQueries < 0, c.HeavyWait < 0:
+		return errors.New("limits of the views' store: want none below 0")
+	}
+	return nil
+}
+
+// Store is a DuckDB file with views. Its methods may be called concurrently.
+type Store struct {
+	cfg     Config
+	heavy   chan struct{} // one token for each heavy query that runs
+	encoder *zstd.Encoder
+	decoder *zstd.Decoder
+	fail    func(step string) error // in tests: makes a step of an operation fail
+
+	writing sync.Mutex // held by the one that changes the file
+
+	mu     sync.RWMutex // held for reading by those that use db, for writing by those that replace it
+	db     *database    // nil when opening it anew did not succeed yet
+	closed bool
+}
+
+// database is the file while it is open.
+type database struct {
+	pool   *sql.DB
+	layout []*catalog.Column // the stored columns of the catalogue: views has each of them
+}
+
+// connections is how many connections are open at most: four readers and the
+// writer.
+const connections = 5
+
+// Open opens the file, or makes it. Columns of the catalogue that its table
+// does not have yet are added. The caller must close the store.
+func Open(ctx context.Context, cfg Config) (*Store, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	path, err := filepath.Abs(cfg.Path)
+	if err != nil {
+		return nil, fmt.Errorf("path of the views: %w", err)
+	}
+	cfg.Path = path
+	if cfg.Threads == 0 {
+		cfg.Threads = runtime.NumCPU()
+	}
+	if cfg.CheckpointBytes == 0 {
+		cfg.CheckpointBytes = 64_000_000
+	}
+	if cfg.HeavyWait == 0 {
+		cfg.HeavyWait = 10 * time.Second
+	}
+	s := &Store{cfg: cfg, heavy: make(chan struct{}, max(1, cfg.HeavyQueries)), fail: func(string) error { return nil }}
+	// The fastest level: the better ones cost twice the time for 4 % of the size.
+	if s.encoder, err = zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1)); err != nil {
+		return nil, fmt.Errorf("make compressor: %w", err)
+	}
+	if s.decoder, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(0)); err != nil {
+		return nil, fmt.Errorf("make decompressor: %w", err)
+	}
+	if s.db, err = cfg.open(ctx); err != nil {
+		s.decoder.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// Close merges the log into the file and closes it. It waits for running
+// operations to end, and may be called twice.
+func (s *Store) Close() error {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return nil
+	}
+	s.closed = true
+	s.decoder.Close()
+	if s.db == nil {
+		return nil
+	}
+	_, err := s.db.pool.Exec("CHECKPOINT")
+	err = errors.Join(err, s.db.pool.Close())
+	s.db = nil
+	if err != nil {
+		return fmt.Errorf("close views: %w", err)
+	}
+	return nil
+}
+
+// open opens the file and brings its tables up to date.
+func (c Config) open(ctx context.Context) (_ *database, err error) {
+	connector, err := duckdb.NewConnector(c.dsn(), nil)
+	if err != nil {
+		return nil, c.explain(err)
+	}
+	db := &database{pool: sql.OpenDB(connector)}
+	db.pool.SetMaxOpenConns(connections)
+	db.pool.SetMaxIdleConns(connections)
+	if err := c.confine(ctx, db); err != nil {
+		return nil, errors.Join(c.explain(err), db.pool.Close())
+	}
+	if err := db.prepare(ctx); err != nil {
+		return nil, errors.Join(c.explain(err), db.pool.Close())
+	}
+	return db, nil
+}
+
+// confine takes from the engine what it does not need: from here on it reads
+// and writes nothing but its file and its temporary files, and fetches nothing
+// from the network. The order matters, which is why it is not done in the DSN.
+func (c Config) confine(ctx context.Context, db *database) error {
+	folder := "'" + strings.ReplaceAll(c.Path+".tmp", "'", "''") + "'"
+	for _, setting := range []string{"temp_directory = " + folder, "enable_external_access = false", "lock_configuration = true"} {
+		if _, err := db.pool.ExecContext(ctx, "SET GLOBAL "+setting); err != nil {
+			return fmt.Errorf("set %s: %w", setting, err)
+		}
+	}
+	return nil
+}
+
+// dsn is the file and the settings of DuckDB that hold for all connections.
+func (c Config) dsn() string {
+	q := url.Values{}
+	q.Set("storage_compatibility_version", "latest")
+	q.Set("threads", strconv.Itoa(c.Threads))
+	q.Set("checkpoint_threshold", strconv.FormatInt(c.CheckpointBytes, 10)+"B")
+	q.Set("preserve_insertion_order", "false")
+	q.Set("autoinstall_known_extensions", "false")
+	q.Set("autoload_known_extensions", "false")
+	if c.MemoryLimit > 0 {
+		q.Set("memory_limit", strconv.FormatInt(c.MemoryLimit, 10)+"B")
+	}
+	return c.Path + "?" + q.Encode()
+}
+
+// explain says what to do about a file that cannot be opened.
+func (c Config) explain(err error) error {
+	advice := ""
+	switch text := err.Error(); {
+	case strings.Contains(text, "configuration has been locked"): // by confine
+		advice = " is open in this process already"
+	case strings.Contains(text, "lock on file"):
+		advice = " is in use by another process: stop that one first"
+	case strings.Contains(text, "not a valid DuckDB"), strings.Contains(text, "Serialization Error"),
+		strings.Contains(text, "checksum"), strings.Contains(text, "orrupt"):
+		advice = " is damaged or was not made by this server: move it away, together with the file beside it that ends in .wal, and restore a backup or start with a new one"
+	}
+	return fmt.Errorf("open views: file %s%s: %w", c.Path, advice, err)
+}

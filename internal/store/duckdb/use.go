@@ -1,0 +1,90 @@
+package duckdb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/duckdb/duckdb-go/v2"
+)
+
+// errClosed is what operations return after Close.
+var errClosed = errors.New("the store is closed")
+
+// use runs an operation on the open file. If the operation meets an error after
+// which DuckDB would refuse everything else, reads too, the file is closed and
+// opened anew: this operation fails, the next one works. Committed views are
+// never lost by that.
+func (s *Store) use(step string, operation func(*database) error) error {
+	s.mu.RLock()
+	db, closed := s.db, s.closed
+	if closed {
+		s.mu.RUnlock()
+		return errClosed
+	}
+	if db == nil { // it could not be opened anew, perhaps because the disk was still full
+		s.mu.RUnlock()
+		if err := s.reopen(nil); err != nil {
+			return err
+		}
+		return s.use(step, operation)
+	}
+	err := s.fail(step)
+	if err == nil {
+		err = operation(db)
+	}
+	s.mu.RUnlock()
+	if invalidated(err) {
+		err = errors.Join(err, s.reopen(db))
+	}
+	return err
+}
+
+// reopen replaces the open file broken, unless another operation has done so.
+func (s *Store) reopen(broken *database) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed || s.db != broken {
+		return nil
+	}
+	if broken != nil {
+		s.db = nil
+		// Whatever it says, the instance is unusable, and the log is on the disk.
+		_ = broken.pool.Close()
+	}
+	db, err := s.cfg.open(context.Background())
+	if err != nil {
+		return fmt.Errorf("open anew: %w", err)
+	}
+	s.db = db
+	return nil
+}
+
+// invalidated recognises the errors after which the instance is unusable.
+func invalidated(err error) bool {
+	if err == nil {
+		return false
+	}
+	var e *duckdb.Error
+	if errors.As(err, &e) && e.Type == duckdb.ErrorTypeFatal {
+		return true
+	}
+	return strings.Contains(err.Error(), "database has been invalidated")
+}
+
+// checkSpace returns ErrDiskLow when less than the floor is free.
+func (s *Store) checkSpace() error {
+	if s.cfg.FreeSpaceFloor == 0 {
+		return nil
+	}
+	free, err := freeSpace(filepath.Dir(s.cfg.Path))
+	if err != nil {
+		return fmt.Errorf("ask for free space: %w", err)
+	}
+	if free < s.cfg.FreeSpaceFloor {
+		return fmt.Errorf("%w: %d MB of the %d MB that must stay free", ErrDiskLow, free/1e6, s.cfg.FreeSpaceFloor/1e6)
+	}
+	return nil
+}
