@@ -1,0 +1,100 @@
+package harness
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+)
+
+// Envelope is what every endpoint of the data API answers.
+type Envelope[T any] struct {
+	Data          T        `json:"data"`
+	TotalRowCount *int64   `json:"total_row_count"`
+	Timeframe     [2]int64 `json:"timeframe"`
+}
+
+// Get reads a path below the API's base URL with the bootstrap token. Any
+// answer but 200 is an error.
+func Get[T any](s *Server, path string, query url.Values) (Envelope[T], error) {
+	var e Envelope[T]
+	req, err := http.NewRequest(http.MethodGet, s.API+path+"?"+query.Encode(), nil)
+	if err != nil {
+		return e, err
+	}
+	req.SetBasicAuth(TokenID, TokenSecret)
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return e, err
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		return e, fmt.Errorf("%s: %w", req.URL, err)
+	}
+	if res.StatusCode != http.StatusOK {
+		return e, fmt.Errorf("%s: %s: %s", req.URL, res.Status, body)
+	}
+	if err := json.Unmarshal(body, &e); err != nil {
+		return e, fmt.Errorf("%s: %w in %s", req.URL, err, body)
+	}
+	return e, nil
+}
+
+// Row is a row of the list of views, as far as the outer tests look at it.
+type Row struct {
+	ID string `json:"id"`
+}
+
+// FindView returns the view that the player's SDK calls by the given id. It is
+// an error when there is none, or more than one.
+func FindView(s *Server, sdkID string) (View, error) {
+	list, err := Get[[]Row](s, "/data/v1/video-views", url.Values{"view_id": {sdkID}})
+	if err != nil {
+		return nil, err
+	}
+	if len(list.Data) != 1 {
+		return nil, fmt.Errorf("%d views in the list with view_id=%s; want 1", len(list.Data), sdkID)
+	}
+	one, err := Get[View](s, "/data/v1/video-views/"+list.Data[0].ID, nil)
+	return one.Data, err
+}
+
+// View is a view as the API shows it.
+type View map[string]any
+
+// Number returns a member that is a number, or a string that holds a decimal
+// (the API has both). ok is false when it is null.
+func (v View) Number(key string) (n float64, ok bool, err error) {
+	value, present := v[key]
+	if !present {
+		return 0, false, fmt.Errorf("the view has no member %s", key)
+	}
+	switch x := value.(type) {
+	case nil:
+		return 0, false, nil
+	case float64:
+		return x, true, nil
+	case string:
+		n, err := strconv.ParseFloat(x, 64)
+		return n, err == nil, err
+	}
+	return 0, false, fmt.Errorf("%s is %v, of type %T; want a number", key, value, value)
+}
+
+// Post sends the body of a beacon as a browser's SDK does, and returns the
+// status of the answer.
+func Post(base string, body []byte) (int, error) {
+	res, err := http.Post(base+"/", "text/plain", bytes.NewReader(body))
+	if err != nil {
+		return 0, err
+	}
+	defer res.Body.Close()
+	if _, err := io.Copy(io.Discard, res.Body); err != nil {
+		return 0, err
+	}
+	return res.StatusCode, nil
+}
