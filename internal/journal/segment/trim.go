@@ -1,0 +1,83 @@
+package segment
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"math"
+	"os"
+)
+
+// Retention says which records may be deleted. A segment is deleted when all
+// its records are consumed and it is too old or the log is too large. The last
+// segment always stays, as it holds the place of the log.
+type Retention struct {
+	Consumed  int64 // records from this offset on are kept in any case
+	OlderThan int64 // ms since 1970: segments with only earlier records go; 0 for none
+	MaxBytes  int64 // the oldest segments go while the log is larger than this; 0 for no bound
+}
+
+// Trim deletes the oldest segments that a retention allows to, and returns how
+// many. Readers that are in one of them read it to its end. It may be called
+// while everything else goes on.
+func (l *Log) Trim(r Retention) (deleted int, err error) {
+	l.trim.Lock()
+	defer l.trim.Unlock()
+	for {
+		oldest, err := l.expired(r)
+		if oldest == nil || err != nil {
+			return deleted, err
+		}
+		if err := os.Remove(oldest.path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return deleted, fmt.Errorf("delete journal segment: %w", err)
+		}
+		// Names vanish in order also if the power fails: a gap would look like
+		// the loss of records.
+		if err := l.cfg.disk.syncDir(l.cfg.Dir); err != nil {
+			return deleted, fmt.Errorf("sync journal directory: %w", err)
+		}
+		l.mu.Lock()
+		l.segments = l.segments[1:]
+		l.mu.Unlock()
+		deleted++
+	}
+}
+
+// expired returns the oldest segment if it is to be deleted, or nil.
+func (l *Log) expired(r Retention) (*segment, error) {
+	l.mu.Lock()
+	if len(l.segments) < 2 || l.segments[0].end > r.Consumed {
+		l.mu.Unlock()
+		return nil, nil
+	}
+	oldest, second, size := l.segments[0], l.segments[1], l.bytes()
+	l.mu.Unlock()
+	maxBytes := r.MaxBytes
+	if maxBytes == 0 {
+		maxBytes = math.MaxInt64
+	}
+	if size > maxBytes {
+		return oldest, nil
+	}
+	if r.OlderThan == 0 {
+		return nil, nil
+	}
+	src, err := openSource(second) // its header tells the time of the last record of the one before
+	if err != nil {
+		return nil, fmt.Errorf("find the age of %s: %w", oldest.path, err)
+	}
+	defer src.close()
+	if src.head.time < r.OlderThan {
+		return oldest, nil
+	}
+	return nil, nil
+}
+
+// bytes returns the size of the log. The caller holds mu.
+func (l *Log) bytes() int64 {
+	var sum int64
+	for _, s := range l.segments {
+		sum += s.size
+	}
+	return sum
+}
