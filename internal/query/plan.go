@@ -253,6 +253,8 @@ func FormatNumber(c *catalog.Column, n float64) string {
 		return ""
 	case c.Kind == catalog.Bool:
 		return strconv.FormatBool(n != 0)
+	case n == 0:
+		return "0" // also of a negative zero
 	default:
 		return strconv.FormatFloat(n, 'f', -1, 64)
 	}

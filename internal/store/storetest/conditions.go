@@ -1,0 +1,190 @@
+package storetest
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"playhead/internal/catalog"
+	"playhead/internal/query"
+	"playhead/internal/view"
+)
+
+// column is the column of that name.
+func column(name string) *catalog.Column { return catalog.MustColumn(name) }
+
+// Conditions in the form that a table can hold.
+func texts(name string, s ...string) query.Condition {
+	return query.Condition{Column: column(name), Texts: s}
+}
+
+func numbers(name string, n ...float64) query.Condition {
+	return query.Condition{Column: column(name), Numbers: n}
+}
+
+func orNull(c query.Condition) query.Condition { c.Null = true; return c }
+
+func not(c query.Condition) query.Condition { c.Not = true; return c }
+
+func trace(elements ...string) query.Condition {
+	return texts("video_cdn_trace", view.JoinList(elements))
+}
+
+func element(e string) query.Condition {
+	return query.Condition{Column: column("video_cdn_trace"), Element: &e}
+}
+
+func compare(name, op string, n float64) query.Condition {
+	return query.Condition{Column: column(name), Compare: &query.Compare{Op: op, Value: n}}
+}
+
+func either(c ...query.Condition) query.Condition { return query.Condition{Any: c} }
+
+func all(c ...query.Condition) []query.Condition { return c }
+
+// testConditions checks which of eight views conditions keep, by their numbers,
+// in a list and in a count.
+func testConditions(t *testing.T, s Store) {
+	commit(t, s,
+		fields{"country": "US", "asn": 100, "video_source_fps": 23.976, "playback_failure": true, "video_cdn_trace": []string{"a", "b"}, "video_title": `O'Neil\`, "video_startup_time": 1000},
+		fields{"country": "DE", "asn": 200, "video_source_fps": 25, "playback_failure": false, "video_cdn_trace": []string{"b", "a"}, "video_title": "100%", "video_startup_time": 999},
+		fields{},
+		fields{"country": "us", "asn": 0, "video_source_fps": 0.5, "playback_failure": true, "video_cdn_trace": []string{"ab"}, "video_title": "日本語 🎬", "video_startup_time": 1001},
+		fields{"country": "US", "asn": 4294967295, "playback_failure": false, "video_cdn_trace": []string{"a"}, "video_title": "100x", "video_startup_time": 0},
+		fields{"country": "US ", "video_cdn_trace": []string{"a", "b", "c"}, "video_title": "%", "video_startup_time": 5_000_000_000},
+		fields{"country": "NULL", "video_cdn_trace": []string{"b", "b", "o'c%_"}, "video_title": "_"},
+		fields{"country": `x" OR 1=1 --`, "video_title": "line\nbreak; ?1 $1 {} :a", "seek_latency": 0.25},
+	)
+	for _, law := range []struct {
+		law   string
+		where []query.Condition
+		want  []int
+	}{
+		{"no condition keeps all", nil, []int{1, 2, 3, 4, 5, 6, 7, 8}},
+
+		{"a text is equal with its case and its spaces", all(texts("country", "US")), []int{1, 5}},
+		{"one of several texts", all(texts("country", "DE", "nowhere", "us")), []int{2, 4}},
+		{"a text that no view has", all(texts("country", "U")), nil},
+		{"quotes and backslashes are data", all(texts("video_title", `O'Neil\`)), []int{1}},
+		{"double quotes are data", all(texts("country", `x" OR 1=1 --`)), []int{8}},
+		{"line breaks and placeholders are data", all(texts("video_title", "line\nbreak; ?1 $1 {} :a")), []int{8}},
+		{"percent is no pattern", all(texts("video_title", "%")), []int{6}},
+		{"percent at the end is no pattern", all(texts("video_title", "100%")), []int{2}},
+		{"underscore is no pattern", all(texts("video_title", "_")), []int{7}},
+		{"all of Unicode", all(texts("video_title", "日本語 🎬")), []int{4}},
+		{"the word NULL is a text", all(texts("country", "NULL")), []int{7}},
+		{"an empty text is what is not known", all(texts("country", "")), []int{3}},
+		{"a text or not known", all(texts("country", "DE", "")), []int{2, 3}},
+		{"not a text keeps what is not known", all(not(texts("country", "US"))), []int{2, 3, 4, 6, 7, 8}},
+		{"not several texts keeps what is not known", all(not(texts("country", "US", "DE"))), []int{3, 4, 6, 7, 8}},
+		{"not the empty text is what is known", all(not(texts("country", ""))), []int{1, 2, 4, 5, 6, 7, 8}},
+		{"neither a text nor not known", all(not(texts("country", "", "US"))), []int{2, 4, 6, 7, 8}},
+
+		{"a number", all(numbers("asn", 100)), []int{1}},
+		{"zero is not null", all(numbers("asn", 0)), []int{4}},
+		{"one of several numbers, beyond 31 bits", all(numbers("asn", 200, 4294967295)), []int{2, 5}},
+		{"null", all(orNull(numbers("asn"))), []int{3, 6, 7, 8}},
+		{"a number or null", all(orNull(numbers("asn", 0))), []int{3, 4, 6, 7, 8}},
+		{"not a number keeps null", all(not(numbers("asn", 100))), []int{2, 3, 4, 5, 6, 7, 8}},
+		{"not several numbers keeps null", all(not(numbers("asn", 100, 0))), []int{2, 3, 5, 6, 7, 8}},
+		{"not null", all(not(orNull(numbers("asn")))), []int{1, 2, 4, 5}},
+		{"neither a number nor null", all(not(orNull(numbers("asn", 0, 100)))), []int{2, 5}},
+		{"a fraction", all(numbers("video_source_fps", 23.976)), []int{1}},
+		{"a whole number among fractions", all(numbers("video_source_fps", 25, 0.5)), []int{2, 4}},
+		{"true", all(numbers("playback_failure", 1)), []int{1, 4}},
+		{"false is not null", all(numbers("playback_failure", 0)), []int{2, 5}},
+		{"true or false", all(numbers("playback_failure", 0, 1)), []int{1, 2, 4, 5}},
+		{"not true keeps false and null", all(not(numbers("playback_failure", 1))), []int{2, 3, 5, 6, 7, 8}},
+		{"not false keeps true and null", all(not(numbers("playback_failure", 0))), []int{1, 3, 4, 6, 7, 8}},
+		{"a null flag", all(orNull(numbers("playback_failure"))), []int{3, 6, 7, 8}},
+		{"a known flag", all(not(orNull(numbers("playback_failure")))), []int{1, 2, 4, 5}},
+
+		{"a trace in its order", all(trace("a", "b")), []int{1}},
+		{"a trace of one", all(trace("a")), []int{5}},
+		{"one of several traces", all(texts("video_cdn_trace", view.JoinList([]string{"b", "a"}), view.JoinList([]string{"ab"}))), []int{2, 4}},
+		{"the empty trace", all(texts("video_cdn_trace", "")), []int{3, 8}},
+		{"not a trace keeps empty ones", all(not(trace("a", "b"))), []int{2, 3, 4, 5, 6, 7, 8}},
+		{"an element wherever it is", all(element("a")), []int{1, 2, 5, 6}},
+		{"an element at the end", all(element("c")), []int{6}},
+		{"an element in the middle and twice", all(element("b")), []int{1, 2, 6, 7}},
+		{"an element is whole", all(element("ab")), []int{4}},
+		{"an element is no pattern", all(element("%")), nil},
+		{"an underscore element is no pattern", all(element("_")), nil},
+		{"an element with quotes and wildcards", all(element("o'c%_")), []int{7}},
+		{"an element has its case", all(element("A")), nil},
+		{"without an element keeps empty traces", all(not(element("a"))), []int{3, 4, 7, 8}},
+		{"two elements together", all(element("a"), element("c")), []int{6}},
+
+		{"at least", all(compare("video_startup_time", ">=", 1000)), []int{1, 4, 6}},
+		{"at most leaves nulls out", all(compare("video_startup_time", "<=", 1000)), []int{1, 2, 5}},
+		{"more than", all(compare("video_startup_time", ">", 1000)), []int{4, 6}},
+		{"less than leaves nulls out", all(compare("video_startup_time", "<", 1000)), []int{2, 5}},
+		{"equal", all(compare("video_startup_time", "=", 1000)), []int{1}},
+		{"whole numbers compare with fractions", all(compare("video_startup_time", ">", 999.5)), []int{1, 4, 6}},
+		{"whole numbers compare with large ones", all(compare("video_startup_time", "<", 1e15)), []int{1, 2, 4, 5, 6}},
+		{"whole numbers compare with negative ones", all(compare("video_startup_time", ">", -0.5)), []int{1, 2, 4, 5, 6}},
+		{"fractions compare", all(compare("seek_latency", ">=", 0.25)), []int{8}},
+		{"fractions compare from above", all(compare("seek_latency", ">", 0.25)), nil},
+		{"flags compare as 0 and 1", all(compare("playback_failure", ">=", 1)), []int{1, 4}},
+		{"flags compare with fractions", all(compare("playback_failure", "<", 0.5)), []int{2, 5}},
+		{"not a comparison keeps null", all(not(compare("video_startup_time", ">=", 1000))), []int{2, 3, 5, 7, 8}},
+		{"two comparisons are a range", all(compare("video_startup_time", ">", 0), compare("video_startup_time", "<", 1000)), []int{2}},
+
+		{"all conditions hold", all(texts("country", "US"), numbers("playback_failure", 1)), []int{1}},
+		{"two exclusions hold", all(not(texts("country", "US")), not(texts("country", "DE"))), []int{3, 4, 6, 7, 8}},
+		{"any of two columns", all(either(texts("country", "DE"), texts("video_title", "%"))), []int{2, 6}},
+		{"any of a trace or an element", all(either(trace("ab"), element("c"))), []int{4, 6}},
+		{"any binds closer than all", all(texts("country", "US"), either(numbers("asn", 100), numbers("asn", 0))), []int{1}},
+		{"any binds closer than all before it", all(either(numbers("asn", 100), numbers("asn", 0)), texts("country", "us")), []int{4}},
+		{"none of any keeps null", all(not(either(texts("country", "DE"), compare("video_startup_time", ">=", 1000)))), []int{3, 5, 7, 8}},
+		{"none of several elements", all(not(either(element("a"), element("ab")))), []int{3, 7, 8}},
+		{"any of one that is negated", all(either(not(texts("country", "US")), numbers("asn", 100))), []int{1, 2, 3, 4, 6, 7, 8}},
+		{"any of null or a comparison", all(either(orNull(numbers("asn")), compare("asn", ">", 150))), []int{2, 3, 5, 6, 7, 8}},
+		{"many texts", all(texts("country", append(strings.Split(strings.Repeat("x,", 500), ","), "DE")...)), []int{2, 3}},
+	} {
+		t.Run(law.law, func(t *testing.T) {
+			p := &query.ListPlan{Scope: around(law.where...), Limit: 100}
+			if diff := cmp.Diff(law.want, listedNumbers(t, s, p)); diff != "" {
+				t.Errorf("List (-want +got):\n%s", diff)
+			}
+			check(t, s, &query.Plan{Scope: around(law.where...), Values: values("count()")}, 1,
+				query.Row{Values: []float64{float64(len(law.want))}})
+		})
+	}
+}
+
+// listedNumbers are the numbers of the views that a list has.
+func listedNumbers(t *testing.T, s Store, p *query.ListPlan) []int {
+	t.Helper()
+	var found []int
+	for _, v := range list(t, s, p).Views {
+		found = append(found, number(v.ID))
+	}
+	return found
+}
+
+func testEnvironments(t *testing.T, s Store) {
+	commit(t, s,
+		fields{"country": "US"},
+		fields{"country": "US", "environment_id": "other"},
+		fields{"country": "US", "environment_id": "o'ther"},
+		fields{"country": "US", "environment_id": "ENV"},
+	)
+	for name, want := range map[string][]int{environment: {1}, "other": {2}, "o'ther": {3}, "": nil, "unknown": nil} {
+		t.Run("only the views of "+name, func(t *testing.T) {
+			scope := around(texts("country", "US"))
+			scope.Environment = name
+			if diff := cmp.Diff(want, listedNumbers(t, s, &query.ListPlan{Scope: scope, Limit: 10})); diff != "" {
+				t.Errorf("List (-want +got):\n%s", diff)
+			}
+			check(t, s, &query.Plan{Scope: scope, Values: values("count()")}, 1, query.Row{Values: []float64{float64(len(want))}})
+		})
+	}
+	t.Run("alternatives do not reach other environments", func(t *testing.T) {
+		scope := around(either(texts("country", "US"), texts("environment_id", "other")))
+		if diff := cmp.Diff([]int{1}, listedNumbers(t, s, &query.ListPlan{Scope: scope, Limit: 10})); diff != "" {
+			t.Errorf("List (-want +got):\n%s", diff)
+		}
+	})
+}
