@@ -54,7 +54,7 @@ var Dimensions = []Dimension{
 	{Name: "viewer_device_name", Title: "Device name", Level: Basic, From: []string{"viewer_device_name", "mux_viewer_device_name", "client_device_name"}, Doc: "Marketing name of the device."},
 
 	{Name: "asn", Title: "ASN", Kind: Int, From: []string{"client_asn"}, Doc: "Autonomous system number, by the address."},
-	{Name: "audio_codec", Title: "Audio codec", From: []string{"video_audio_codec"}, Doc: "Audio codec played last."},
+	{Name: "audio_codec", Title: "Audio codec", From: []string{"video_audio_codec", "player_audio_track_codec"}, Doc: "Audio codec played last."},
 	{Name: "audio_codec_initial", Title: "Initial audio codec", Doc: "Audio codec played first."},
 	{Name: "browser_version", Title: "Browser version", From: []string{"viewer_application_version", "client_browser_version"}, Doc: "Version of the browser or application."},
 	{Name: "client_application_name", Title: "Client application name", From: []string{"view_client_application_name"}, Doc: "The customer's application."},
@@ -105,7 +105,7 @@ var Dimensions = []Dimension{
 	{Name: "video_affiliate", Title: "Video affiliate", From: []string{"video_affiliate"}, Doc: "Affiliate."},
 	{Name: "video_brand", Title: "Video brand", From: []string{"video_brand"}, Doc: "Brand."},
 	{Name: "video_cdn_trace", Title: "CDN trace", Kind: List, Doc: "CDNs in the order seen, repeats kept."},
-	{Name: "video_codec", Title: "Video codec", From: []string{"video_codec"}, Doc: "Video codec played last."},
+	{Name: "video_codec", Title: "Video codec", From: []string{"video_codec", "video_source_codec"}, Doc: "Video codec played last."},
 	{Name: "video_codec_initial", Title: "Initial video codec", Doc: "Video codec played first."},
 	{Name: "video_creator_id", Title: "Video creator ID", From: []string{"video_creator_id"}, Doc: "Creator."},
 	{Name: "video_dynamic_range_type", Title: "Dynamic range", From: []string{"video_dynamic_range_type"}, Doc: "Dynamic range played last."},

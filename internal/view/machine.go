@@ -1,11 +1,51 @@
 package view
 
-import "playhead/internal/event"
+import (
+	"math"
+	"strings"
+
+	"playhead/internal/event"
+)
 
 // Machine computes one view from its events. It has no clock, no lock and no
 // I/O: the same events give the same view, whatever the order and the number
 // of times they come in.
-type Machine struct{}
+//
+// It keeps two things. Registers hold the latest value, by the order of the
+// events, of everything that a later event simply replaces; an event is not
+// needed any more once it is in them. The history holds what the story of the
+// view is made of: what happened when. The story is told as events come; when
+// one comes out of order, it is told again from the beginning the next time
+// that it is asked for.
+type Machine struct {
+	environment string
+	sdkID       string
+	scoring     Scoring
+
+	registers registers
+	player    textRegister // player_instance_id
+	client    clientRegister
+	ever      flags
+	offset    offset
+	first     int64 // earliest receipt
+	started   bool
+	ended     bool
+
+	history history
+	stale   bool // the story has to be told again
+	story   story
+}
+
+// clientRegister is what the connection told with the latest event that came
+// with anything. It is replaced as a whole: a city must not go with the
+// country of another network.
+type clientRegister struct {
+	key, received int64
+	packed        string
+}
+
+// flags are what was true at any moment of a view.
+type flags struct{ captions, pip, fullscreen, timeShift, ad, programChanged bool }
 
 // Status is what the owner of a machine knows of a view beyond its events.
 type Status struct {
@@ -23,29 +63,160 @@ type Outcome uint8
 const (
 	Applied   Outcome = iota
 	Duplicate         // an event with this number was applied before
-	Overflow          // the view has as many events as it may have
+	Overflow          // the view has as many events as it may have; only its running totals were taken
 )
 
-// NewMachine makes a machine for a view of which nothing is known.
+// NewMachine makes a machine for a view of which nothing is known. The zero
+// scoring stands for the default.
 func NewMachine(environment, sdkID string, scoring Scoring) *Machine {
-	panic("written by the view package")
+	return &Machine{environment: strings.Clone(environment), sdkID: strings.Clone(sdkID), scoring: scoring, first: math.MaxInt64}
 }
 
-// Apply takes an event of the view.
-func (m *Machine) Apply(e *event.Event) Outcome { panic("") }
+// Apply takes an event of the view, and returns what became of it. Nothing of
+// the event is held on to.
+//
+// Events are the same if they have the same number (see [event.Event.Seq]); of
+// those without one, if they tell the same. The copy that was received first
+// is the one whose receipt counts.
+func (m *Machine) Apply(e *event.Event) Outcome {
+	origin := e.Origin
+	if origin == nil {
+		origin = &event.Origin{}
+	}
+	key, class := keyOf(e), classOf(e.Kind)
+	m.offset.learn(origin)
+	m.first = min(m.first, origin.Received)
+	m.started = m.started || isStart(e.Kind)
+	m.ended = m.ended || e.Kind == event.ViewEnd
+	m.register(e, key, class)
+	m.client.set(origin, key)
+
+	var room [256]byte
+	r := record{key: key, received: origin.Received, packed: string(pack(room[:0], e, class))}
+	switch m.history.add(r) {
+	case refused:
+		return Overflow
+	case duplicate:
+		return Duplicate
+	case replaced:
+		m.stale = true
+		return Duplicate
+	case inserted:
+		m.stale = true
+	case appended:
+		if !m.stale {
+			var scratch [24]event.Value
+			moment := r.read(scratch[:0])
+			m.story.apply(&moment)
+		}
+	}
+	return Applied
+}
+
+// register takes over the values of an event that replace earlier ones.
+func (m *Machine) register(e *event.Event, key int64, c class) {
+	if e.Player != "" && (m.player.text == "" || key > m.player.key || key == m.player.key && e.Player > m.player.text) {
+		m.player.key = key
+		if player := clean(e.Player); player != m.player.text {
+			m.player.text = strings.Clone(player)
+		}
+	}
+	for i := range e.Fields {
+		v := &e.Fields[i]
+		m.ever.take(v)
+		if registered[v.Field]&c != 0 {
+			m.registers.set(*v, key)
+		}
+	}
+	for _, f := range trackFields(e.Kind) {
+		m.registers.set(event.Value{Field: f, Null: true}, key) // loses against a value of the same event
+	}
+}
+
+func (f *flags) take(v *event.Value) {
+	switch v.Field {
+	case fieldCaptions:
+		f.captions = f.captions || v.Num == 1
+	case fieldPip:
+		f.pip = f.pip || v.Num == 1
+	case fieldFullscreen:
+		f.fullscreen = f.fullscreen || v.Num == 1
+	case fieldTimeShift:
+		f.timeShift = f.timeShift || v.Num == 1
+	case fieldHasAd:
+		f.ad = f.ad || v.Num == 1
+	case fieldProgramChanged:
+		f.programChanged = f.programChanged || v.Num == 1
+	case fieldMode:
+		f.pip = f.pip || v.Text == "pip"
+		f.fullscreen = f.fullscreen || v.Text == "fullscreen"
+	}
+}
+
+// set takes what was learned with the beacon of the event at key.
+func (c *clientRegister) set(o *event.Origin, key int64) {
+	if len(o.Client) == 0 || c.packed != "" && key < c.key {
+		return
+	}
+	var room [1024]byte
+	packed := packValues(room[:0], o.Client)
+	if c.packed != "" && key == c.key && (o.Received > c.received || o.Received == c.received && string(packed) >= c.packed) {
+		return
+	}
+	c.key, c.received = key, o.Received
+	if string(packed) != c.packed {
+		c.packed = string(packed)
+	}
+}
 
 // Started reports whether playback was ever requested: without that, a view is
 // not shown anywhere.
-func (m *Machine) Started() bool { panic("") }
+func (m *Machine) Started() bool { return m.started }
 
 // Ended reports whether the end of the view has been told.
-func (m *Machine) Ended() bool { panic("") }
+func (m *Machine) Ended() bool { return m.ended }
 
-// FirstReceived is the earliest receipt of any of its events, in ms since 1970.
-func (m *Machine) FirstReceived() int64 { panic("") }
+// FirstReceived is the earliest receipt of any of its events, in ms since
+// 1970; 0 before the first one.
+func (m *Machine) FirstReceived() int64 {
+	if m.first == math.MaxInt64 {
+		return 0
+	}
+	return m.first
+}
 
-// View returns what is known of the view.
-func (m *Machine) View(s Status) *View { panic("") }
+// Clamped is how many events have a time that is missing or more than a day
+// off after correction; that of their receipt stands in.
+func (m *Machine) Clamped() int {
+	m.tell()
+	if !m.story.clock.absurd(m.offset) {
+		return 0
+	}
+	n := 0
+	m.history.each(func(e *moment) bool {
+		if _, clamped := m.offset.correct(e.time, e.received); clamped {
+			n++
+		}
+		return true
+	})
+	return n
+}
 
-// Scoring holds the parameters of the overall score.
-type Scoring struct{}
+// tell brings the story up to date with the history.
+func (m *Machine) tell() {
+	if !m.stale {
+		return
+	}
+	m.story, m.stale = story{}, false
+	m.history.each(func(e *moment) bool {
+		m.story.apply(e)
+		return true
+	})
+}
+
+// View returns what is known of the view, with its timeline.
+func (m *Machine) View(s Status) *View {
+	v := m.Summary(s)
+	v.Events = m.timeline(s)
+	return v
+}

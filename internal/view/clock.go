@@ -1,0 +1,111 @@
+package view
+
+import (
+	"math"
+
+	"playhead/internal/event"
+)
+
+// day is in ms.
+const day = 24 * 60 * 60 * 1000
+
+// maxRTT bounds, in ms, what is believed of a round trip: the first one of a
+// connection holds its set-up, and a slow answer says nothing of the way.
+const maxRTT = 1000
+
+// offset estimates how far the player's clock is behind the server's, from all
+// beacons of a view. A beacon comes at least as late as it was sent, so that
+// the smallest difference between receipt and sending is the best one; half of
+// the shortest round trip is the part of it that the way took. (The round trip
+// told with a beacon is that of the one before, so they are not paired.)
+// Without a time of sending that of the beacon's last event stands in.
+type offset struct {
+	known bool
+	delay int64 // smallest difference between receipt and sending, in ms
+	rtt   int64 // shortest round trip, in ms; 0 is not known
+}
+
+// learn takes a beacon; it may be taken many times.
+func (o *offset) learn(b *event.Origin) {
+	sent := b.Sent
+	if sent <= 0 {
+		sent = b.Latest
+	}
+	if sent > 0 {
+		if delay := b.Received - sent; !o.known || delay < o.delay {
+			o.known, o.delay = true, delay
+		}
+	}
+	if b.RTT > 0 && (o.rtt == 0 || b.RTT < o.rtt) {
+		o.rtt = b.RTT
+	}
+}
+
+// ms is what is to be added to a time by the player's clock.
+func (o offset) ms() int64 {
+	if !o.known {
+		return 0
+	}
+	return o.delay - min(o.rtt, maxRTT)/2
+}
+
+// correct returns a time of the player by the server's clock. A time that is
+// missing, or more than a day off, is clamped to that of its receipt.
+func (o offset) correct(time, received int64) (corrected int64, clamped bool) {
+	if time <= 0 {
+		return received, true
+	}
+	corrected = time + o.ms()
+	if corrected < received-day || corrected > received+day {
+		return received, true
+	}
+	return corrected, false
+}
+
+// skew keeps the extremes of the differences between receipt and the player's
+// clock, to know without another look at all events whether any is absurd.
+type skew struct {
+	missing    bool
+	seen       bool
+	low, high  int64
+	start      mark // first request to play
+	end, final mark // viewend, and the last event
+}
+
+// mark is when an event was, by both clocks.
+type mark struct{ time, received int64 }
+
+func (m mark) set() bool { return m.received != 0 || m.time != 0 }
+
+func (s *skew) apply(m *moment) {
+	at := mark{m.time, m.received}
+	if m.time <= 0 {
+		s.missing = true
+	} else {
+		d := m.received - m.time
+		if !s.seen {
+			s.seen, s.low, s.high = true, d, d
+		}
+		s.low, s.high = min(s.low, d), max(s.high, d)
+	}
+	if !s.start.set() && isStart(m.kind) {
+		s.start = at
+	}
+	if m.kind == event.ViewEnd {
+		s.end = at
+	}
+	s.final = at
+}
+
+// isStart reports whether an event means that playback was requested.
+func isStart(k event.Kind) bool {
+	return k == event.ViewStart || k == event.Play || k == event.AdBreakStart
+}
+
+// absurd reports whether any event may have to be clamped.
+func (s *skew) absurd(o offset) bool {
+	return s.missing || s.seen && (o.ms()-s.high < -day || o.ms()-s.low > day)
+}
+
+// roundMS makes a number of ms whole.
+func roundMS(n float64) int64 { return int64(math.Round(n)) }

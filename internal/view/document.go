@@ -1,0 +1,140 @@
+package view
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"strconv"
+
+	"playhead/internal/catalog"
+)
+
+// A document is a view in JSON: its id, a member for each column that is not
+// null, by the column's name, and its events. Booleans are true and false,
+// times are in ms since 1970, lists are arrays. Members that are not known
+// are skipped when it is read, and those that are missing are null, so that
+// documents outlive changes of the catalogue.
+
+// EncodeDocument writes a view with its events.
+func EncodeDocument(v *View) ([]byte, error) { return AppendDocument(nil, v) }
+
+// AppendDocument appends the document of a view to dst. It fails only if the
+// details of an event cannot be written as JSON.
+func AppendDocument(dst []byte, v *View) ([]byte, error) {
+	dst = append(dst, `{"id":"`...)
+	dst = append(dst, v.ID.String()...)
+	dst = append(dst, '"')
+	for _, c := range catalog.Columns {
+		dst = appendColumn(dst, v, c)
+	}
+	if len(v.Events) > 0 {
+		events, err := json.Marshal(v.Events)
+		if err != nil {
+			return nil, fmt.Errorf("write document of view %s: %w", v.ID, err)
+		}
+		dst = append(append(dst, `,"events":`...), events...)
+	}
+	return append(dst, '}'), nil
+}
+
+// appendColumn writes a column as a member; nothing if it is null.
+func appendColumn(dst []byte, v *View, c *catalog.Column) []byte {
+	start := len(dst)
+	dst = append(append(append(dst, `,"`...), c.Name...), `":`...)
+	if c.IsText() {
+		text := v.Text(c)
+		switch {
+		case text == "":
+			return dst[:start]
+		case c.Kind == catalog.List:
+			return append(dst, mustJSON(SplitList(text))...)
+		}
+		return append(dst, mustJSON(text)...)
+	}
+	n, ok := v.Number(c)
+	switch {
+	case !ok || math.IsInf(n, 0):
+		return dst[:start]
+	case c.Kind == catalog.Bool:
+		return strconv.AppendBool(dst, n != 0)
+	case n == math.Trunc(n) && math.Abs(n) < maxInt:
+		return strconv.AppendInt(dst, int64(n), 10)
+	}
+	return strconv.AppendFloat(dst, n, 'g', -1, 64)
+}
+
+// mustJSON writes a text or a list of texts, which always can be written.
+func mustJSON(value any) []byte {
+	b, err := json.Marshal(value)
+	if err != nil {
+		panic("BUG: write text as JSON: " + err.Error())
+	}
+	return b
+}
+
+// DecodeDocument reads what [EncodeDocument] wrote, now or in an earlier
+// version.
+func DecodeDocument(data []byte) (*View, error) {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(data, &members); err != nil {
+		return nil, fmt.Errorf("read document of a view: %w", err)
+	}
+	var text string
+	if err := json.Unmarshal(members["id"], &text); err != nil {
+		return nil, fmt.Errorf("read document of a view: id: %w", err)
+	}
+	id, err := ParseID(text)
+	if err != nil {
+		return nil, fmt.Errorf("read document of a view: %w", err)
+	}
+	v := New(id)
+	for _, c := range catalog.Columns {
+		member, ok := members[c.Name]
+		if !ok {
+			continue
+		}
+		if err := v.decode(c, member); err != nil {
+			return nil, fmt.Errorf("read document of view %s: %s: %w", id, c.Name, err)
+		}
+	}
+	if events, ok := members["events"]; ok {
+		if err := json.Unmarshal(events, &v.Events); err != nil {
+			return nil, fmt.Errorf("read document of view %s: events: %w", id, err)
+		}
+	}
+	return v, nil
+}
+
+// decode sets a column to the value of a member.
+func (v *View) decode(c *catalog.Column, member json.RawMessage) error {
+	if string(member) == "null" {
+		return nil
+	}
+	switch {
+	case c.Kind == catalog.List:
+		var list []string
+		if err := json.Unmarshal(member, &list); err != nil {
+			return err
+		}
+		v.SetText(c, JoinList(list))
+	case c.IsText():
+		var text string
+		if err := json.Unmarshal(member, &text); err != nil {
+			return err
+		}
+		v.SetText(c, text)
+	case c.Kind == catalog.Bool:
+		var is bool
+		if err := json.Unmarshal(member, &is); err != nil {
+			return err
+		}
+		flag(v, c.Name, is)
+	default:
+		var n float64
+		if err := json.Unmarshal(member, &n); err != nil {
+			return err
+		}
+		v.SetNumber(c, n)
+	}
+	return nil
+}

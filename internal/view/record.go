@@ -1,0 +1,226 @@
+package view
+
+import (
+	"encoding/binary"
+	"math"
+
+	"playhead/internal/event"
+)
+
+// moment is one event as the story of a view sees it. Its values are parts of
+// the record it was read from.
+type moment struct {
+	key      int64
+	received int64
+	kind     event.Kind
+	class    class
+	time     int64 // by the player's clock; 0 is not known
+	playhead int64 // event.NoPlayhead is not known
+	progress bool  // the player said that something has been shown by now
+	values   []event.Value
+}
+
+// text returns a text field of the event, "" if it has none.
+func (m *moment) text(f event.Field) string {
+	for i := range m.values {
+		if m.values[i].Field == f {
+			return m.values[i].Text
+		}
+	}
+	return ""
+}
+
+// number returns any other field of the event; ok is false if it has none or
+// if it is null.
+func (m *moment) number(f event.Field) (n float64, ok bool) {
+	for i := range m.values {
+		if m.values[i].Field == f {
+			return m.values[i].Num, !m.values[i].Null
+		}
+	}
+	return 0, false
+}
+
+// The packed form of an event is: the kind as a byte (see kinds; 0 is followed
+// by its name), flags, the time, the playhead if it is known, and the narrated
+// fields, each as a number (twice the field, plus 1 for a null) and its value.
+const (
+	flagProgress = 1 << iota
+	flagPlayhead
+)
+
+// kinds are the kinds of events that are packed into a byte; their order is
+// never stored. The first two are the vital ones.
+var kinds = []event.Kind{
+	"", event.Error, event.ViewEnd,
+	event.PlayerReady, event.ViewStart, event.Play, event.Playing, event.Pause, event.Seeking, event.Seeked,
+	event.RebufferStart, event.RebufferEnd, event.Waiting, event.Ended, event.Heartbeat, event.RenditionChange,
+	event.CDNChange, event.NetworkChange, event.OrientationChange, event.PlaybackModeChange, event.TextTrackChange,
+	event.AudioTrackChange, event.RequestCompleted, event.RequestFailed, event.RequestCanceled, event.AdRequest,
+	event.AdResponse, event.AdBreakStart, event.AdPlay, event.AdPlaying, event.AdPause, event.AdEnded, event.AdSkipped,
+	event.AdBreakEnd, event.AdError, "adfirstquartile", "admidpoint", "adthirdquartile", "loadstart", deviceSleep, deviceWake,
+}
+
+const (
+	deviceSleep event.Kind = "devicesleep"
+	deviceWake  event.Kind = "devicewake"
+)
+
+var kindCode = func() map[event.Kind]byte {
+	m := make(map[event.Kind]byte, len(kinds))
+	for i, k := range kinds[1:] {
+		m[k] = byte(i + 1)
+	}
+	return m
+}()
+
+// vital reports whether a packed event is of a kind with a bound of its own.
+func vital(packed string) bool { return packed[0] == 1 || packed[0] == 2 }
+
+// maxKind bounds the names of kinds, in bytes.
+const maxKind = 64
+
+// pack writes what the story of a view needs of an event.
+func pack(dst []byte, e *event.Event, c class) []byte {
+	code := kindCode[e.Kind]
+	dst = append(dst, code)
+	if code == 0 {
+		dst = appendText(dst, clean(string(e.Kind[:min(len(e.Kind), maxKind)])))
+	}
+	flags := len(dst)
+	dst = append(dst, 0)
+	dst = binary.AppendVarint(dst, e.ViewerTime)
+	if e.Playhead != event.NoPlayhead {
+		dst[flags] |= flagPlayhead
+		dst = binary.AppendVarint(dst, e.Playhead)
+	}
+	for i := range e.Fields {
+		v := &e.Fields[i]
+		if narrated[v.Field]&c != 0 {
+			dst = appendValue(dst, v)
+		}
+		if shows(v) {
+			dst[flags] |= flagProgress
+		}
+	}
+	return dst
+}
+
+// shows reports whether a value tells that a frame has been shown.
+func shows(v *event.Value) bool {
+	switch v.Field {
+	case fieldFirstFrame, fieldContentTime, fieldPlayingCumulative, fieldPlayingTime:
+		return v.Num > 0
+	}
+	return false
+}
+
+func appendText(dst []byte, s string) []byte {
+	return append(binary.AppendUvarint(dst, uint64(len(s))), s...)
+}
+
+// appendValue writes a field and its value. A number that is whole is written
+// as twice its value, any other as 1 and its eight bytes.
+func appendValue(dst []byte, v *event.Value) []byte {
+	code := uint64(v.Field) << 1
+	if v.Null {
+		return binary.AppendUvarint(dst, code|1)
+	}
+	dst = binary.AppendUvarint(dst, code)
+	if isText(v.Field) {
+		return appendText(dst, clean(v.Text))
+	}
+	if n := v.Num; n == math.Trunc(n) && n >= 0 && n < maxInt {
+		return binary.AppendUvarint(dst, uint64(n)<<1)
+	}
+	return binary.BigEndian.AppendUint64(binary.AppendUvarint(dst, 1), math.Float64bits(v.Num))
+}
+
+// read unpacks a record. The values are appended to scratch.
+func (r record) read(scratch []event.Value) moment {
+	u := unpacker(r.packed)
+	m := moment{key: r.key, received: r.received}
+	if code := u.byte(); code != 0 {
+		m.kind = kinds[code]
+	} else {
+		m.kind = event.Kind(u.text())
+	}
+	m.class = classOf(m.kind)
+	flags := u.byte()
+	m.progress = flags&flagProgress != 0
+	m.time = u.varint()
+	m.playhead = event.NoPlayhead
+	if flags&flagPlayhead != 0 {
+		m.playhead = u.varint()
+	}
+	m.values = u.values(scratch)
+	return m
+}
+
+// unpacker reads what was packed in this process, and so cannot be wrong.
+type unpacker string
+
+func (u *unpacker) byte() byte {
+	b := (*u)[0]
+	*u = (*u)[1:]
+	return b
+}
+
+func (u *unpacker) uvarint() uint64 {
+	var n uint64
+	for shift := 0; ; shift += 7 {
+		b := u.byte()
+		n |= uint64(b&0x7f) << shift
+		if b < 0x80 {
+			return n
+		}
+	}
+}
+
+func (u *unpacker) varint() int64 {
+	n := u.uvarint()
+	return int64(n>>1) ^ -int64(n&1)
+}
+
+func (u *unpacker) text() string {
+	n := u.uvarint()
+	s := string((*u)[:n])
+	*u = (*u)[n:]
+	return s
+}
+
+func (u *unpacker) values(list []event.Value) []event.Value {
+	for len(*u) > 0 {
+		code := u.uvarint()
+		v := event.Value{Field: event.Field(code >> 1), Null: code&1 != 0}
+		switch {
+		case v.Null:
+		case isText(v.Field):
+			v.Text = u.text()
+		default:
+			v.Num = u.num()
+		}
+		list = append(list, v)
+	}
+	return list
+}
+
+func (u *unpacker) num() float64 {
+	if n := u.uvarint(); n != 1 {
+		return float64(n >> 1)
+	}
+	var bits uint64
+	for range 8 {
+		bits = bits<<8 | uint64(u.byte())
+	}
+	return math.Float64frombits(bits)
+}
+
+// packValues writes values alone, as the registers of the connection keep them.
+func packValues(dst []byte, values []event.Value) []byte {
+	for i := range values {
+		dst = appendValue(dst, &values[i])
+	}
+	return dst
+}
+
