@@ -13,7 +13,7 @@ import (
 // Its arguments are what the event says of itself, empty where it says
 // nothing, and are valid only during the call. Events without a view id are
 // meant to be routed by their player's.
-type Route func(envKey, viewID, playerID []byte) int
+type Route = func(envKey, viewID, playerID []byte) int
 
 // Split cuts a body into parts. It calls route once for each event, in order,
 // and returns the body of each part, by number, and how many members of the

@@ -1,0 +1,239 @@
+// Package beacon takes the beacons of players from the network: it checks
+// whose they are, adds what the connection tells of the viewer, hands them to
+// the journal and answers once they are durable.
+//
+// # Answers
+//
+// Players send a batch again until it is answered with 200, and every later
+// event waits behind it. So 200 is the answer to all that is stored and to all
+// that is thrown away for good; 503 says that the batch should come again.
+// What is thrown away is counted by reason, and a sample of it is logged.
+package beacon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sync/semaphore"
+
+	"playhead/internal/event"
+	"playhead/internal/journal"
+)
+
+// MaxBody is the most bytes of a body, before and after it is inflated. It is
+// four times the largest that players aim at: theirs is counted in UTF-16.
+const MaxBody = 2 << 20
+
+// appendTimeout is the longest that a request waits for the journal.
+const appendTimeout = 10 * time.Second
+
+// Environments knows the tenants.
+type Environments interface {
+	// EnvironmentByKey finds the id of the environment with the key that its
+	// players send. It is asked for every request and must not wait.
+	EnvironmentByKey(key string) (id string, ok bool)
+}
+
+// Enricher tells what a connection says of the viewer: place, network,
+// browser, system and device, as client_* fields.
+type Enricher interface {
+	Client(header http.Header, addr netip.Addr) []event.Value
+}
+
+// Format is a wire format.
+type Format struct {
+	Name string // of event.Beacon
+	// Split cuts a body into parts. It calls route once for each event with
+	// what the event says of itself (empty where it says nothing, valid only
+	// during the call) and gets the part's number: one it got before, or the
+	// next, beginning with 0, or a negative number to leave the event out. It
+	// returns the body of each part and how many events were unreadable.
+	Split func(body []byte, route func(envKey, viewID, playerID []byte) int) (parts [][]byte, unreadable int, err error)
+}
+
+// Privacy is what is kept of a viewer's address in the journal. The whole
+// address is never kept.
+type Privacy string
+
+// The settings of Privacy.
+const (
+	Drop     Privacy = "drop"     // nothing
+	Truncate Privacy = "truncate" // the network: /24 of IPv4, /48 of IPv6
+)
+
+// Config is what a Handler needs and how it behaves.
+type Config struct {
+	PrivacyIP      Privacy
+	TrustedProxies []netip.Prefix // networks whose X-Forwarded-For is believed
+	MemoryLimit    int64          // bytes that all requests together may hold; beyond, 503. 0 is 256 MiB
+
+	Environments Environments
+	Journal      journal.Appender
+	Enricher     Enricher
+	Format       Format
+	Clock        func() time.Time
+	Logger       *slog.Logger
+	Metrics      prometheus.Registerer
+}
+
+// Handler takes beacons by POST on any path. It is safe for concurrent use.
+type Handler struct {
+	cfg     Config
+	metrics *metrics
+	sampler *sampler
+	memory  *semaphore.Weighted
+}
+
+// New makes a handler. Its figures are registered with cfg.Metrics.
+func New(cfg Config) (*Handler, error) {
+	if cfg.PrivacyIP != Drop && cfg.PrivacyIP != Truncate {
+		return nil, fmt.Errorf("privacy-ip is %q: want drop or truncate", cfg.PrivacyIP)
+	}
+	if cfg.MemoryLimit == 0 {
+		cfg.MemoryLimit = 256 << 20
+	}
+	if cfg.MemoryLimit < 2*MaxBody {
+		return nil, fmt.Errorf("memory limit of beacons is %d: want at least %d bytes", cfg.MemoryLimit, 2*MaxBody)
+	}
+	return &Handler{
+		cfg:     cfg,
+		metrics: newMetrics(cfg.Metrics),
+		sampler: newSampler(cfg.Logger, cfg.Clock),
+		memory:  semaphore.NewWeighted(cfg.MemoryLimit),
+	}, nil
+}
+
+// ServeHTTP implements http.Handler.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	header := w.Header()
+	header.Set("Access-Control-Allow-Origin", "*")
+	header.Set("Cache-Control", "no-store")
+	switch r.Method {
+	case http.MethodPost:
+		h.post(w, r)
+	case http.MethodOptions:
+		preflight(w, r)
+	default:
+		header.Set("Allow", "POST, OPTIONS")
+		http.Error(w, "This address takes the beacons of video players, by POST.", http.StatusMethodNotAllowed)
+	}
+}
+
+// preflight answers the question that browsers ask before a POST of older players.
+func preflight(w http.ResponseWriter, r *http.Request) {
+	asked := r.Header.Get("Access-Control-Request-Headers")
+	if asked == "" {
+		asked = "content-type"
+	}
+	header := w.Header()
+	header.Set("Access-Control-Allow-Methods", "POST, OPTIONS")
+	header.Set("Access-Control-Allow-Headers", asked)
+	header.Set("Access-Control-Max-Age", "86400")
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// post takes one beacon and answers it.
+func (h *Handler) post(w http.ResponseWriter, r *http.Request) {
+	start := h.cfg.Clock()
+	h.metrics.inFlight.Inc()
+	defer h.metrics.inFlight.Dec()
+
+	err := h.take(r, start)
+	h.metrics.seconds.Observe(h.cfg.Clock().Sub(start).Seconds())
+	var thrown dropped
+	switch {
+	case errors.As(err, &thrown):
+		h.metrics.dropped.WithLabelValues(string(thrown.reason)).Inc()
+		h.sampler.log(r, thrown)
+	case err != nil:
+		h.metrics.refused.WithLabelValues(refusal(err)).Inc()
+		w.Header().Set("Retry-After", "10")
+		w.WriteHeader(http.StatusServiceUnavailable)
+		return
+	}
+	w.Header().Set("Content-Length", "0")
+	w.WriteHeader(http.StatusOK)
+}
+
+// take reads a beacon and stores it. The error is a dropped if all of the
+// beacon was thrown away; any other says that it should come again.
+func (h *Handler) take(r *http.Request, now time.Time) error {
+	b, err := h.read(r)
+	defer b.release()
+	if err != nil {
+		return err
+	}
+	routes := router{environments: h.cfg.Environments, fallback: fallbackKey(r)}
+	parts, unreadable, err := h.cfg.Format.Split(b.data, routes.route)
+	if err != nil {
+		return dropped{malformed, err}
+	}
+	h.countEvents(r, &routes, unreadable)
+	if len(parts) == 0 {
+		switch {
+		case routes.foreign > 0:
+			return dropped{unknownEnvironment, nil}
+		case unreadable > 0:
+			return dropped{malformed, errors.New("no event is an object")}
+		}
+		return dropped{empty, nil}
+	}
+	records, err := h.records(r, now, routes.parts, parts)
+	if err != nil {
+		return err
+	}
+	// The beacon of a page that closes is stored although nobody waits for the answer.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), appendTimeout)
+	defer cancel()
+	if err := h.cfg.Journal.Append(ctx, records...); err != nil {
+		return fmt.Errorf("append beacon: %w", err)
+	}
+	h.metrics.accepted.Inc()
+	h.metrics.events.Add(float64(routes.accepted))
+	h.metrics.bytes.Add(float64(len(b.data)))
+	return nil
+}
+
+// countEvents counts the events that are left out although the rest of their
+// beacon may be stored.
+func (h *Handler) countEvents(r *http.Request, routes *router, unreadable int) {
+	h.metrics.lost.WithLabelValues(string(unknownEnvironment)).Add(float64(routes.foreign))
+	h.metrics.lost.WithLabelValues(string(malformed)).Add(float64(unreadable))
+	if routes.foreign > 0 && len(routes.parts) > 0 {
+		h.metrics.dropped.WithLabelValues(string(unknownEnvironment)).Inc()
+		h.sampler.log(r, dropped{unknownEnvironment, errors.New("some events only")})
+	}
+}
+
+// records makes the journal records of the parts of a beacon.
+func (h *Handler) records(r *http.Request, now time.Time, parts []part, bodies [][]byte) ([]journal.Record, error) {
+	addr := clientAddress(r, h.cfg.TrustedProxies)
+	client := h.cfg.Enricher.Client(r.Header, addr)
+	if h.cfg.PrivacyIP == Truncate && addr.IsValid() {
+		client = append(client, event.Value{Field: addressField, Text: network(addr)})
+	}
+	records := make([]journal.Record, len(bodies))
+	for i, body := range bodies {
+		b := event.Beacon{
+			Environment: parts[i].environment,
+			Format:      h.cfg.Format.Name,
+			Received:    now.UnixMilli(),
+			Client:      client,
+			Body:        body,
+		}
+		data, err := b.MarshalBinary()
+		if err != nil {
+			return nil, fmt.Errorf("write beacon: %w", err)
+		}
+		records[i] = journal.Record{Time: b.Received, Partition: parts[i].partition, Data: data}
+	}
+	return records, nil
+}
+
+var addressField = event.MustLookup("client_address")
