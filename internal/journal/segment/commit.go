@@ -152,35 +152,29 @@ func (l *Log) create() (*active, error) {
 	var salt [4]byte
 	rand.Read(salt[:]) // never fails
 	head := segmentHead{first: l.next, time: l.lastTime, salt: binary.LittleEndian.Uint32(salt[:])}
-	path := segmentPath(l.cfg.Dir, head.first)
-	f, err := l.writeHead(head, path)
+	path, temp := segmentPath(l.cfg.Dir, head.first), filepath.Join(l.cfg.Dir, newName)
+	f, err := l.cfg.disk.open(temp, os.O_RDWR|os.O_CREATE|os.O_TRUNC)
 	if err != nil {
+		return nil, fmt.Errorf("create journal segment %s: %w", path, err)
+	}
+	if err := l.settle(f, head, temp, path); err != nil {
+		_ = f.Close()
 		return nil, fmt.Errorf("create journal segment %s: %w", path, err)
 	}
 	s := &segment{first: head.first, path: path, end: head.first, size: segmentHeadBytes}
 	return &active{file: f, segment: s, salt: head.salt, size: segmentHeadBytes}, nil
 }
 
-// writeHead writes a header to a file with another name, and renames it.
-func (l *Log) writeHead(head segmentHead, path string) (f file, err error) {
-	temp := filepath.Join(l.cfg.Dir, newName)
-	f, err = l.cfg.disk.open(temp, os.O_RDWR|os.O_CREATE|os.O_TRUNC)
-	if err != nil {
-		return nil, err
-	}
-	defer func() {
-		if err != nil {
-			_ = f.Close()
-		}
-	}()
+// settle writes the header of a new file and gives the file its name.
+func (l *Log) settle(f file, head segmentHead, temp, path string) error {
 	if _, err := f.WriteAt(head.append(nil), 0); err != nil {
-		return nil, err
+		return err
 	}
 	if err := f.Sync(); err != nil {
-		return nil, err
+		return err
 	}
 	if err := l.cfg.disk.rename(temp, path); err != nil {
-		return nil, err
+		return err
 	}
-	return f, l.cfg.disk.syncDir(l.cfg.Dir)
+	return l.cfg.disk.syncDir(l.cfg.Dir)
 }
