@@ -1,0 +1,118 @@
+package api
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"playhead/internal/view"
+)
+
+// golden are requests over fourViews. The answers in testdata/golden are
+// written by hand from the contract of the API and the columns of the views.
+// Their numbers are compared as they are spelled: 1 is not 1.0.
+var golden = []struct{ name, target string }{
+	{"whoami", "/system/v1/whoami"},
+	{"dimensions", "/data/v1/dimensions"},
+	{"dimension_values", "/data/v1/dimensions/country"},
+	{"dimension_values_page", "/data/v1/dimensions/country?limit=1&page=2"},
+	{"dimension_values_asn", "/data/v1/dimensions/asn?filters[]=country:US"},
+	{"video_views", "/data/v1/video-views"},
+	{"video_views_by_sdk_id", "/data/v1/video-views?view_id=sdk-b"},
+	{"video_views_past_the_end", "/data/v1/video-views?page=9"},
+	{"video_view", "/data/v1/video-views/019df2b4-9c00-7000-8000-0000000000aa"},
+	{"overall", "/data/v1/metrics/video_startup_time/overall"},
+	{"overall_nothing", "/data/v1/metrics/video_startup_time/overall?filters[]=country:DE"},
+	{"overall_views_nothing", "/data/v1/metrics/views/overall?filters[]=country:DE"},
+	{"breakdown", "/data/v1/metrics/video_startup_time/breakdown"},
+	{"breakdown_past_the_end", "/data/v1/metrics/video_startup_time/breakdown?page=2"},
+	{"breakdown_boolean", "/data/v1/metrics/views/breakdown?group_by=exit_before_video_start"},
+	{"breakdown_asn", "/data/v1/metrics/views/breakdown?group_by=asn&order_by=field&filters=country:US"},
+	{"breakdown_trace", "/data/v1/metrics/views/breakdown?group_by=video_cdn_trace&filters[]=%2Bvideo_cdn_trace:fastly"},
+	{"timeseries", "/data/v1/metrics/video_startup_time/timeseries?group_by=hour&timeframe[]=1777887000&timeframe[]=1777896000"},
+	{"timeseries_desc", "/data/v1/metrics/playback_failure_percentage/timeseries?group_by=hour&order_direction=desc&timeframe[]=150:minutes"},
+	{"comparison_nothing", "/data/v1/metrics/comparison?dimension=country&value=DE"},
+}
+
+func goldenViews(t *testing.T) []*view.View {
+	return append(fourViews(t), fullView(t))
+}
+
+func TestGolden(t *testing.T) {
+	h := newAPI(t, stored(t, goldenViews(t)...))
+	for _, tt := range golden {
+		t.Run(tt.name, func(t *testing.T) {
+			w := get(t, h, tt.target)
+			if w.Code != http.StatusOK {
+				t.Fatalf("status %d: %s", w.Code, w.Body)
+			}
+			want, err := os.ReadFile(filepath.Join("testdata", "golden", tt.name+".json"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(decode(t, want), decode(t, w.Body.Bytes())); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", tt.target, diff)
+			}
+		})
+	}
+}
+
+// decode reads JSON and keeps numbers as they are spelled.
+func decode(t *testing.T, b []byte) any {
+	t.Helper()
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.UseNumber()
+	var v any
+	if err := d.Decode(&v); err != nil {
+		t.Fatalf("%v in %s", err, b)
+	}
+	return v
+}
+
+// fullView is a finished view of 2 May, two days before the others, that knows
+// nearly everything.
+func fullView(t *testing.T) *view.View {
+	const day = 86_400_000
+	v := makeView(t, "aa", row{
+		"environment_id": "env1", "view_id": "8d00a0ca-8456-4e55-9ff8-dc501814a6b1",
+		"view_start": at("08:00:00") - 2*day + 999, "view_end": at("08:20:00") - 2*day,
+		"inserted_at": at("08:00:01") - 2*day, "updated_at": at("08:20:02") - 2*day,
+		"ad_attempt_count": 3, "ad_error_count": 1, "ad_error_percentage": 1.0 / 3, "ad_impression_count": 2,
+		"asn": 15169, "asn_name": "Example Networks", "asset_id": "asset-1",
+		"audio_codec": "mp4a.40.2", "audio_codec_initial": "mp4a.40.5",
+		"rebuffer_count": 1, "rebuffer_duration": 286, "rebuffer_frequency": 0.5, "rebuffer_percentage": 0.0000005,
+		"cdn": "fastly", "video_cdn_trace": []string{"fastly", "akamai", "fastly"},
+		"city": "Lyon", "continent_code": "EU", "country": "FR", "country_name": "France", "latitude": 45.7, "longitude": -4.0, "region": "Rhône",
+		"custom_1": "one", "custom_10": "ten",
+		"error_type_id": 7, "player_error_code": "2", "player_error_message": "network", "player_error_context": "segment 3",
+		"exit_before_video_start": false, "playback_failure": true, "playback_failure_error_type_id": 7, "video_startup_failure": false,
+		"live_stream_latency": 4500, "page_load_time": 1200, "page_type": "watchpage", "page_url": "https://example.com/a?b=<c>&d",
+		"mux_api_version": "2.1", "mux_embed": "mux-embed", "mux_embed_version": "5.9.0", "mux_viewer_id": "cookie-9", "session_id": "session-1",
+		"player_autoplay": true, "player_preload": true, "player_remote_played": false, "preroll_played": true,
+		"player_height": 360, "player_width": 640, "player_view_count": 1, "player_startup_time": 250, "player_source_duration": 600000,
+		"player_source_url": "https://cdn.example.com/v.m3u8", "source_hostname": "cdn.example.com", "source_type": "application/x-mpegurl", "stream_type": "on-demand",
+		"viewer_experience_score": 0.0, "playback_success_score": 0.0, "startup_time_score": 0.95238096, "rebuffer_score": 1.0, "video_quality_score": 1.0,
+		"rendition_change_count": 2, "rendition_upshift_count": 1, "rendition_downshift_count": 1,
+		"video_startup_time": 400, "view_content_startup_time": 390,
+		"used_captions": true, "used_fullscreen": true, "watched": true, "long_resume": true, "view_has_ad": true,
+		"video_source_bitrate": 2500000, "video_source_fps": 29.97, "video_source_height": 720, "video_source_width": 1280, "video_source_height_initial": 360,
+		"video_title": "Full", "video_id": "v-1", "video_series": "Everything",
+		"request_latency": 35, "request_throughput": 8000000, "max_request_latency": 120,
+		"max_downscale_percentage": 0.32222223, "max_upscale_percentage": 0.0,
+		"view_max_playhead_position": 41126, "playing_time": 58134, "watch_time": 60000,
+		"view_seek_count": 1, "view_seek_duration": 80, "view_total_content_playback_time": 37521, "view_total_upscaling": 12.5,
+		"browser": "Safari", "browser_version": "7", "operating_system": "Linux", "operating_system_version": "6.1", "viewer_os_architecture": "64",
+		"viewer_user_agent": "Example/1.0", "viewer_user_id": "customer-9", "viewer_device_category": "desktop", "weighted_average_bitrate": 851582.91015625,
+	})
+	v.Events = []view.TimelineEvent{
+		{Seq: 1, Name: "viewstart", ViewerTime: 1777708800999, PlaybackTime: 0, EventTime: 1777708801500, Details: map[string]any{}},
+		{Seq: 2, Name: "error", ViewerTime: 1777709999000, PlaybackTime: 41126, EventTime: 1777710000000, Details: map[string]any{"error_code": "2"}},
+		{Seq: 3, Name: "viewend", ViewerTime: 1777710000000, PlaybackTime: 41126, EventTime: 1777710001000},
+	}
+	return v
+}
