@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strconv"
 
-	"playhead/internal/catalog"
 	"playhead/internal/expr"
 )
 
@@ -31,13 +30,3 @@ func (DuckDB) Aggregate(fn expr.Func, value string, p float64, when string) stri
 
 // Divide implements [Dialect].
 func (DuckDB) Divide(a, b string) string { return fmt.Sprintf("CAST(%s // %s AS BIGINT)", a, b) }
-
-// Text implements [Dialect]. Floats are written as Go's format 'f' does if they
-// are whole and below 1e15, or at least 0.0001; other groups may come in
-// another order than that of their text.
-func (DuckDB) Text(kind catalog.Kind, value string) string {
-	if kind == catalog.Float {
-		return fmt.Sprintf("CASE WHEN %s IS NULL THEN '' WHEN abs(%[1]s) < 1e15 AND %[1]s = trunc(%[1]s) THEN CAST(CAST(%[1]s AS BIGINT) AS VARCHAR) ELSE CAST(%[1]s AS VARCHAR) END", value)
-	}
-	return fmt.Sprintf("coalesce(CAST(%s AS VARCHAR), '')", value)
-}

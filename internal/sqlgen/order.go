@@ -8,7 +8,7 @@ import (
 
 // order renders the keys that put the rows of a plan in order. The last ones
 // are the groups, so that the order is total.
-func (w *writer) order(p *query.Plan) []string {
+func order(p *query.Plan) []string {
 	var keys []string
 	if p.Buckets != nil {
 		keys = append(keys, "bucket")
@@ -16,24 +16,24 @@ func (w *writer) order(p *query.Plan) []string {
 	for _, o := range p.Order {
 		switch o.By {
 		case query.OrderByGroup:
-			keys = append(keys, w.groups(p, o.Descending)...)
+			keys = append(keys, groups(p, o.Descending)...)
 		case query.OrderByRank:
 			keys = append(keys, "rank "+direction(o.Descending))
 		default:
 			keys = append(keys, fmt.Sprintf("v%d %s", o.By, direction(o.Descending)))
 		}
 	}
-	return append(keys, w.groups(p, false)...)
+	return append(keys, groups(p, false)...)
 }
 
-// groups renders the groups as keys: their text in the order of its bytes, as
-// Go compares strings.
-func (w *writer) groups(p *query.Plan, descending bool) []string {
+// groups renders the groups as keys: texts in the order of their bytes, numbers
+// and booleans in theirs, and those that are not known last.
+func groups(p *query.Plan, descending bool) []string {
 	var keys []string
 	for i, g := range p.GroupBy {
 		key := fmt.Sprintf("g%d", i)
-		if c := g.Column(); !c.IsText() {
-			key = w.dialect.Text(c.Kind, key)
+		if g.Column().IsText() {
+			key = fmt.Sprintf("nullif(%s, '')", key)
 		}
 		keys = append(keys, key+" "+direction(descending))
 	}
@@ -42,7 +42,7 @@ func (w *writer) groups(p *query.Plan, descending bool) []string {
 
 // impact renders the keys that put the groups of a plan in the order of their
 // rank, as [query.Impact] says.
-func (w *writer) impact(p *query.Plan) []string {
+func impact(p *query.Plan) []string {
 	value, weight := fmt.Sprintf("v%d", p.Impact.Value), fmt.Sprintf("v%d", p.Impact.Weight)
 	badness := value
 	switch p.Impact.Kind {
@@ -55,7 +55,7 @@ func (w *writer) impact(p *query.Plan) []string {
 		fmt.Sprintf("%s * %s %s", badness, weight, direction(true)),
 		weight + " " + direction(true),
 	}
-	return append(keys, w.groups(p, false)...)
+	return append(keys, groups(p, false)...)
 }
 
 func direction(descending bool) string {

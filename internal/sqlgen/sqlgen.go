@@ -35,9 +35,6 @@ type Dialect interface {
 	// Divide divides two integers, of which the first is not negative and the
 	// second is positive, and rounds down.
 	Divide(a, b string) string
-	// Text writes a nullable number or boolean out as package query does in the
-	// groups of a row: empty for null. Rows are put in order by it.
-	Text(kind catalog.Kind, value string) string
 }
 
 // Statement is SQL and its arguments, in the order of their question marks.
@@ -65,13 +62,13 @@ func Aggregate(d Dialect, p *query.Plan) Statement {
 	w.grouped(p, p.Values)
 	w.text("\n)\nSELECT *")
 	if p.Impact != nil {
-		w.text(", row_number() OVER (ORDER BY " + strings.Join(w.impact(p), ", ") + ") AS rank")
+		w.text(", row_number() OVER (ORDER BY " + strings.Join(impact(p), ", ") + ") AS rank")
 	}
 	if p.Limit > 0 || p.Offset > 0 {
 		w.text(", count(*) OVER () AS total")
 	}
 	w.text("\nFROM grouped")
-	if order := w.order(p); len(order) > 0 {
+	if order := order(p); len(order) > 0 {
 		w.text("\nORDER BY " + strings.Join(order, ", "))
 	}
 	w.page(p.Limit, p.Offset)
@@ -166,7 +163,10 @@ func (w *writer) grouped(p *query.Plan, values []expr.Node) {
 	w.where(&p.Scope, p.Has)
 	if len(groups) > 0 {
 		w.text("\nGROUP BY " + strings.Join(groups, ", "))
+		return
 	}
+	// One row, even if no formula has an aggregate.
+	w.text("\nHAVING count(*) >= 0")
 }
 
 func (w *writer) page(limit, offset int) {

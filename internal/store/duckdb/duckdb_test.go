@@ -60,7 +60,9 @@ func open(t testing.TB, path string) *Store {
 }
 
 // openNew opens a new file, in a folder of a name that needs care.
-func openNew(t testing.TB) *Store { return open(t, filepath.Join(t.TempDir(), "O'Neil & views.duckdb")) }
+func openNew(t testing.TB) *Store {
+	return open(t, filepath.Join(t.TempDir(), "O'Neil & views.duckdb"))
+}
 
 // sample is a view of environment e that began i seconds after noon, titled so.
 func sample(i int, title string) *view.View {

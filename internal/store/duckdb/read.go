@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"strconv"
 	"time"
 
 	"github.com/duckdb/duckdb-go/v2"
@@ -95,8 +94,8 @@ func (db *database) aggregate(ctx context.Context, p *query.Plan) (*query.Result
 		if err := rows.Scan(dst...); err != nil {
 			return nil, err
 		}
-		for _, g := range groups {
-			row.Groups = append(row.Groups, written(g))
+		for i, d := range p.GroupBy {
+			row.Groups = append(row.Groups, written(d, groups[i]))
 		}
 		for _, v := range values {
 			row.Values = append(row.Values, orNaN(v))
@@ -124,21 +123,30 @@ func orNaN(v sql.NullFloat64) float64 {
 	return v.Float64
 }
 
-// written is the value of a group written out.
-func written(group any) string {
-	switch g := group.(type) {
-	case nil:
-		return ""
-	case string:
-		return g
-	case bool:
-		return strconv.FormatBool(g)
-	case int64:
-		return strconv.FormatInt(g, 10)
-	case float64:
-		return strconv.FormatFloat(g, 'f', -1, 64)
+// written is the value of a group as package query writes it out.
+func written(d *catalog.Dimension, field any) string {
+	if text, ok := field.(string); ok {
+		return text
 	}
-	panic(fmt.Sprintf("BUG: duckdb: unexpected group %T", group))
+	return query.FormatNumber(d.Column(), number(field))
+}
+
+// number is a field that is not a text; NaN is null.
+func number(field any) float64 {
+	switch f := field.(type) {
+	case nil:
+		return math.NaN()
+	case bool:
+		if f {
+			return 1
+		}
+		return 0
+	case int64:
+		return float64(f)
+	case float64:
+		return f
+	}
+	panic(fmt.Sprintf("BUG: duckdb: unexpected field %T", field))
 }
 
 // List implements [query.Engine]. Columns that are only shown are not set.
@@ -237,29 +245,15 @@ func (db *database) views(ctx context.Context, columns []*catalog.Column, text s
 		i := 0
 		for _, c := range columns {
 			if sqlgen.Stored(c) {
-				set(v, c, fields[i])
+				if text, ok := fields[i].(string); ok {
+					v.SetText(c, text)
+				} else {
+					v.SetNumber(c, number(fields[i]))
+				}
 				i++
 			}
 		}
 		list = append(list, v)
 	}
 	return list, rows.Err()
-}
-
-// set sets a column to what the engine gave.
-func set(v *view.View, c *catalog.Column, field any) {
-	switch f := field.(type) {
-	case string:
-		v.SetText(c, f)
-	case bool:
-		if f {
-			v.SetNumber(c, 1)
-		} else {
-			v.SetNumber(c, 0)
-		}
-	case int64:
-		v.SetNumber(c, float64(f))
-	case float64:
-		v.SetNumber(c, f)
-	}
 }
