@@ -1,7 +1,6 @@
 package harness
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -83,18 +82,4 @@ func (v View) Number(key string) (n float64, ok bool, err error) {
 		return n, err == nil, err
 	}
 	return 0, false, fmt.Errorf("%s is %v, of type %T; want a number", key, value, value)
-}
-
-// Post sends the body of a beacon as a browser's SDK does, and returns the
-// status of the answer.
-func Post(base string, body []byte) (int, error) {
-	res, err := http.Post(base+"/", "text/plain", bytes.NewReader(body))
-	if err != nil {
-		return 0, err
-	}
-	defer res.Body.Close()
-	if _, err := io.Copy(io.Discard, res.Body); err != nil {
-		return 0, err
-	}
-	return res.StatusCode, nil
 }

@@ -1,0 +1,144 @@
+package harness
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+// Recording is what a real player sent while it played, in the order of
+// arrival.
+type Recording []Request
+
+// Request is one beacon of a recording.
+type Request struct {
+	Received int64 // when it arrived, in ms since 1970
+	Header   http.Header
+	Body     []byte
+}
+
+// epochFields are the fields of an event, as the wire abbreviates them, that
+// hold ms since 1970 in the recordings used here: viewer_time, view_start,
+// session_start, session_expires and the times of requests.
+var epochFields = []string{"uti", "xst", "sst", "sex", "qst", "qrpst", "qrpen"}
+
+// Record reads a recording of testdata/captures by its name without ending.
+func Record(t testing.TB, name string) Recording {
+	t.Helper()
+	path := filepath.Join("..", "..", "testdata", "captures", name+".jsonl") // from any folder of e2e
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	var r Recording
+	lines := bufio.NewScanner(f)
+	lines.Buffer(nil, 16<<20)
+	for lines.Scan() {
+		var line struct {
+			ReceivedMS int64 `json:"received_ms"`
+			Method     string
+			Headers    map[string]string
+			Body       string
+		}
+		if err := json.Unmarshal(lines.Bytes(), &line); err != nil {
+			t.Fatalf("%s: %v", path, err)
+		}
+		if line.Method != http.MethodPost {
+			continue
+		}
+		header := http.Header{}
+		for key, value := range line.Headers {
+			header.Set(key, value)
+		}
+		r = append(r, Request{Received: line.ReceivedMS, Header: header, Body: []byte(line.Body)})
+	}
+	if err := lines.Err(); err != nil {
+		t.Fatalf("%s: %v", path, err)
+	}
+	return r
+}
+
+// Rewrite returns the recording as another viewer would have sent it: every
+// view id is what rename makes of it, and all times are moved so that the last
+// beacon arrives at the given time.
+func (r Recording) Rewrite(t testing.TB, last time.Time, rename func(viewID string) string) Recording {
+	t.Helper()
+	delta := last.UnixMilli() - r[len(r)-1].Received
+	out := make(Recording, len(r))
+	for i, request := range r {
+		body, err := rewrite(request.Body, delta, rename)
+		if err != nil {
+			t.Fatalf("beacon %d of the recording: %v", i+1, err)
+		}
+		out[i] = Request{Received: request.Received + delta, Header: request.Header, Body: body}
+	}
+	return out
+}
+
+func rewrite(body []byte, delta int64, rename func(string) string) ([]byte, error) {
+	var beacon struct {
+		Metadata map[string]any   `json:"metadata,omitempty"`
+		Events   []map[string]any `json:"events"`
+	}
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	decoder.UseNumber()
+	if err := decoder.Decode(&beacon); err != nil {
+		return nil, err
+	}
+	if err := move(beacon.Metadata, "transmission_timestamp", delta); err != nil {
+		return nil, err
+	}
+	for _, event := range beacon.Events {
+		for _, field := range epochFields {
+			if err := move(event, field, delta); err != nil {
+				return nil, err
+			}
+		}
+		if id, ok := event["xid"].(string); ok {
+			event["xid"] = rename(id)
+		}
+	}
+	return json.Marshal(beacon)
+}
+
+// move adds ms to a time in ms, if there is one.
+func move(object map[string]any, key string, ms int64) error {
+	number, ok := object[key].(json.Number)
+	if !ok {
+		return nil
+	}
+	at, err := number.Float64() // old SDKs send fractions of a millisecond
+	if err != nil {
+		return fmt.Errorf("%s: %w", key, err)
+	}
+	object[key] = at + float64(ms)
+	return nil
+}
+
+// Post sends one beacon and returns the status of the answer.
+func Post(base string, r Request) (int, error) {
+	req, err := http.NewRequest(http.MethodPost, base+"/", bytes.NewReader(r.Body))
+	if err != nil {
+		return 0, err
+	}
+	for _, key := range []string{"Content-Type", "User-Agent", "Origin", "Sec-Ch-Ua", "Sec-Ch-Ua-Platform", "Sec-Ch-Ua-Mobile"} {
+		if value := r.Header.Get(key); value != "" {
+			req.Header.Set(key, value)
+		}
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return 0, err
+	}
+	defer res.Body.Close()
+	_, err = io.Copy(io.Discard, res.Body)
+	return res.StatusCode, err
+}
