@@ -1,0 +1,291 @@
+package view
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"playhead/internal/beacon/mux"
+	"playhead/internal/catalog"
+	"playhead/internal/event"
+)
+
+const captures = "../../testdata/captures"
+
+// client is what the tests let the connection tell.
+func client() []event.Value {
+	return []event.Value{
+		{Field: event.MustLookup("client_country_code"), Text: "DE"},
+		{Field: event.MustLookup("client_browser"), Text: "Chrome"},
+		{Field: event.MustLookup("client_device_category"), Text: "desktop"},
+		{Field: event.MustLookup("client_asn"), Num: 3320},
+		{Field: event.MustLookup("client_latitude"), Num: 52.5},
+	}
+}
+
+// requestsOf decodes the requests of one recorded capture.
+func requestsOf(t testing.TB, name string) (all [][]event.Event) {
+	t.Helper()
+	f, err := os.Open(filepath.Join(captures, name+".jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	lines := bufio.NewScanner(f)
+	lines.Buffer(nil, 4<<20)
+	for lines.Scan() {
+		var r struct {
+			Method, Body string
+			Received     int64 `json:"received_ms"`
+		}
+		if err := json.Unmarshal(lines.Bytes(), &r); err != nil {
+			t.Fatal(name, err)
+		}
+		if r.Method != "POST" {
+			continue
+		}
+		events, _, err := mux.Decode(&event.Beacon{Received: r.Received, Client: client(), Body: []byte(r.Body)})
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		all = append(all, events)
+	}
+	if err := lines.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// names are the names of all captures.
+func names(t testing.TB) []string {
+	t.Helper()
+	files, err := filepath.Glob(captures + "/*.jsonl")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no captures:", err)
+	}
+	for i, f := range files {
+		files[i] = strings.TrimSuffix(filepath.Base(f), ".jsonl")
+	}
+	return files
+}
+
+// machines folds requests into the views that they are of.
+func machines(requests [][]event.Event) map[string]*Machine {
+	all := map[string]*Machine{}
+	for _, r := range requests {
+		for i := range r {
+			m := all[r[i].View]
+			if m == nil {
+				m = NewMachine("env", r[i].View, Scoring{})
+				all[r[i].View] = m
+			}
+			m.Apply(&r[i])
+		}
+	}
+	return all
+}
+
+// written is the value of a column as the tests write it.
+func written(v *View, name string) string {
+	c := catalog.MustColumn(name)
+	if c.IsText() {
+		if t := v.Text(c); t == "" {
+			return "null"
+		} else if c.Kind == catalog.List {
+			return fmt.Sprint(SplitList(t))
+		} else {
+			return strings.ReplaceAll(t, "\n", "\\n")
+		}
+	}
+	n, ok := v.Number(c)
+	if !ok {
+		return "null"
+	}
+	return strconv.FormatFloat(n, 'f', -1, 64)
+}
+
+// matches compares a value with what is expected of it: the same text, or a
+// number within a tolerance, as in "188 ±3".
+func matches(got, want string) bool {
+	want, tolerance, near := strings.Cut(want, " ±")
+	if !near {
+		return got == want
+	}
+	g, err1 := strconv.ParseFloat(got, 64)
+	w, err2 := strconv.ParseFloat(want, 64)
+	d, err3 := strconv.ParseFloat(tolerance, 64)
+	return err1 == nil && err2 == nil && err3 == nil && math.Abs(g-w) <= d
+}
+
+// TestCaptures compares every view of every recorded capture with
+// testdata/captures.txt, whose values come from the summary of the captures,
+// from the independent measurement in the page, and from the rules applied by
+// hand. Lines under "every view" hold for all views.
+func TestCaptures(t *testing.T) {
+	data, err := os.ReadFile("testdata/captures.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	views := map[string]*View{}
+	for _, name := range names(t) {
+		for id, m := range machines(requestsOf(t, name)) {
+			if m.Started() {
+				views[id] = m.View(Status{Inserted: 1, Updated: 2})
+			}
+		}
+	}
+	want := map[string]map[string]string{}
+	id, every := "", map[string]string{}
+	for line := range strings.Lines(string(data)) {
+		words := strings.SplitN(strings.TrimSpace(line), " ", 2)
+		switch {
+		case words[0] == "" || strings.HasPrefix(words[0], "#"):
+		case words[0] == "every":
+			id = ""
+		case words[0] == "view":
+			id = words[1]
+			want[id] = map[string]string{}
+		case len(words) != 2:
+			t.Fatalf("cannot read %q", line)
+		case id == "":
+			every[words[0]] = words[1]
+		default:
+			want[id][words[0]] = words[1]
+		}
+	}
+	for id, v := range views {
+		if want[id] == nil {
+			t.Errorf("unexpected view %s", id)
+			continue
+		}
+		columns := every
+		for name, w := range want[id] {
+			if got := written(v, name); !matches(got, w) {
+				t.Errorf("view %s: %s is %s, want %s", id, name, got, w)
+			}
+		}
+		for name, w := range columns {
+			if _, own := want[id][name]; own {
+				continue
+			}
+			if got := written(v, name); !matches(got, w) {
+				t.Errorf("view %s: %s is %s, want %s as in every view", id, name, got, w)
+			}
+		}
+	}
+	for id := range want {
+		if views[id] == nil {
+			t.Errorf("no view %s", id)
+		}
+	}
+}
+
+// probe is what the page measured by itself.
+type probe struct {
+	Views []struct {
+		ID     string `json:"view_id"`
+		Events int    `json:"events"`
+		Ended  bool   `json:"has_viewend"`
+		Began  bool   `json:"has_viewstart"`
+	}
+	Truth []struct {
+		Startup *float64 `json:"startup_ms"`
+		Stalls  []struct{ MS float64 }
+		Playing float64   `json:"playing_ms"`
+		Seeks   []float64 `json:"seeks_ms"`
+	}
+}
+
+func probes(t *testing.T) map[string]probe {
+	data, err := os.ReadFile(captures + "/summary.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]probe{}
+	if err := json.Unmarshal(data, &all); err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// TestSummary compares which views there are, and of how many events.
+func TestSummary(t *testing.T) {
+	for name, p := range probes(t) {
+		all := machines(requestsOf(t, name))
+		if len(all) != len(p.Views) {
+			t.Errorf("%s: %d views, want %d", name, len(all), len(p.Views))
+		}
+		for _, w := range p.Views {
+			m := all[w.ID]
+			if m == nil {
+				t.Errorf("%s: no view %s", name, w.ID)
+				continue
+			}
+			if m.Started() != w.Began || m.Ended() != w.Ended {
+				t.Errorf("%s: started %v, ended %v; want %v, %v", name, m.Started(), m.Ended(), w.Began, w.Ended)
+			}
+			if got := len(m.View(Status{}).Events); got != w.Events {
+				t.Errorf("%s: %d events, want %d", name, got, w.Events)
+			}
+			if n := m.Clamped(); n != 0 {
+				t.Errorf("%s: %d times clamped", name, n)
+			}
+		}
+	}
+}
+
+// TestDerived takes away everything that the SDK adds up, as if an SDK had
+// sent events alone, and compares with what the page measured.
+func TestDerived(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		startup float64 // tolerances in ms
+		playing float64
+		stalls  float64
+		seeks   float64
+	}{
+		{"01_mp4_play_pause_seek_ended", 15, 250, 0, 15},
+		{"02_mp4_autoplay_muted_close_mid_view", 15, 250, 0, 0},
+		{"03_mp4_rebuffer", 15, 250, 150, 0},
+		{"07_hls_abr", 15, 250, 0, 0},
+		{"11_retry_collector_503_then_200", 15, 250, 0, 0},
+		{"12_collector_without_cors", 15, 250, 0, 0},
+		{"24_slow_collector_rtt_and_drop", 15, 250, 0, 0},
+		{"27_mux_embed_4.9.0_xhr_json_preflight", 15, 250, 0, 0},
+		{"28_mux_embed_3.4.0_beaconDomain_no_metadata", 15, 250, 0, 0},
+	} {
+		truth := probes(t)[c.name].Truth[0]
+		requests := requestsOf(t, c.name)
+		for _, r := range requests {
+			for i := range r {
+				r[i].Fields = slices.DeleteFunc(r[i].Fields, func(v event.Value) bool {
+					return strings.HasPrefix(v.Field.Name(), "view_") && v.Field != fieldViewStart
+				})
+			}
+		}
+		for _, m := range machines(requests) {
+			v := m.Summary(Status{})
+			number := func(name string) float64 { n, _ := v.Number(catalog.MustColumn(name)); return n }
+			within(t, c.name+" startup", number("video_startup_time"), *truth.Startup, c.startup)
+			within(t, c.name+" playing", number("playing_time"), truth.Playing, c.playing)
+			within(t, c.name+" stalls", number("rebuffer_count"), float64(len(truth.Stalls)), 0)
+			within(t, c.name+" seeks", number("view_seek_count"), float64(len(truth.Seeks)), 0)
+			var stalled, sought float64
+			for _, s := range truth.Stalls {
+				stalled += s.MS
+			}
+			for _, s := range truth.Seeks {
+				sought += s
+			}
+			within(t, c.name+" stalled", number("rebuffer_duration"), stalled, c.stalls)
+			within(t, c.name+" sought", number("view_seek_duration"), sought, c.seeks)
+		}
+	}
+}
