@@ -130,14 +130,19 @@ func Parse(s string) (Node, error) {
 	return n, nil
 }
 
-// maxDepth bounds the nesting of parentheses.
-const maxDepth = 100
+// Bounds of a formula. What [Node.String] prints has a pair of parentheses for
+// each operator, and must parse too.
+const (
+	maxDepth     = 100 // of nested parentheses
+	maxOperators = maxDepth
+)
 
 type parser struct {
-	in    string
-	pos   int
-	tok   string // the current word; "" at the end
-	depth int
+	in        string
+	pos       int
+	tok       string // the current word; "" at the end
+	depth     int
+	operators int
 }
 
 // next reads the next word: a name, a number, or one character.
@@ -165,6 +170,9 @@ func (p *parser) product() (Node, error) { return p.binary("*/", p.atom) }
 func (p *parser) binary(ops string, operand func() (Node, error)) (Node, error) {
 	l, err := operand()
 	for err == nil && len(p.tok) == 1 && strings.Contains(ops, p.tok) {
+		if p.operators++; p.operators > maxOperators {
+			return nil, fmt.Errorf("more than %d operators", maxOperators)
+		}
 		op := p.tok[0]
 		p.next()
 		var r Node
@@ -251,7 +259,7 @@ func (p *parser) expect(tok string) error {
 
 // parseNumber reads a plain decimal number: no sign, no exponent.
 func parseNumber(s string) (float64, error) {
-	if s == "" || s[0] < '0' || s[0] > '9' {
+	if s == "" || s[0] == '.' || strings.Trim(s, "0123456789.") != "" {
 		return 0, fmt.Errorf("want a number, have %q", s)
 	}
 	return strconv.ParseFloat(s, 64)
