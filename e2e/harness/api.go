@@ -25,7 +25,7 @@ func Get[T any](s *Server, path string, query url.Values) (Envelope[T], error) {
 		return e, err
 	}
 	req.SetBasicAuth(TokenID, TokenSecret)
-	res, err := http.DefaultClient.Do(req)
+	res, err := client.Do(req)
 	if err != nil {
 		return e, err
 	}

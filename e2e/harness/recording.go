@@ -66,24 +66,23 @@ func Record(t testing.TB, name string) Recording {
 	return r
 }
 
-// Rewrite returns the recording as another viewer would have sent it: every
-// view id is what rename makes of it, and all times are moved so that the last
-// beacon arrives at the given time.
-func (r Recording) Rewrite(t testing.TB, last time.Time, rename func(viewID string) string) Recording {
-	t.Helper()
+// Rewrite returns the recording as another viewer would have sent it: all times
+// are moved so that the last beacon arrives at the given time, and each event,
+// a map of the wire's abbreviated names, is changed as edit does it.
+func (r Recording) Rewrite(last time.Time, edit func(event map[string]any)) (Recording, error) {
 	delta := last.UnixMilli() - r[len(r)-1].Received
 	out := make(Recording, len(r))
 	for i, request := range r {
-		body, err := rewrite(request.Body, delta, rename)
+		body, err := rewrite(request.Body, delta, edit)
 		if err != nil {
-			t.Fatalf("beacon %d of the recording: %v", i+1, err)
+			return nil, fmt.Errorf("beacon %d of the recording: %w", i+1, err)
 		}
 		out[i] = Request{Received: request.Received + delta, Header: request.Header, Body: body}
 	}
-	return out
+	return out, nil
 }
 
-func rewrite(body []byte, delta int64, rename func(string) string) ([]byte, error) {
+func rewrite(body []byte, delta int64, edit func(map[string]any)) ([]byte, error) {
 	var beacon struct {
 		Metadata map[string]any   `json:"metadata,omitempty"`
 		Events   []map[string]any `json:"events"`
@@ -102,9 +101,7 @@ func rewrite(body []byte, delta int64, rename func(string) string) ([]byte, erro
 				return nil, err
 			}
 		}
-		if id, ok := event["xid"].(string); ok {
-			event["xid"] = rename(id)
-		}
+		edit(event)
 	}
 	return json.Marshal(beacon)
 }
@@ -123,6 +120,9 @@ func move(object map[string]any, key string, ms int64) error {
 	return nil
 }
 
+// client gives up on a server that does not answer.
+var client = &http.Client{Timeout: 10 * time.Second}
+
 // Post sends one beacon and returns the status of the answer.
 func Post(base string, r Request) (int, error) {
 	req, err := http.NewRequest(http.MethodPost, base+"/", bytes.NewReader(r.Body))
@@ -134,7 +134,7 @@ func Post(base string, r Request) (int, error) {
 			req.Header.Set(key, value)
 		}
 	}
-	res, err := http.DefaultClient.Do(req)
+	res, err := client.Do(req)
 	if err != nil {
 		return 0, err
 	}

@@ -53,8 +53,10 @@ type answers struct {
 	Timeseries              harness.Envelope[[][3]any]
 	Comparison              harness.Envelope[[]map[string]any]
 	ComparisonOfOne         harness.Envelope[[]map[string]any]
-	Dimensions              struct{ Data struct{ Basic, Advanced []string } }
-	Browsers                []struct {
+	Dimensions              struct {
+		Data struct{ Basic, Advanced []string }
+	}
+	Browsers []struct {
 		Value      string
 		TotalCount int `json:"total_count"`
 	}
@@ -125,11 +127,15 @@ func TestClient(t *testing.T) {
 // replay sends the recordings and waits until all their views are in the API.
 func replay(t *testing.T, server *harness.Server) {
 	t.Helper()
-	sameID := func(id string) string { return id }
+	unchanged := func(map[string]any) {}
 	for i, r := range recordings {
 		// One minute apart, so that their order in the list is known.
 		last := time.Now().Add(time.Duration(i-len(recordings)) * time.Minute)
-		for _, request := range harness.Record(t, r.name).Rewrite(t, last, sameID) {
+		recording, err := harness.Record(t, r.name).Rewrite(last, unchanged)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, request := range recording {
 			if status, err := harness.Post(server.Ingest, request); err != nil || status != 200 {
 				t.Fatalf("%s: status %d, error %v; want 200", r.name, status, err)
 			}
