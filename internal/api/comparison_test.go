@@ -25,11 +25,8 @@ func sampleViews(t *testing.T) []*view.View {
 		if in.rebuffer > 0 {
 			count = 1
 		}
-		smooth := (1/math.Sqrt(1+count*count/4) + math.Exp(-10*in.rebuffer/in.watch)) / 2
-		startup := 8 / (8 + in.startup/1000)
-		// The weights of the overall score are our approximation; hence the
-		// tolerance of the test.
-		overall := in.success * (0.4067*smooth + 0.3433*startup + 0.25)
+		smooth, startup := view.SmoothnessScore(count, in.rebuffer/in.watch), view.StartupScore(in.startup)
+		overall := view.DefaultScoring().Overall(in.success, smooth, startup, 1)
 		views = append(views, makeView(t, "1"+strconv.Itoa(i), row{
 			"environment_id": "env1", "view_id": "sample", "view_start": at("11:00:00"), "view_end": at("11:10:00"), "viewer_key": i,
 			"watch_time": in.watch, "video_startup_time": in.startup,
@@ -79,6 +76,7 @@ func TestComparisonSample(t *testing.T) {
 		key              string
 		value, tolerance float64
 	}{
+		// How the components make the overall score is our approximation.
 		{"viewer_experience_score ", 0.7803472280502319, 1e-4},
 		{"playback_failure_score ", 0.8, 1e-15},
 		{"playback_failure_percentage ", 0.2, 1e-15},

@@ -105,7 +105,7 @@ var tokens = map[string]meta.Token{
 	"other":    {ID: "other", Name: "other", EnvironmentID: "env2", Permissions: meta.Permissions},
 	"nobody":   {ID: "nobody", Name: "nobody", EnvironmentID: "env1", Permissions: []meta.Permission{meta.SystemRead}},
 	"orphan":   {ID: "orphan", Name: "orphan", EnvironmentID: "gone", Permissions: meta.Permissions},
-	"my id \t": {ID: "my id \t", Name: "odd", EnvironmentID: "env1", Permissions: meta.Permissions},
+	"a?>?>b~~": {ID: "a?>?>b~~", Name: "odd", EnvironmentID: "env1", Permissions: meta.Permissions},
 }
 
 func (records) Authenticate(id, secret string) (meta.Token, bool) {

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/base64"
@@ -55,11 +54,13 @@ func (s *server) handle(route string, answer func(*http.Request) (any, error)) h
 		body, err := guarded(answer, r)
 		var encoded []byte
 		if err == nil {
-			encoded, err = encode(body)
+			if encoded, err = json.Marshal(body); err != nil {
+				err = fmt.Errorf("write answer as JSON: %w", err)
+			}
 		}
 		if err != nil {
 			status, body = s.fail(w, r, id, err)
-			encoded, _ = encode(body) // an error body can always be encoded
+			encoded, _ = json.Marshal(body) // an error body can always be encoded
 		}
 		h := w.Header()
 		h.Set("Content-Type", "application/json; charset=utf-8")
@@ -108,17 +109,6 @@ func guarded(answer func(*http.Request) (any, error), r *http.Request) (body any
 		}
 	}()
 	return answer(r)
-}
-
-// encode writes a body as JSON.
-func encode(body any) ([]byte, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(body); err != nil {
-		return nil, fmt.Errorf("write answer as JSON: %w", err)
-	}
-	return b.Bytes(), nil
 }
 
 // requestID is 20 random letters of base64url.

@@ -32,13 +32,19 @@ func whole(v *view.View, c *catalog.Column) any { return integer(numberOf(v, c))
 func real(v *view.View, c *catalog.Column) any { return number(numberOf(v, c)) }
 
 // decimal is a text that holds a number in plain decimals, or null. Clients
-// expect scores, percentages and positions so.
+// expect scores, percentages and positions so. A fraction that was measured or
+// kept with 32 bits is written with the digits that it has: 0.9805123, not
+// 0.980512320995331.
 func decimal(v *view.View, c *catalog.Column) any {
 	n := number(numberOf(v, c))
 	if n == nil {
 		return nil
 	}
-	return strconv.FormatFloat(*n, 'f', -1, 64)
+	bits := 64
+	if *n != math.Trunc(*n) && float64(float32(*n)) == *n {
+		bits = 32
+	}
+	return strconv.FormatFloat(*n, 'f', -1, bits)
 }
 
 // flag is a boolean; what is not known is false.
