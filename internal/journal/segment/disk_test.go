@@ -31,7 +31,7 @@ func newFaultDisk() *faultDisk {
 	}
 }
 
-// break makes operations fail with err, or work again if err is nil.
+// set makes operations fail with err, or work again if err is nil.
 func (d *faultDisk) set(err error, ops ...string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -84,6 +84,32 @@ func TestDiskFullAtTheRoll(t *testing.T) {
 	}
 }
 
+// A write that cannot be taken back is as bad as a failed sync: whatever is in
+// the file stays there, and the next batch goes elsewhere.
+func TestFailedWriteThatCannotBeTakenBackRolls(t *testing.T) {
+	for _, undo := range []string{"truncate", "sync"} {
+		d := newFaultDisk()
+		cfg := config(t.TempDir(), d)
+		l := start(t, cfg)
+		mustAppend(t, l, record(0, 0, "a"))
+		d.partial = 20
+		d.set(syscall.ENOSPC, "write")
+		d.set(syscall.EIO, undo)
+		if err := l.Append(t.Context(), record(0, 0, "lost")); !errors.Is(err, journal.ErrFull) {
+			t.Errorf("%s: append to a full disk returned %v, want ErrFull", undo, err)
+		}
+		d.set(nil, "write", undo)
+		mustAppend(t, l, record(0, 0, "b"))
+		if _, err := os.Stat(segmentPath(cfg.Dir, 1)); err != nil {
+			t.Errorf("%s: the next batch is not in a new segment: %v", undo, err)
+		}
+		if d := cmp.Diff([]string{"a", "b"}, words(read(t, l, 0))); d != "" {
+			t.Errorf("%s: records (-want +got):\n%s", undo, d)
+		}
+		stop(t, l)
+	}
+}
+
 // After a failed sync the file is not written to again, and what the failed
 // batch left in it is never read, even where it could not be cut off.
 func TestFailedSyncRolls(t *testing.T) {
@@ -119,6 +145,11 @@ func TestFailedSyncRolls(t *testing.T) {
 			want = append(want, "b", "c")
 			if d := cmp.Diff(want, words(read(t, l, 0))); d != "" {
 				t.Errorf("records (-want +got):\n%s", d)
+			}
+			if firstBatch { // the new file took the place of the abandoned one, and is the only one
+				if n, err := l.Trim(Retention{Consumed: 10, MaxBytes: 1}); n != 0 || err != nil {
+					t.Errorf("trim deleted %d segments, %v, want none", n, err)
+				}
 			}
 			crash(l)
 			l = start(t, cfg)
@@ -189,7 +220,8 @@ func (w *world) look() {
 func (w *world) reopen() {
 	w.disk.set(nil, operations...)
 	w.log = start(w, w.cfg)
-	if d := cmp.Diff(w.seen, read(w, w.log, 0)[:len(w.seen)]); d != "" {
+	again := read(w, w.log, 0)
+	if d := cmp.Diff(w.seen, again[:min(len(again), len(w.seen))]); d != "" {
 		w.Fatalf("records changed over a restart (-before +after):\n%s", d)
 	}
 	w.look()

@@ -65,6 +65,9 @@ func TestTornTailLosesNothingAcknowledged(t *testing.T) {
 		if got := count(t, l.metrics.cutBytes); got != float64(len(torn))-float64(acked) {
 			t.Errorf("%s: counted %v bytes cut, want %d", name, got, int64(len(torn))-acked)
 		}
+		if got := int64(len(load(t, path))); got != acked {
+			t.Errorf("%s: the file has %d bytes after recovery, want %d", name, got, acked)
+		}
 		mustAppend(t, l, record(0, 0, "next"))
 		if d := cmp.Diff(append([]string{"one", "two"}, want...), words(read(t, l, 0))); d != "" {
 			t.Errorf("%s: records (-want +got):\n%s", name, d)
@@ -128,6 +131,30 @@ func TestBitRotIsRefused(t *testing.T) {
 	defer stop(t, l)
 	if d := cmp.Diff([]string{"one"}, words(read(t, l, 0))); d != "" {
 		t.Errorf("records (-want +got):\n%s", d)
+	}
+}
+
+func TestMissingFrameIsRefused(t *testing.T) {
+	dir := t.TempDir()
+	image, edges := written(t, dir, "one", "two", "three")
+	save(t, segmentPath(dir, 0), append(bytes.Clone(image[:edges[1]]), image[edges[2]:]...))
+	_, err := Open(config(dir, newFaultDisk()))
+	var c *CorruptError
+	if !errors.As(err, &c) || c.At != edges[1] {
+		t.Errorf("open returned %v, want a CorruptError at byte %d", err, edges[1])
+	}
+}
+
+// A frame that was written but not yet synced when the process died is synced
+// before a reader sees it: it must not vanish after it was used.
+func TestRecoveredFramesAreSynced(t *testing.T) {
+	dir := t.TempDir()
+	image, _ := written(t, dir, "one", "two")
+	d := newFaultDisk() // knows of no synced bytes
+	l := start(t, config(dir, d))
+	defer stop(t, l)
+	if got := d.durable[filepath.Base(segmentPath(dir, 0))]; got != int64(len(image)) {
+		t.Errorf("%d bytes are synced after recovery, want %d", got, len(image))
 	}
 }
 
