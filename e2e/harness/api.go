@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 )
 
 // Envelope is what every endpoint of the data API answers.
@@ -16,7 +17,7 @@ type Envelope[T any] struct {
 	Timeframe     [2]int64 `json:"timeframe"`
 }
 
-// Get reads a path below the API's base URL with the bootstrap token. Any
+// Get reads a path below the API's base URL with the server's token. Any
 // answer but 200 is an error.
 func Get[T any](s *Server, path string, query url.Values) (Envelope[T], error) {
 	var e Envelope[T]
@@ -24,7 +25,8 @@ func Get[T any](s *Server, path string, query url.Values) (Envelope[T], error) {
 	if err != nil {
 		return e, err
 	}
-	req.SetBasicAuth(TokenID, TokenSecret)
+	id, secret, _ := strings.Cut(s.Token, ":")
+	req.SetBasicAuth(id, secret)
 	res, err := client.Do(req)
 	if err != nil {
 		return e, err

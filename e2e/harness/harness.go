@@ -8,6 +8,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"os"
 	"os/exec"
@@ -37,7 +38,7 @@ const (
 type Server struct {
 	API    string // base URL of the API, such as http://127.0.0.1:41234
 	Ingest string // base URL that takes beacons; the same unless --ingest-listen is given
-	Dir    string // its data directory
+	Token  string // ID:SECRET that Get uses
 
 	process *os.Process
 	log     *log
@@ -56,12 +57,17 @@ func Start(t testing.TB, args ...string) *Server {
 // process.
 func StartIn(t testing.TB, dir string, args ...string) *Server {
 	t.Helper()
-	args = append([]string{
-		"serve", "--data-dir", dir, "--listen", "127.0.0.1:0",
-		"--bootstrap-env-key", EnvKey, "--bootstrap-token", TokenID + ":" + TokenSecret,
-	}, args...)
-	s := &Server{Dir: dir, log: newLog(), done: make(chan struct{})}
-	cmd := exec.Command(Binary(t), args...)
+	return Serve(t, append([]string{
+		"--data-dir", dir, "--bootstrap-env-key", EnvKey, "--bootstrap-token", TokenID + ":" + TokenSecret,
+	}, args...)...)
+}
+
+// Serve runs `playhead serve` on a free port with no other settings than the
+// given and waits until it is ready.
+func Serve(t testing.TB, args ...string) *Server {
+	t.Helper()
+	s := &Server{Token: TokenID + ":" + TokenSecret, log: newLog(), done: make(chan struct{})}
+	cmd := exec.Command(Binary(t), append([]string{"serve", "--listen", "127.0.0.1:0"}, args...)...)
 	cmd.Env = Environ()
 	cmd.Stdout, cmd.Stderr = s.log, s.log
 	if err := cmd.Start(); err != nil {
@@ -138,6 +144,9 @@ func (s *Server) Kill() {
 	s.process.Kill()
 	<-s.done
 }
+
+// Log returns what the process has printed so far, on either stream.
+func (s *Server) Log() string { return s.log.tail(math.MaxInt) }
 
 // Done is closed once the process has ended.
 func (s *Server) Done() <-chan struct{} { return s.done }

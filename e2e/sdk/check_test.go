@@ -11,30 +11,31 @@ import (
 
 func checkList(t *testing.T, got answers) {
 	var want, titles []string
-	for _, r := range slices.Backward(recordings) { // the newest first
+	for _, r := range recordings {
 		want = append(want, r.title)
 	}
-	for _, v := range got.Views {
+	for i, v := range got.Views {
 		titles = append(titles, v.Title)
-		i := slices.IndexFunc(recordings, func(r recorded) bool { return r.title == v.Title })
-		if i < 0 {
-			continue
-		}
-		if v.Total != len(recordings) || v.WatchTime != recordings[i].watched || v.PlaybackFails != (v.Title == "404") {
-			t.Errorf("row %+v; want a total of %d, watch time %v and a failure only for 404", v, len(recordings), recordings[i].watched)
+		if i > 0 && v.ViewEnd > got.Views[i-1].ViewEnd {
+			t.Errorf("%s ended at %s and stands after %s: want the newest first", v.Title, v.ViewEnd, got.Views[i-1].ViewEnd)
 		}
 		if _, err := time.Parse("2006-01-02T15:04:05Z", v.ViewEnd); err != nil {
 			t.Errorf("view_end of %s: %v", v.Title, err)
 		}
+		i := slices.IndexFunc(recordings, func(r recorded) bool { return r.title == v.Title })
+		if i >= 0 && (v.Total != len(recordings) || v.WatchTime != recordings[i].watched || v.PlaybackFails != (v.Title == "404")) {
+			t.Errorf("row %+v; want a total of %d, watch time %v and a failure only for 404", v, len(recordings), recordings[i].watched)
+		}
 	}
-	if diff := cmp.Diff(want, titles); diff != "" {
+	slices.Sort(want)
+	if diff := cmp.Diff(want, slices.Sorted(slices.Values(titles))); diff != "" {
 		t.Errorf("titles of all pages of two (-want +got):\n%s", diff)
 	}
 	if len(got.Filtered) != len(recordings)-1 {
 		t.Errorf("%d views are left by the filters; want all but one of %d", len(got.Filtered), len(recordings))
 	}
-	if len(got.Oldest) != 1 || got.Oldest[0].Title != recordings[0].title {
-		t.Errorf("the first view in ascending order is %+v; want %s", got.Oldest, recordings[0].title)
+	if last := len(got.Views) - 1; len(got.Oldest) != 1 || got.Oldest[0].Title != got.Views[last].Title {
+		t.Errorf("the first view in ascending order is %+v; want the last of %v", got.Oldest, titles)
 	}
 }
 
