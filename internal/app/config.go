@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"net/netip"
 	"time"
-
-	"playhead/internal/view"
 )
 
 // Config is every setting of the server. The tags are the one place of each
@@ -37,7 +35,7 @@ type Config struct {
 	ViewRetention    time.Duration `help:"How long views are kept." default:"2400h"`
 	EventRetention   time.Duration `help:"How long the events of views are kept." default:"336h"`
 	FreeSpaceFloor   int64         `help:"Bytes of the disk that stay free: below, beacons are refused." default:"1073741824"`
-	MemoryLimit      string        `help:"Memory of the store for queries, like 2GB. 40 % of the machine's when empty." placeholder:"SIZE"`
+	MemoryLimit      int64         `help:"Bytes of memory for queries; 0 is 40 % of the machine's." default:"0"`
 
 	ScoreSmoothnessQuality float64 `help:"Overall score: weight of smoothness against quality." default:"0.65"`
 	ScoreSmoothnessStartup float64 `help:"Overall score: weight of smoothness against startup." default:"0.57"`
@@ -56,6 +54,11 @@ func (c *Config) Validate() error {
 		return fmt.Errorf("view-final-after is %s: want at least view-complete-after, %s", c.ViewFinalAfter, c.ViewCompleteAfter)
 	case c.FreeSpaceFloor < 0:
 		return fmt.Errorf("free-space-floor is %d: want 0 or more bytes", c.FreeSpaceFloor)
+	case c.MemoryLimit < 0:
+		return fmt.Errorf("memory-limit is %d: want 0 or more bytes", c.MemoryLimit)
+	}
+	if err := c.scoring().Validate(); err != nil {
+		return err
 	}
 	for name, d := range map[string]time.Duration{
 		"journal-retention": c.JournalRetention, "view-retention": c.ViewRetention, "event-retention": c.EventRetention,
@@ -66,8 +69,3 @@ func (c *Config) Validate() error {
 	}
 	return nil
 }
-
-// RecordsFile is the name of the control-plane records in the data folder.
-const RecordsFile = "records.sqlite"
-
-var _ = view.Scoring{}

@@ -66,17 +66,19 @@ func (o *openViews) apply(environment string, e *event.Event, offset, now int64)
 	o.idle.MoveToBack(v.inIdle)
 
 	outcome := v.machine.Apply(e)
-	if outcome != view.Applied {
-		return outcome
+	repeated := outcome == view.Duplicate
+	if !repeated {
+		v.updated = now
 	}
-	v.updated = now
 	switch {
-	case v.machine.Ended():
+	case v.machine.Ended(), v.complete && repeated:
+		// A repetition too can change a figure: its beacon says more of the
+		// player's clock.
 		o.finish(v)
 	case v.complete:
 		v.complete, v.resumed = false, v.id != view.ID{}
 		v.inRunning = o.running.PushBack(v)
-	default:
+	case !repeated:
 		o.running.MoveToBack(v.inRunning)
 	}
 	return outcome

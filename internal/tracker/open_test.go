@@ -13,14 +13,14 @@ import (
 	"playhead/internal/view"
 )
 
-// TestOpenViews runs the scripts in testdata: the life of views in journal
+// TestOpenViews runs the scripts in testdata/open: the life of views in journal
 // time, worked out by hand. Times are in seconds.
 //
 //	event at=SECONDS view=NAME seq=N kind=KIND [offset=N]
 //	tick at=SECONDS
 //	commit
 func TestOpenViews(t *testing.T) {
-	datadriven.Walk(t, "testdata", func(t *testing.T, path string) {
+	datadriven.Walk(t, "testdata/open", func(t *testing.T, path string) {
 		o := newOpenViews(60_000, 3_600_000, view.DefaultScoring())
 		offset := int64(0)
 		datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {

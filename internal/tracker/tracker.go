@@ -51,8 +51,9 @@ type Store interface {
 type Log interface {
 	journal.Appender
 	NewReader(from int64) (journal.Reader, error)
-	// NextOffset is the offset that the next record will have.
-	NextOffset() int64
+	// Bounds are the offset of the oldest record that is kept, and the offset
+	// that the next record will have.
+	Bounds() (oldest, next int64)
 }
 
 // Decode reads the events of a beacon.
@@ -98,12 +99,14 @@ type Tracker struct {
 
 	caughtUp chan struct{} // closed when the records of before the start are folded and committed
 	now      atomic.Int64  // journal time of the last record
+	consumed atomic.Int64  // records below are not needed again
 	running  atomic.Int64  // views that silence would make complete
 	waiting  atomic.Int64  // views that silence would make final
 
-	stop context.CancelFunc
-	done sync.WaitGroup
-	err  atomic.Pointer[error]
+	stop  context.CancelFunc
+	parts sync.WaitGroup
+	ended chan struct{} // closed when the tracker no longer follows the journal
+	err   atomic.Pointer[error]
 }
 
 // New makes a tracker that does nothing yet.
@@ -116,6 +119,7 @@ func New(cfg Config) (*Tracker, error) {
 		metrics:  newMetrics(cfg.Metrics),
 		open:     newOpenViews(cfg.CompleteAfter.Milliseconds(), cfg.FinalAfter.Milliseconds(), cfg.Scoring),
 		caughtUp: make(chan struct{}),
+		ended:    make(chan struct{}),
 	}, nil
 }
 
@@ -125,7 +129,7 @@ func (t *Tracker) Start(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read progress: %w", err)
 	}
-	next := t.cfg.Log.NextOffset()
+	_, next := t.cfg.Log.Bounds()
 	if p.Read > next {
 		return fmt.Errorf("the store has read the journal up to record %d, but the journal ends at %d: "+
 			"they do not belong together, or the journal has lost its end", p.Read, next)
@@ -135,16 +139,18 @@ func (t *Tracker) Start(ctx context.Context) error {
 		return fmt.Errorf("read journal from record %d: %w", p.Resume, err)
 	}
 	t.committed, t.read = p, p.Resume
+	t.consumed.Store(p.Resume)
 	run, stop := context.WithCancel(context.WithoutCancel(ctx))
 	t.stop = stop
-	t.done.Go(func() {
+	t.parts.Go(func() {
+		defer close(t.ended)
 		defer r.Close()
 		if err := t.follow(run, r, next); err != nil {
 			t.err.Store(&err)
 			t.cfg.Logger.Error("tracker stopped: views are no longer updated", "err", err)
 		}
 	})
-	t.done.Go(func() { t.tick(run) })
+	t.parts.Go(func() { t.tick(run) })
 	return nil
 }
 
@@ -155,7 +161,7 @@ func (t *Tracker) Stop(ctx context.Context) error {
 	}
 	t.stop()
 	done := make(chan struct{})
-	go func() { t.done.Wait(); close(done) }()
+	go func() { t.parts.Wait(); close(done) }()
 	select {
 	case <-done:
 		return nil
@@ -167,6 +173,14 @@ func (t *Tracker) Stop(ctx context.Context) error {
 // CaughtUp is closed once all records that were in the journal at the start
 // are in the store.
 func (t *Tracker) CaughtUp() <-chan struct{} { return t.caughtUp }
+
+// Consumed is the offset below which no record will be read again, even after
+// a restart: the journal may delete those.
+func (t *Tracker) Consumed() int64 { return t.consumed.Load() }
+
+// Done is closed when the tracker no longer follows the journal: after Stop, or
+// after the error that Err returns.
+func (t *Tracker) Done() <-chan struct{} { return t.ended }
 
 // Err is the error that ended the tracker, or nil while it runs.
 func (t *Tracker) Err() error {
@@ -304,6 +318,7 @@ func (t *Tracker) commit(ctx context.Context) error {
 	}
 	t.retrying = false
 	t.committed = b.Progress
+	t.consumed.Store(b.Progress.Resume)
 	t.metrics.views.Add(float64(len(b.Views)))
 	t.metrics.position.Set(float64(t.read))
 	t.open.markWritten()

@@ -1,0 +1,293 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"playhead/internal/api"
+	"playhead/internal/beacon"
+	"playhead/internal/beacon/mux"
+	"playhead/internal/enrich"
+	"playhead/internal/event"
+	"playhead/internal/journal/segment"
+	"playhead/internal/meta"
+	"playhead/internal/ops"
+	"playhead/internal/store/duckdb"
+	"playhead/internal/tracker"
+	"playhead/internal/view"
+)
+
+// Names in the data folder.
+const (
+	RecordsFile   = "records.sqlite" // control-plane records
+	viewsFile     = "views.duckdb"   // views and the journal's position
+	journalFolder = "journal"        // segments of the journal
+	lockFile      = "lock"           // held by the one server that uses the folder
+)
+
+// App is the whole server in one process.
+type App struct {
+	cfg      Config
+	log      *slog.Logger
+	registry *prometheus.Registry
+
+	lock    *os.File
+	records *meta.Store
+	places  *enrich.Enricher
+	views   *duckdb.Store
+	journal *segment.Log
+	tracker *tracker.Tracker
+	servers servers
+
+	failed chan error // gets the error that a part failed with
+	stops  []stopper  // what has been started, in order
+	cancel context.CancelFunc
+}
+
+// stopper ends one part.
+type stopper struct {
+	name string
+	stop func(context.Context) error
+}
+
+// New checks the settings. Nothing is opened or started yet. The log goes to w.
+func New(cfg Config, w io.Writer) (*App, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	log, err := ops.NewLogger(w, cfg.LogLevel, cfg.LogFormat)
+	if err != nil {
+		return nil, err
+	}
+	return &App{cfg: cfg, log: log, registry: ops.NewRegistry(), failed: make(chan error, 1)}, nil
+}
+
+// Failed gets an error when a part of the running server ends that should not.
+func (a *App) Failed() <-chan error { return a.failed }
+
+// Start opens what is kept and starts all parts: first those that others need.
+// After an error, Stop ends what had been started.
+func (a *App) Start(ctx context.Context) error {
+	run, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	a.cancel = cancel
+	for _, part := range []struct {
+		name  string
+		start func(ctx context.Context) error
+	}{
+		{"data folder", a.startFolder},
+		{"control-plane records", a.startRecords},
+		{"address databases", a.startPlaces},
+		{"views", a.startViews},
+		{"journal", a.startJournal},
+		{"tracker", a.startTracker},
+		{"http", a.startServers},
+	} {
+		if err := part.start(ctx); err != nil {
+			return fmt.Errorf("start %s: %w", part.name, err)
+		}
+	}
+	go a.watchTracker(run)
+	go a.retain(run)
+	return nil
+}
+
+// Stop ends all parts in the opposite order of their start: beacons that have
+// been accepted are in the journal, and views that wait are committed. It may
+// be called twice.
+func (a *App) Stop(ctx context.Context) error {
+	if a.cancel != nil {
+		a.cancel()
+	}
+	var errs []error
+	for len(a.stops) > 0 {
+		last := a.stops[len(a.stops)-1]
+		a.stops = a.stops[:len(a.stops)-1]
+		if err := last.stop(ctx); err != nil {
+			errs = append(errs, fmt.Errorf("stop %s: %w", last.name, err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// onStop has stop called when the server ends.
+func (a *App) onStop(name string, stop func(context.Context) error) {
+	a.stops = append(a.stops, stopper{name, stop})
+}
+
+func (a *App) path(name string) string { return filepath.Join(a.cfg.DataDir, name) }
+
+func (a *App) startFolder(context.Context) error {
+	if err := os.MkdirAll(a.path(journalFolder), 0o700); err != nil {
+		return err
+	}
+	f, err := lock(a.path(lockFile))
+	if err != nil {
+		return fmt.Errorf("%s is in use by another server: %w", a.cfg.DataDir, err)
+	}
+	a.lock = f
+	a.onStop("data folder", func(context.Context) error { return f.Close() })
+	return nil
+}
+
+func (a *App) startRecords(ctx context.Context) (err error) {
+	a.records, err = meta.Open(ctx, meta.Config{Path: a.path(RecordsFile), Clock: time.Now, Logger: a.log, Registerer: a.registry})
+	if err != nil {
+		return err
+	}
+	a.onStop("control-plane records", a.records.Stop)
+	if err := a.bootstrap(ctx); err != nil {
+		return err
+	}
+	a.records.Start()
+	return nil
+}
+
+func (a *App) startPlaces(context.Context) (err error) {
+	a.places, err = enrich.New(enrich.Config{CountryDB: a.cfg.GeoCountry, CityDB: a.cfg.GeoCity, ASNDB: a.cfg.GeoASN})
+	if err != nil {
+		return err
+	}
+	a.onStop("address databases", func(context.Context) error { return a.places.Close() })
+	return nil
+}
+
+func (a *App) startViews(ctx context.Context) (err error) {
+	limit := a.cfg.MemoryLimit
+	if limit == 0 {
+		limit = machineMemory() * 2 / 5
+	}
+	a.views, err = duckdb.Open(ctx, duckdb.Config{Path: a.path(viewsFile), MemoryLimit: limit, FreeSpaceFloor: a.cfg.FreeSpaceFloor / 2})
+	if err != nil {
+		return err
+	}
+	a.onStop("views", func(context.Context) error { return a.views.Close() })
+	return nil
+}
+
+func (a *App) startJournal(context.Context) (err error) {
+	a.journal, err = segment.Open(segment.Config{
+		Dir: a.path(journalFolder), FreeSpaceFloor: a.cfg.FreeSpaceFloor, Now: time.Now, Registerer: a.registry,
+	})
+	if err != nil {
+		return err
+	}
+	a.journal.Start()
+	a.onStop("journal", a.journal.Stop)
+	return nil
+}
+
+func (a *App) startTracker(ctx context.Context) (err error) {
+	a.tracker, err = tracker.New(tracker.Config{
+		CompleteAfter: a.cfg.ViewCompleteAfter, FinalAfter: a.cfg.ViewFinalAfter,
+		CommitEvery: time.Second, CommitViews: 2000, Scoring: a.cfg.scoring(),
+		Log: a.journal, Store: a.views, Decode: decode, Clock: time.Now, Logger: a.log, Metrics: a.registry,
+	})
+	if err != nil {
+		return err
+	}
+	if err := a.tracker.Start(ctx); err != nil {
+		return err
+	}
+	a.onStop("tracker", a.tracker.Stop)
+	return nil
+}
+
+// decode reads a beacon of the journal by its wire format.
+func decode(b *event.Beacon) ([]event.Event, error) {
+	if b.Format != mux.Name {
+		return nil, fmt.Errorf("unknown wire format %q", b.Format)
+	}
+	events, _, err := mux.Decode(b)
+	return events, err
+}
+
+func (a *App) newBeacons() (*beacon.Handler, error) {
+	return beacon.New(beacon.Config{
+		PrivacyIP: beacon.Privacy(a.cfg.PrivacyIP), TrustedProxies: a.cfg.TrustedProxy,
+		Environments: environments{a.records}, Journal: a.journal, Enricher: a.places,
+		Format: beacon.Format{Name: mux.Name, Split: func(body []byte, route func(envKey, viewID, playerID []byte) int) ([][]byte, int, error) {
+			return mux.Split(body, route)
+		}},
+		Clock: time.Now, Logger: a.log, Metrics: a.registry,
+	})
+}
+
+func (a *App) newAPI() (http.Handler, error) {
+	return api.New(api.Config{Engine: a.views, Records: a.records, Clock: time.Now, Logger: a.log, Registerer: a.registry})
+}
+
+// environments finds environments for package beacon.
+type environments struct{ records *meta.Store }
+
+func (e environments) EnvironmentByKey(key string) (string, bool) {
+	env, ok := e.records.EnvironmentByKey(key)
+	return env.ID, ok
+}
+
+func (c *Config) scoring() view.Scoring {
+	return view.Scoring{
+		SmoothnessOverQuality: c.ScoreSmoothnessQuality, SmoothnessOverStartup: c.ScoreSmoothnessStartup,
+		StartupOverQuality: c.ScoreStartupQuality, Power: c.ScorePower,
+	}
+}
+
+// ready is an error until the journal of before the start is in the views.
+func (a *App) ready() error {
+	if err := a.tracker.Err(); err != nil {
+		return fmt.Errorf("views are no longer updated: %w", err)
+	}
+	select {
+	case <-a.tracker.CaughtUp():
+		return nil
+	default:
+		return errors.New("the journal is still being read")
+	}
+}
+
+// watchTracker has the server fail when views are no longer updated: a new
+// start is the way out, and the journal keeps what came.
+func (a *App) watchTracker(ctx context.Context) {
+	select {
+	case <-a.tracker.Done():
+		if err := a.tracker.Err(); err != nil && ctx.Err() == nil {
+			a.failed <- fmt.Errorf("tracker: %w", err)
+		}
+	case <-ctx.Done():
+	}
+}
+
+// retain deletes what is older than it may be, once an hour.
+func (a *App) retain(ctx context.Context) {
+	ticker := time.NewTicker(time.Hour)
+	defer ticker.Stop()
+	for {
+		if err := a.deleteOld(ctx, time.Now()); err != nil && ctx.Err() == nil {
+			a.log.Error("deleting old data failed: trying again in an hour", "err", err)
+		}
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func (a *App) deleteOld(ctx context.Context, now time.Time) error {
+	_, errJournal := a.journal.Trim(segment.Retention{
+		Consumed: a.tracker.Consumed(), OlderThan: now.Add(-a.cfg.JournalRetention).UnixMilli(),
+	})
+	// Whole days only, so that the store can use the space again.
+	day := func(age time.Duration) int64 { return now.Add(-age).Truncate(24 * time.Hour).UnixMilli() }
+	_, errEvents := a.views.DeleteTimelines(ctx, day(a.cfg.EventRetention))
+	_, errViews := a.views.DeleteViews(ctx, day(a.cfg.ViewRetention))
+	return errors.Join(errJournal, errEvents, errViews)
+}

@@ -1,0 +1,112 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"playhead/internal/ops"
+)
+
+// servers are the listening addresses.
+type servers struct {
+	api, ingest string // base URLs
+}
+
+// API is the base URL of the API.
+func (a *App) API() string { return a.servers.api }
+
+// Ingest is the base URL of the beacon endpoint.
+func (a *App) Ingest() string { return a.servers.ingest }
+
+// startServers listens. Beacons are accepted from now on, also while the
+// tracker still reads the journal.
+func (a *App) startServers(ctx context.Context) error {
+	beacons, err := a.newBeacons()
+	if err != nil {
+		return err
+	}
+	records, err := a.newAPI()
+	if err != nil {
+		return err
+	}
+	operations := ops.Handler(a.registry, a.ready)
+	if a.cfg.ProfListen != "" {
+		if _, err := a.listen(ctx, "profiles", a.cfg.ProfListen, ops.Profiles()); err != nil {
+			return err
+		}
+	}
+	everything := a.cfg.IngestListen == ""
+	a.servers.api, err = a.listen(ctx, "api", a.cfg.Listen, split(operations, records, beacons, everything))
+	if err != nil {
+		return err
+	}
+	a.servers.ingest = a.servers.api
+	if !everything {
+		if a.servers.ingest, err = a.listen(ctx, "ingest", a.cfg.IngestListen, beacons); err != nil {
+			return err
+		}
+	}
+	a.log.Info("listening", "api", a.servers.api, "ingest", a.servers.ingest)
+	return nil
+}
+
+// split hands requests to the operations routes, to the API and, if it is on
+// the same address, to the beacon endpoint: that gets every POST and OPTIONS
+// outside the API's paths.
+func split(operations, api, beacons http.Handler, withBeacons bool) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		path := r.URL.Path
+		switch {
+		case r.Method == http.MethodGet && (path == "/healthz" || path == "/readyz" || path == "/metrics"):
+			operations.ServeHTTP(w, r)
+		case strings.HasPrefix(path, "/data/") || strings.HasPrefix(path, "/system/"):
+			api.ServeHTTP(w, r)
+		case withBeacons && (r.Method == http.MethodPost || r.Method == http.MethodOptions):
+			beacons.ServeHTTP(w, r)
+		default:
+			api.ServeHTTP(w, r)
+		}
+	})
+}
+
+// listen serves h on an address and returns its base URL.
+func (a *App) listen(ctx context.Context, name, address string, h http.Handler) (string, error) {
+	var lc net.ListenConfig
+	l, err := lc.Listen(ctx, "tcp", address)
+	if err != nil {
+		return "", fmt.Errorf("listen for %s: %w", name, err)
+	}
+	server := &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       time.Minute,
+		WriteTimeout:      3 * time.Minute,
+		IdleTimeout:       2 * time.Minute, // players send every ten seconds
+		MaxHeaderBytes:    64 << 10,
+	}
+	go func() {
+		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			select {
+			case a.failed <- fmt.Errorf("serve %s: %w", name, err):
+			default: // it has failed already
+			}
+		}
+	}()
+	a.onStop(name, server.Shutdown)
+	return "http://" + reachable(l.Addr()), nil
+}
+
+// reachable is an address that can be dialled on this machine: a server that
+// listens everywhere can be reached as localhost.
+func reachable(addr net.Addr) string {
+	tcp, ok := addr.(*net.TCPAddr)
+	if !ok || !tcp.IP.IsUnspecified() {
+		return addr.String()
+	}
+	return net.JoinHostPort("localhost", fmt.Sprint(tcp.Port))
+}
