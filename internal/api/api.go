@@ -38,7 +38,7 @@ type Records interface {
 type Config struct {
 	Engine     query.Engine
 	Records    Records
-	Clock      func() time.Time // what relative timeframes end at
+	Clock      func() time.Time // what relative timeframes end at, and durations are measured by
 	Logger     *slog.Logger
 	Registerer prometheus.Registerer // nil: metrics are not shown
 	Timeout    time.Duration         // for one request; 0: a minute, when clients stop waiting too

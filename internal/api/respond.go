@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"runtime/debug"
 	"strconv"
-	"time"
 
 	"playhead/internal/fault"
 )
@@ -44,7 +43,7 @@ const statusGone = 499
 // handle makes a handler of a function that returns a body or an error.
 func (s *server) handle(route string, answer func(*http.Request) (any, error)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		began := time.Now()
+		began := s.Clock()
 		id := requestID()
 		ctx, cancel := context.WithTimeout(r.Context(), s.Timeout)
 		defer cancel()
@@ -69,7 +68,7 @@ func (s *server) handle(route string, answer func(*http.Request) (any, error)) h
 		h.Set("X-Request-Id", id)
 		w.WriteHeader(status)
 		w.Write(encoded) // an error means that the client is gone
-		s.observer.observe(route, status, time.Since(began))
+		s.observer.observe(route, status, s.Clock().Sub(began))
 	})
 }
 

@@ -59,8 +59,8 @@ func (s shapes) check(at, typ string, v any) []string {
 		return wrong
 	}
 	elements, isArray := v.([]any)
-	switch {
-	case typ[0] == '[':
+	switch typ[0] {
+	case '[':
 		if !isArray {
 			return wrong
 		}
@@ -69,7 +69,7 @@ func (s shapes) check(at, typ string, v any) []string {
 			problems = append(problems, s.check(fmt.Sprintf("%s[%d]", at, i), typ[1:len(typ)-1], e)...)
 		}
 		return problems
-	case typ[0] == '(':
+	case '(':
 		types := strings.Fields(typ[1 : len(typ)-1])
 		if !isArray || len(elements) != len(types) {
 			return wrong
@@ -190,11 +190,21 @@ func TestTypes(t *testing.T) {
 func TestTypesAreChecked(t *testing.T) {
 	s := readShapes(t)
 	for _, tt := range []struct{ typ, good, bad string }{
-		{"int", `7`, `7.0`}, {"int", `0`, `1e3`}, {"int", `-7`, `"7"`}, {"int?", `null`, `true`},
-		{"num", `7.5`, `"7.5"`}, {"num", `7`, `null`},
-		{"dec", `"0.95"`, `0.95`}, {"dec", `"41126"`, `"5e-07"`}, {"dec?", `null`, `""`},
-		{"str", `""`, `null`}, {"bool", `false`, `"false"`}, {"time", `"2026-05-04T12:00:00Z"`, `"2026-05-04T12:00:00.5Z"`},
-		{"[str]", `[]`, `null`}, {"[str]", `["a"]`, `["a", 1]`}, {"(time num? int?)", `["2026-05-04T12:00:00Z", null, null]`, `["2026-05-04T12:00:00Z", 1]`},
+		{"int", `7`, `7.0`},
+		{"int", `0`, `1e3`},
+		{"int", `-7`, `"7"`},
+		{"int?", `null`, `true`},
+		{"num", `7.5`, `"7.5"`},
+		{"num", `7`, `null`},
+		{"dec", `"0.95"`, `0.95`},
+		{"dec", `"41126"`, `"5e-07"`},
+		{"dec?", `null`, `""`},
+		{"str", `""`, `null`},
+		{"bool", `false`, `"false"`},
+		{"time", `"2026-05-04T12:00:00Z"`, `"2026-05-04T12:00:00.5Z"`},
+		{"[str]", `[]`, `null`},
+		{"[str]", `["a"]`, `["a", 1]`},
+		{"(time num? int?)", `["2026-05-04T12:00:00Z", null, null]`, `["2026-05-04T12:00:00Z", 1]`},
 		{"dimension_value", `{"value": null, "total_count": 1}`, `{"total_count": 1}`},
 		{"dimension_value", `{"value": "a", "total_count": 1}`, `{"value": "a", "total_count": 1, "more": 1}`},
 		{"meta", `{"aggregation": "view_end"}`, `{"granularity": "hour"}`},

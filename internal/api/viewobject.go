@@ -28,8 +28,8 @@ func words(v *view.View, c *catalog.Column) any { return v.Text(c) }
 // whole is a whole number, or null.
 func whole(v *view.View, c *catalog.Column) any { return integer(numberOf(v, c)) }
 
-// real is a number, or null.
-func real(v *view.View, c *catalog.Column) any { return number(numberOf(v, c)) }
+// float is a number, or null.
+func float(v *view.View, c *catalog.Column) any { return number(numberOf(v, c)) }
 
 // decimal is a text that holds a number in plain decimals, or null. Clients
 // expect scores, percentages and positions so. A fraction that was measured or
@@ -207,8 +207,8 @@ var viewKeys = []viewKey{
 	{"video_series", shown, ""},
 	{"video_source_bitrate", whole, ""},
 	{"video_source_bitrate_initial", whole, ""},
-	{"video_source_fps", real, ""},
-	{"video_source_fps_initial", real, ""},
+	{"video_source_fps", float, ""},
+	{"video_source_fps_initial", float, ""},
 	{"video_source_height", whole, ""},
 	{"video_source_height_initial", whole, ""},
 	{"video_source_width", whole, ""},
@@ -265,7 +265,7 @@ var viewKeys = []viewKey{
 	{"viewer_user_id", shown, ""},
 	{"watch_time", whole, ""},
 	{"watched", flag, ""},
-	{"weighted_average_bitrate", real, ""},
+	{"weighted_average_bitrate", float, ""},
 }
 
 // viewColumns are the columns of viewKeys.

@@ -58,6 +58,7 @@ type Store struct {
 	current   atomic.Pointer[snapshot]
 	reloading sync.Mutex // so that an older snapshot never replaces a newer one
 
+	every       time.Duration // refreshEvery, less in tests
 	start, stop sync.Once
 	cancel      context.CancelFunc
 	ctx         context.Context
@@ -76,7 +77,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open control-plane records %s: %w", c.Path, err)
 	}
-	s := &Store{db: db, clock: c.Clock, log: c.Logger, failures: prometheus.NewCounter(prometheus.CounterOpts{
+	s := &Store{db: db, clock: c.Clock, log: c.Logger, every: refreshEvery, failures: prometheus.NewCounter(prometheus.CounterOpts{
 		Name: "playhead_meta_refresh_failures_total",
 		Help: "Times that the control-plane records could not be read again; the last ones read stay in use.",
 	})}
@@ -152,7 +153,7 @@ func (s *Store) Stop(context.Context) error {
 
 // follow reads the records again whenever the change counter has moved.
 func (s *Store) follow() {
-	tick := time.NewTicker(refreshEvery)
+	tick := time.NewTicker(s.every)
 	defer tick.Stop()
 	healthy := true
 	for {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 )
@@ -42,6 +43,7 @@ func TestRefreshFails(t *testing.T) {
 		t.Fatal(err)
 	}
 	createEnvironment(t, s, "shop", "k")
+	s.every = time.Millisecond
 	s.Start()
 	failures := func() float64 {
 		families, err := registry.Gather()
