@@ -95,9 +95,9 @@ func isStart(k event.Kind) bool {
 	return k == event.ViewStart || k == event.Play || k == event.AdBreakStart
 }
 
-// absurd reports whether any event may have to be clamped.
+// absurd reports whether an event has a time that is more than a day off.
 func (s *skew) absurd(o offset) bool {
-	return s.missing || s.seen && (o.ms()-s.high < -day || o.ms()-s.low > day)
+	return s.seen && (o.ms()-s.high < -day || o.ms()-s.low > day)
 }
 
 // roundMS makes a number of ms whole.

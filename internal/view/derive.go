@@ -99,7 +99,7 @@ func (m *Machine) number(f event.Field, connection []event.Value) float64 {
 // numbers are counts, sizes and times, none of which can be negative.
 func valid(n float64, k catalog.Kind) bool {
 	if k == catalog.Float {
-		return !math.IsNaN(n)
+		return !math.IsNaN(n) && !math.IsInf(n, 0)
 	}
 	return n >= 0 && n < maxInt
 }
@@ -392,8 +392,13 @@ func (m *Machine) scores(v *View, f facts) {
 	}
 }
 
-// set sets a column that is not a text, by its name.
-func set(v *View, name string, n float64) { v.SetNumber(column(name), n) }
+// set sets a column that is not a text, by its name. What the column cannot
+// hold is null: absurd input makes no number rather than a wrong one.
+func set(v *View, name string, n float64) {
+	if c := column(name); valid(n, c.Kind) {
+		v.SetNumber(c, n)
+	}
+}
 
 // known is set for numbers of which 0 means that they are not known.
 func known(v *View, name string, n float64) {

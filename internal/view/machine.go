@@ -31,9 +31,10 @@ type Machine struct {
 	started   bool
 	ended     bool
 
-	history history
-	stale   bool // the story has to be told again
-	story   story
+	history  history
+	story    story
+	stale    bool   // the story has to be told again
+	toldWith offset // as it was then
 }
 
 // clientRegister is what the connection told with the latest event that came
@@ -104,10 +105,13 @@ func (m *Machine) Apply(e *event.Event) Outcome {
 	case inserted:
 		m.stale = true
 	case appended:
+		if len(m.history.records) == 1 {
+			m.toldWith = m.offset
+		}
 		if !m.stale {
 			var scratch [24]event.Value
 			moment := r.read(scratch[:0])
-			m.story.apply(&moment)
+			m.story.apply(&moment, m.offset)
 		}
 	}
 	return Applied
@@ -189,10 +193,10 @@ func (m *Machine) FirstReceived() int64 {
 // off after correction; that of their receipt stands in.
 func (m *Machine) Clamped() int {
 	m.tell()
-	if !m.story.clock.absurd(m.offset) {
+	n := 0
+	if !m.story.clock.missing && !m.story.clock.absurd(m.offset) {
 		return 0
 	}
-	n := 0
 	m.history.each(func(e *moment) bool {
 		if _, clamped := m.offset.correct(e.time, e.received); clamped {
 			n++
@@ -202,14 +206,18 @@ func (m *Machine) Clamped() int {
 	return n
 }
 
-// tell brings the story up to date with the history.
+// tell brings the story up to date with the history, and with the offset. That
+// matters only if it makes a time absurd: as it can only fall once it is known,
+// no event was absurd in between if none is by the first and by the last one.
 func (m *Machine) tell() {
-	if !m.stale {
+	same := m.toldWith == m.offset || m.toldWith.known == m.offset.known &&
+		!m.story.clock.absurd(m.toldWith) && !m.story.clock.absurd(m.offset)
+	if same && !m.stale {
 		return
 	}
-	m.story, m.stale = story{}, false
+	m.story, m.stale, m.toldWith = story{}, false, m.offset
 	m.history.each(func(e *moment) bool {
-		m.story.apply(e)
+		m.story.apply(e, m.offset)
 		return true
 	})
 }

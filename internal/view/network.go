@@ -82,7 +82,7 @@ type liveLatency struct {
 	edge    float64 // programme time at the live edge; 0 is not known
 	samples int
 	sum     float64
-	unsure  bool    // there are samples without a known edge
+	unsure  bool // there are samples without a known edge
 }
 
 // maxBehind is how far behind the live edge a sample may be, in ms.

@@ -223,4 +223,3 @@ func packValues(dst []byte, values []event.Value) []byte {
 	}
 	return dst
 }
-

@@ -117,6 +117,9 @@ func (r *rendition) known() bool { return r.bitrate > 0 || r.width > 0 && r.heig
 // take sets what a value of an event says.
 func (r *rendition) take(v *event.Value) {
 	positive := max(0, v.Num)
+	if positive >= maxInt {
+		positive = 0
+	}
 	switch v.Field {
 	case fieldBitrate:
 		r.bitrate = positive

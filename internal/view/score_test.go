@@ -63,9 +63,9 @@ func TestPlaybackSuccess(t *testing.T) {
 func TestOverall(t *testing.T) {
 	null := math.NaN()
 	for _, c := range []struct {
-		name                                 string
+		name                                  string
 		success, smoothness, startup, quality float64
-		want                                 float64
+		want                                  float64
 	}{
 		{"all of them", 1, 1, StartupScore(1200), QualityScore(0.5, 0.1), 0.9423598181677627},
 		{"worse", 1, SmoothnessScore(3, 0.04), StartupScore(2500), QualityScore(1, 0.4), 0.7233488446408307},

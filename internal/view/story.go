@@ -15,10 +15,14 @@ type story struct {
 	live       liveLatency
 }
 
-// apply takes the next event.
-func (s *story) apply(m *moment) {
+// apply takes the next event. A time that is absurd by the offset is taken as
+// missing.
+func (s *story) apply(m *moment, o offset) {
 	inAd := s.ads.inside()
 	s.clock.apply(m)
+	if _, absurd := o.correct(m.time, m.received); absurd {
+		m.time = 0
+	}
 	s.renditions.advance(m, s.playback.apply(m, inAd), inAd)
 	s.renditions.apply(m, s.playback.firstFrame)
 	s.failures.apply(m, s.playback.firstFrame, inAd)
