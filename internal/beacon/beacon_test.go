@@ -3,7 +3,6 @@ package beacon
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -299,55 +298,6 @@ func TestPartlyThrownAway(t *testing.T) {
 	}
 }
 
-func TestParts(t *testing.T) {
-	s := newServer(t, nil)
-	// The event without a view goes by its player's id, which is the same here.
-	s.post(t, `{"events":[{"ake":"key1","xid":"a0b1c8c7-62c2-420c-9b26-b65704aa4447"},`+
-		`{"ake":"key2","xid":"a0b1c8c7-62c2-420c-9b26-b65704aa4447"},`+
-		`{"ake":"key1","pinid":"a0b1c8c7-62c2-420c-9b26-b65704aa4447"}]}`)
-	want := []string{
-		`env1 mux {"events":[{"ake":"key1","xid":"a0b1c8c7-62c2-420c-9b26-b65704aa4447"},{"ake":"key1","pinid":"a0b1c8c7-62c2-420c-9b26-b65704aa4447"}]}`,
-		`env2 mux {"events":[{"ake":"key2","xid":"a0b1c8c7-62c2-420c-9b26-b65704aa4447"}]}`,
-	}
-	if diff := cmp.Diff(want, s.decoded(t)); diff != "" {
-		t.Errorf("journal differs (-want +got):\n%s", diff)
-	}
-}
-
-// TestPartition pins the hash: journals of earlier versions depend on it. The
-// numbers were computed in another language.
-func TestPartition(t *testing.T) {
-	tests := []struct {
-		environment, id string
-		want            uint16
-	}{
-		{"", "", 19},
-		{"env1", "a0b1c8c7-62c2-420c-9b26-b65704aa4447", 48},
-		{"env1", "b3bdaf2f-f4c7-447d-9962-357704aacd09", 59},
-		{"env2", "a0b1c8c7-62c2-420c-9b26-b65704aa4447", 3},
-		{"env1", "", 18},
-	}
-	for _, test := range tests {
-		if got := partition(test.environment, []byte(test.id)); got != test.want {
-			t.Errorf("partition(%q, %q) = %d, want %d", test.environment, test.id, got, test.want)
-		}
-	}
-}
-
-// TestPartitionSpread: ids as players make them use all partitions alike.
-func TestPartitionSpread(t *testing.T) {
-	const perPartition = 500
-	var counts [journal.Partitions]int
-	for i := range perPartition * len(counts) {
-		counts[partition("env", fmt.Appendf(nil, "%08x-62c2-420c-9b26-b65704aa%04x", i*2654435761%(1<<32), i%65536))]++
-	}
-	for p, n := range counts {
-		if n < perPartition*3/4 || n > perPartition*5/4 {
-			t.Errorf("partition %d has %d views, want about %d", p, n, perPartition)
-		}
-	}
-}
-
 func TestComeAgain(t *testing.T) {
 	tests := map[string]error{
 		"journal_full":        fmt.Errorf("disk: %w", journal.ErrFull),
@@ -366,78 +316,6 @@ func TestComeAgain(t *testing.T) {
 		}
 	}
 }
-
-// TestMemoryLimit holds requests in the journal until the limit is reached.
-func TestMemoryLimit(t *testing.T) {
-	s := newServer(t, func(c *Config) { c.MemoryLimit = 2 * MaxBody })
-	const requests = 2 * MaxBody / firstRead
-	s.journal.arrived, s.journal.wait = make(chan struct{}, requests), make(chan struct{})
-	var all sync.WaitGroup
-	for range requests {
-		all.Go(func() { s.post(t, one) })
-	}
-	for range requests {
-		<-s.journal.arrived
-	}
-	if status := s.post(t, one); status != http.StatusServiceUnavailable {
-		t.Errorf("beyond the limit: status %d, want 503", status)
-	}
-	if got := s.counters(t); got["beacons_refused_total{busy}"] != 1 || got["beacons_in_flight"] != requests {
-		t.Errorf("counters %v, want 1 busy and %d in flight", got, requests)
-	}
-	close(s.journal.wait)
-	all.Wait()
-	if status := s.post(t, one); status != http.StatusOK {
-		t.Errorf("after it: status %d, want 200", status)
-	}
-	if !s.memory.TryAcquire(2 * MaxBody) {
-		t.Error("memory was not given back")
-	}
-}
-
-// TestLargeBodyMemory: a body that grows beyond the limit is refused, not dropped.
-func TestLargeBodyMemory(t *testing.T) {
-	s := newServer(t, func(c *Config) { c.MemoryLimit = 2 * MaxBody })
-	s.memory.TryAcquire(2*MaxBody - 2*firstRead)
-	if status := s.post(t, one); status != http.StatusOK {
-		t.Errorf("small body: status %d, want 200", status)
-	}
-	large := `{"events":[{"ake":"key1","vtt":"` + strings.Repeat("x", 3*firstRead) + `"}]}`
-	if status := s.post(t, large); status != http.StatusServiceUnavailable {
-		t.Errorf("large body: status %d, want 503", status)
-	}
-	if status := s.post(t, zip(t, large), "Content-Encoding", "gzip"); status != http.StatusServiceUnavailable {
-		t.Errorf("large inflated body: status %d, want 503", status)
-	}
-	s.memory.Release(2*MaxBody - 2*firstRead)
-	if status := s.post(t, large); status != http.StatusOK {
-		t.Errorf("after it: status %d, want 200", status)
-	}
-}
-
-// TestIncomplete: a player that goes away in the middle must send again.
-func TestIncomplete(t *testing.T) {
-	for _, encoding := range []string{"", "gzip"} {
-		s := newServer(t, nil)
-		sent := one[:10]
-		if encoding == "gzip" {
-			sent = zip(t, one)[:15]
-		}
-		broken := io.MultiReader(strings.NewReader(sent), brokenReader{})
-		r := httptest.NewRequest(http.MethodPost, "/", broken)
-		r.Header.Set("Content-Encoding", encoding)
-		if status := s.do(t, r).StatusCode; status != http.StatusServiceUnavailable {
-			t.Errorf("encoding %q: status %d, want 503", encoding, status)
-		}
-		if diff := cmp.Diff(map[string]float64{"beacons_refused_total{incomplete}": 1}, s.counters(t)); diff != "" {
-			t.Errorf("encoding %q: counters differ (-want +got):\n%s", encoding, diff)
-		}
-	}
-}
-
-type brokenReader struct{}
-
-func (brokenReader) Read([]byte) (int, error) { return 0, errors.New("connection reset") }
 
 // TestPageCloses: what a page sends while it closes is stored although its
 // connection is gone.

@@ -288,11 +288,3 @@ func BenchmarkClient(b *testing.B) {
 		e.Client(h, netip.Addr{})
 	}
 }
-
-// BenchmarkParseAgent is what the cache saves.
-func BenchmarkParseAgent(b *testing.B) {
-	b.ReportAllocs()
-	for b.Loop() {
-		parseAgent("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36")
-	}
-}

@@ -28,7 +28,6 @@ type Config struct {
 // concurrent use.
 type Enricher struct {
 	country, city, asn *maxminddb.Reader // nil where there is none
-	agents             cache
 }
 
 // New opens the databases. The error names the one that cannot be read.
@@ -78,7 +77,7 @@ func (e *Enricher) Client(header http.Header, addr netip.Addr) []event.Value {
 	if len(agent) > maxAgent {
 		agent = agent[:maxAgent]
 	}
-	d := e.agents.device(agent)
+	d := parseAgent(agent)
 	d.hints(header)
 	d.add(&values)
 	values.text(agentField, agent)
