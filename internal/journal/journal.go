@@ -37,7 +37,10 @@ var ErrUnavailable = errors.New("journal write failed")
 type Appender interface {
 	// Append returns once the records are durable. Either all of them are, in
 	// this order, or an error is returned. Only Partition, Time (as a proposal:
-	// a time before the last record's is raised to it) and Data are read.
+	// a time before the last record's is raised to it) and Data are read, and
+	// Data is not kept. If ctx ends first, or the log is stopped, the error is
+	// ErrUnavailable. Any error that is neither that nor ErrFull means that
+	// these records can never be appended, as they are too large for the log.
 	Append(ctx context.Context, records ...Record) error
 }
 
