@@ -11,8 +11,8 @@ import (
 func testFormulas(t *testing.T, s Store) {
 	const big = 3_000_000_000 // more than 32 bits
 	commit(t, s,
-		fields{"video_startup_time": 1, "seek_latency": 0.1, "rebuffer_duration": big, "viewer_key": 7, "playback_failure": true, "exit_before_video_start": false},
-		fields{"video_startup_time": 2, "seek_latency": -2.5, "rebuffer_duration": big, "viewer_key": 7, "playback_failure": false, "exit_before_video_start": false},
+		fields{"country": "US", "video_cdn_trace": []string{"a"}, "video_startup_time": 1, "seek_latency": 0.1, "rebuffer_duration": big, "viewer_key": 7, "playback_failure": true, "exit_before_video_start": false},
+		fields{"country": "DE", "video_startup_time": 2, "seek_latency": -2.5, "rebuffer_duration": big, "viewer_key": 7, "playback_failure": false, "exit_before_video_start": false},
 		fields{"video_startup_time": 4, "seek_latency": 0.1, "viewer_key": 9, "exit_before_video_start": false},
 		fields{"video_startup_time": 8, "viewer_key": 9007199254740991, "playback_failure": true, "exit_before_video_start": false},
 		fields{"video_startup_time": 16, "viewer_key": 9007199254740990, "playback_failure": false, "exit_before_video_start": false},
@@ -105,8 +105,9 @@ func testFormulas(t *testing.T, s Store) {
 		want float64
 	}{
 		{"video_startup_time", 5}, {"watch_time", 1}, {"playback_failure", 5}, {"live_stream_latency", 0},
+		{"country", 2}, {"video_cdn_trace", 1}, {"view_start", 6},
 	} {
-		t.Run(fmt.Sprintf("has %s leaves views out where it is null", law.has), func(t *testing.T) {
+		t.Run(fmt.Sprintf("has %s leaves views out where it is not known", law.has), func(t *testing.T) {
 			p := &query.Plan{Scope: around(), Has: column(law.has), Values: values("count()")}
 			check(t, s, p, 1, query.Row{Values: []float64{law.want}})
 		})

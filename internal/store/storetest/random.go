@@ -1,0 +1,171 @@
+package storetest
+
+import (
+	"pgregory.net/rapid"
+
+	"playhead/internal/catalog"
+	"playhead/internal/expr"
+	"playhead/internal/query"
+	"playhead/internal/view"
+)
+
+// Few values of each kind, so that views meet in groups, ties and filters.
+// Numbers are multiples of 1/4: their sums are the same in any order.
+var (
+	someTexts  = []string{"", "", "US", "us", "O'Neil\\", "100%", "_", "日本 🎬", " "}
+	someTraces = [][]string{nil, nil, {"a"}, {"a", "b"}, {"b", "a"}, {"ab"}, {"%", "'"}}
+	someInts   = []float64{null, 0, 1, 2, 3, 5, 8, 1000, 4294967295}
+	someFloats = []float64{null, 0, 0.25, 0.5, 1, 1.75, 3, -2.5}
+	someBools  = []float64{null, 0, 1, 1}
+)
+
+// randomBatches are the same in every run: three batches, the later of which
+// replace some views of the earlier ones.
+func randomBatches() []view.Batch {
+	gen := rapid.Custom(func(rt *rapid.T) *view.View {
+		v := view.New(view.ID{})
+		for _, c := range catalog.Columns {
+			switch c.Kind {
+			case catalog.Text:
+				v.SetText(c, rapid.SampledFrom(someTexts).Draw(rt, c.Name))
+			case catalog.List:
+				v.SetText(c, view.JoinList(append([]string(nil), rapid.SampledFrom(someTraces).Draw(rt, c.Name)...)))
+			case catalog.Bool:
+				v.SetNumber(c, rapid.SampledFrom(someBools).Draw(rt, c.Name))
+			case catalog.Int:
+				v.SetNumber(c, rapid.SampledFrom(someInts).Draw(rt, c.Name))
+			case catalog.Float:
+				v.SetNumber(c, rapid.SampledFrom(someFloats).Draw(rt, c.Name))
+			case catalog.Time:
+				v.SetNumber(c, float64(epoch+1000*rapid.Int64Range(-10, 610).Draw(rt, c.Name)))
+			}
+		}
+		v.SetText(column("environment_id"), rapid.SampledFrom([]string{environment, environment, environment, "other"}).Draw(rt, "environment"))
+		return v
+	})
+	var batches []view.Batch
+	for n := range 3 {
+		b := view.Batch{Progress: view.Progress{Read: int64(n + 1)}}
+		for i := range 100 {
+			v := gen.Example(1000*n + i)
+			v.ID = id(80*n + i) // a fifth of them replaces views of the batch before
+			if n > 0 && i < 20 {
+				b.Replaced = append(b.Replaced, v.ID)
+			}
+			b.Views = append(b.Views, v)
+		}
+		batches = append(batches, b)
+	}
+	return batches
+}
+
+// randomScope is a timeframe of about the views, and up to three conditions.
+func randomScope(rt *rapid.T) query.Scope {
+	from := rapid.Int64Range(-5, 300).Draw(rt, "from")
+	return query.Scope{
+		Environment: environment,
+		Clock:       rapid.SampledFrom([]catalog.Clock{catalog.ByStart, catalog.ByEnd}).Draw(rt, "clock"),
+		From:        epoch + 1000*from,
+		To:          epoch + 1000*(from+rapid.Int64Range(1, 600).Draw(rt, "length")),
+		Where:       rapid.SliceOfN(rapid.Custom(randomCondition), 0, 3).Draw(rt, "where"),
+	}
+}
+
+func randomCondition(rt *rapid.T) query.Condition {
+	if rapid.IntRange(0, 4).Draw(rt, "form") == 0 {
+		return query.Condition{Not: rapid.Bool().Draw(rt, "not"), Any: rapid.SliceOfN(rapid.Custom(simpleCondition), 1, 3).Draw(rt, "any")}
+	}
+	return simpleCondition(rt)
+}
+
+func simpleCondition(rt *rapid.T) query.Condition {
+	c := query.Condition{Column: rapid.SampledFrom(stored()).Draw(rt, "column"), Not: rapid.Bool().Draw(rt, "not")}
+	other := rapid.Bool().Draw(rt, "other form")
+	switch {
+	case c.Column.Kind == catalog.List && other:
+		c.Element = new(rapid.SampledFrom([]string{"a", "b", "ab", "%", "_", "'"}).Draw(rt, "element"))
+	case c.Column.Kind == catalog.List:
+		c.Texts = []string{view.JoinList(append([]string(nil), rapid.SampledFrom(someTraces).Draw(rt, "trace")...))}
+	case c.Column.Kind == catalog.Text:
+		c.Texts = rapid.SliceOfN(rapid.SampledFrom(someTexts), 1, 3).Draw(rt, "texts")
+	case other:
+		c.Compare = &query.Compare{
+			Op:    rapid.SampledFrom([]string{">=", "<=", ">", "<", "="}).Draw(rt, "op"),
+			Value: rapid.SampledFrom([]float64{-3, 0, 0.25, 0.5, 1, 2, 5, 1000}).Draw(rt, "constant"),
+		}
+	default:
+		kinds := map[catalog.Kind][]float64{catalog.Bool: {0, 1}, catalog.Float: someFloats[1:], catalog.Int: someInts[1:], catalog.Time: {epoch, epoch + 5000}}
+		c.Null = rapid.Bool().Draw(rt, "null")
+		least := 1
+		if c.Null {
+			least = 0
+		}
+		c.Numbers = rapid.SliceOfN(rapid.SampledFrom(kinds[c.Column.Kind]), least, 3).Draw(rt, "numbers")
+	}
+	return c
+}
+
+// randomPlan is any plan whose rows have exactly one right order.
+func randomPlan(rt *rapid.T) *query.Plan {
+	p := &query.Plan{Scope: randomScope(rt), Values: []expr.Node{expr.MustParse("count()")}}
+	for range rapid.IntRange(1, 3).Draw(rt, "formulas") {
+		p.Values = append(p.Values, randomFormula(rt, 2))
+	}
+	if rapid.Bool().Draw(rt, "has") {
+		p.Has = rapid.SampledFrom(stored()).Draw(rt, "column")
+	}
+	if rapid.Bool().Draw(rt, "buckets") {
+		width := 1000 * rapid.Int64Range(1, 200).Draw(rt, "width")
+		start := p.From - rapid.Int64Range(0, width-1).Draw(rt, "before")
+		p.Buckets = &query.Buckets{Start: start, Width: width, Count: int((p.To-1-start)/width) + 1}
+	}
+	if rapid.Bool().Draw(rt, "grouped") {
+		d := &catalog.Dimensions[rapid.IntRange(0, len(catalog.Dimensions)-1).Draw(rt, "dimension")]
+		p.GroupBy = []*catalog.Dimension{d}
+		keys := []int{0, query.OrderByGroup}
+		if p.Buckets == nil {
+			p.Impact = &query.Impact{Value: 1, Weight: 0, Kind: query.ImpactKind(rapid.IntRange(0, 2).Draw(rt, "impact"))}
+			keys = append(keys, query.OrderByRank)
+		}
+		p.Order = []query.Order{
+			{By: rapid.SampledFrom(keys).Draw(rt, "by"), Descending: rapid.Bool().Draw(rt, "descending")},
+			{By: query.OrderByGroup, Descending: rapid.Bool().Draw(rt, "last descending")},
+		}
+	}
+	p.Limit = rapid.SampledFrom([]int{0, 1, 3, 10}).Draw(rt, "limit")
+	p.Offset = rapid.SampledFrom([]int{0, 0, 1, 4, 300}).Draw(rt, "offset")
+	return p
+}
+
+// randomFormula is an expression of at most the given depth over columns that
+// formulas may use.
+func randomFormula(rt *rapid.T, depth int) expr.Node {
+	if depth > 0 && rapid.Bool().Draw(rt, "arithmetic") {
+		op := rapid.SampledFrom([]byte("+-*/")).Draw(rt, "op")
+		return expr.Bin{Op: op, L: randomFormula(rt, depth-1), R: randomFormula(rt, depth-1)}
+	}
+	if rapid.IntRange(0, 9).Draw(rt, "constant") == 0 {
+		return expr.Num(rapid.SampledFrom([]float64{0, 1, 0.5, 60000}).Draw(rt, "number"))
+	}
+	var values, flags []string
+	for _, c := range stored() {
+		switch c.Kind {
+		case catalog.Int, catalog.Float:
+			values = append(values, c.Name)
+		case catalog.Bool:
+			flags = append(flags, c.Name)
+		}
+	}
+	a := expr.Agg{Fn: rapid.SampledFrom([]expr.Func{expr.Count, expr.Sum, expr.Avg, expr.Min, expr.Max, expr.Uniq, expr.Quantile}).Draw(rt, "function")}
+	a.Col = rapid.SampledFrom(values).Draw(rt, "column")
+	if a.Fn == expr.Quantile {
+		a.P = rapid.SampledFrom([]float64{0, 0.05, 0.5, 0.95, 1}).Draw(rt, "p")
+	}
+	if a.Fn == expr.Count && rapid.Bool().Draw(rt, "all") {
+		a.Col = ""
+	}
+	if rapid.Bool().Draw(rt, "when") {
+		a.When = rapid.SampledFrom(flags).Draw(rt, "flag")
+	}
+	return a
+}
