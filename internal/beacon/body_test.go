@@ -100,7 +100,9 @@ func TestLargeOverNetwork(t *testing.T) {
 		if err != nil {
 			t.Fatalf("length %d: %v", length, err)
 		}
-		answer.Body.Close()
+		if err := answer.Body.Close(); err != nil {
+			t.Error(err)
+		}
 		if answer.StatusCode != http.StatusOK {
 			t.Errorf("length %d: status %d, want 200", length, answer.StatusCode)
 		}

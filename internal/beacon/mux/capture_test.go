@@ -6,6 +6,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -118,6 +119,6 @@ func TestCaptures(t *testing.T) {
 		delete(events, file)
 	}
 	if len(events) > 0 {
-		t.Errorf("captures without a summary: %v", maps.Keys(events))
+		t.Errorf("captures without a summary: %v", slices.Sorted(maps.Keys(events)))
 	}
 }
