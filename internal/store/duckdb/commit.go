@@ -161,24 +161,30 @@ func value(v *view.View, c *catalog.Column) driver.Value {
 }
 
 // transact runs f in a transaction on a connection of its own.
-func (db *database) transact(ctx context.Context, f func(*sql.Conn) error) (err error) {
+func (db *database) transact(ctx context.Context, f func(*sql.Conn) error) error {
 	c, err := db.pool.Conn(ctx)
 	if err != nil {
 		return fmt.Errorf("connect: %w", err)
 	}
-	defer func() { err = errors.Join(err, c.Close()) }()
+	defer c.Close()
 	if _, err := c.ExecContext(ctx, "BEGIN TRANSACTION"); err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
-	if err := f(c); err != nil {
-		_, undo := c.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
-		return errors.Join(err, undo)
+	err = f(c)
+	if err == nil {
+		_, err = c.ExecContext(ctx, "COMMIT")
 	}
-	if _, err := c.ExecContext(ctx, "COMMIT"); err != nil {
-		// Cancelled before it began, it leaves the transaction open; otherwise
-		// there is none left, and the rollback's error says nothing new.
-		_, _ = c.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
-		return err
+	if err != nil {
+		rollback(c)
 	}
-	return nil
+	return err
+}
+
+// rollback ends the transaction of a connection, or else the connection: what
+// is left of a transaction must not meet the next one. A failed COMMIT leaves
+// none, a cancelled one that had not begun does.
+func rollback(c *sql.Conn) {
+	if _, err := c.ExecContext(context.Background(), "ROLLBACK"); err != nil {
+		_ = c.Raw(func(any) error { return driver.ErrBadConn }) // the pool drops it
+	}
 }

@@ -478,6 +478,17 @@ func TestRetention(t *testing.T) {
 		check(t, "title", got.Text(catalog.MustColumn("video_title")), fmt.Sprint(i))
 	}
 
+	// A reader that began before does not get in the way.
+	tx, err := s.db.pool.BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tx.Rollback() //nolint:errcheck // it only reads
+	var count int
+	if err := tx.QueryRow("SELECT count(*) FROM views").Scan(&count); err != nil || count != 10 {
+		t.Fatalf("%d views, %v", count, err)
+	}
+
 	// A view ends half a second after it began.
 	if n, err = s.DeleteViews(t.Context(), at(6)+500); err != nil || n != 6 {
 		t.Fatalf("deleted %d views, %v, want 6", n, err)

@@ -8,15 +8,29 @@ import (
 	"playhead/internal/sqlgen"
 )
 
-// tables makes the tables of a new file. The table of views begins with its id
-// alone and then gets the columns of the catalogue like an old one that lacks
-// some.
-const tables = `
-CREATE TABLE IF NOT EXISTS views (id UUID NOT NULL);
-CREATE TABLE IF NOT EXISTS timelines (id UUID NOT NULL, doc BLOB NOT NULL);
-CREATE TABLE IF NOT EXISTS progress (shard INTEGER NOT NULL, "read" BIGINT NOT NULL, "resume" BIGINT NOT NULL);
-INSERT INTO progress SELECT 0, 0, 0 WHERE NOT EXISTS (FROM progress WHERE shard = 0);
-`
+// tables makes the tables of a new file.
+func tables() string {
+	columns := "id UUID NOT NULL"
+	for _, c := range catalog.Columns {
+		if sqlgen.Stored(c) {
+			columns += ", " + definition(c)
+		}
+	}
+	return "CREATE TABLE IF NOT EXISTS views (" + columns + ");" + `
+		CREATE TABLE IF NOT EXISTS timelines (id UUID NOT NULL, doc BLOB NOT NULL);
+		CREATE TABLE IF NOT EXISTS progress (shard INTEGER NOT NULL, "read" BIGINT NOT NULL, "resume" BIGINT NOT NULL);
+		INSERT INTO progress SELECT 0, 0, 0 WHERE NOT EXISTS (FROM progress WHERE shard = 0);`
+}
+
+// definition defines a column of the table of views. Its default is that it is
+// not known.
+func definition(c *catalog.Column) string {
+	s := c.Name + " " + columnType(c)
+	if c.IsText() {
+		s += " DEFAULT ''"
+	}
+	return s
+}
 
 // columnType is the SQL type of a column, as package sqlgen expects it.
 func columnType(c *catalog.Column) string {
@@ -41,7 +55,7 @@ func (db *database) prepare(ctx context.Context) error {
 		return fmt.Errorf("begin: %w", err)
 	}
 	defer tx.Rollback() //nolint:errcheck // after a commit there is nothing to undo
-	if _, err := tx.ExecContext(ctx, tables); err != nil {
+	if _, err := tx.ExecContext(ctx, tables()); err != nil {
 		return fmt.Errorf("make tables: %w", err)
 	}
 	have := map[string]string{} // types by column
@@ -75,7 +89,7 @@ func (db *database) prepare(ctx context.Context) error {
 		default:
 			return fmt.Errorf("column %s of table views is a %s: want %s", c.Name, have[c.Name], columnType(c))
 		}
-		if _, err := tx.ExecContext(ctx, addColumn(c)); err != nil {
+		if _, err := tx.ExecContext(ctx, "ALTER TABLE views ADD COLUMN "+definition(c)); err != nil {
 			return fmt.Errorf("add column %s: %w", c.Name, err)
 		}
 	}
@@ -83,13 +97,4 @@ func (db *database) prepare(ctx context.Context) error {
 		return fmt.Errorf("commit tables: %w", err)
 	}
 	return nil
-}
-
-// addColumn adds a column; in the rows that are there it is not known.
-func addColumn(c *catalog.Column) string {
-	s := "ALTER TABLE views ADD COLUMN " + c.Name + " " + columnType(c)
-	if c.IsText() {
-		s += " DEFAULT ''"
-	}
-	return s
 }
