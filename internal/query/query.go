@@ -47,7 +47,7 @@ type Plan struct {
 	GroupBy []*catalog.Dimension // at most one for now; none: one row for everything
 	Buckets *Buckets             // cut the timeframe into steps; nil: do not
 	Impact  *Impact              // rank the groups; nil: do not
-	Order   []Order              // of the rows, the most important first; with Buckets rows ascend by bucket first
+	Order   []Order              // of the rows, the most important first; with Buckets rows ascend by bucket first. Equal rows ascend by group
 	Limit   int                  // rows to return; 0: all
 	Offset  int                  // rows to leave out before
 }
@@ -137,7 +137,8 @@ type Result struct {
 	Total int   // rows before Limit and Offset
 }
 
-// ListPlan asks for views, newest or oldest view_end first, then by id.
+// ListPlan asks for views, newest or oldest view_end first; those that ended in
+// the same ms ascend by id.
 type ListPlan struct {
 	Scope
 	Columns   []*catalog.Column // the others of the returned views are not set

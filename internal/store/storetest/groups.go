@@ -115,6 +115,8 @@ func testOrder(t *testing.T, s Store) {
 		{"by group, null last", []query.Order{{By: group}}, []string{"A", "B", "C", "D", "E", ""}},
 		{"by group descending, null last", []query.Order{{By: group, Descending: true}}, []string{"E", "D", "C", "B", "A", ""}},
 		{"by count, then group", []query.Order{{By: count}, {By: group}}, []string{"D", "E", "", "C", "A", "B"}},
+		{"what the keys leave equal ascends by group", []query.Order{{By: count}}, []string{"D", "E", "", "C", "A", "B"}},
+		{"and so does everything without a key", nil, []string{"A", "B", "C", "D", "E", ""}},
 		{"by count descending, then group", []query.Order{{By: count, Descending: true}, {By: group}}, []string{"A", "B", "C", "D", "E", ""}},
 		{"by count descending, then group descending", []query.Order{{By: count, Descending: true}, {By: group, Descending: true}}, []string{"B", "A", "C", "E", "D", ""}},
 		{"by value, nulls last", []query.Order{{By: mean}, {By: group}}, []string{"B", "A", "C", "E", "D", ""}},
