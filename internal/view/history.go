@@ -10,18 +10,42 @@ import (
 
 // Bounds of what is kept of one view. Beyond them the story of the view does
 // not go on, but what the player adds up itself (times, counts, who and what)
-// is still taken from every event.
+// is still taken from every event. Errors and ends of a view have bounds of
+// their own, so that a chatty player cannot hide them.
 const (
-	MaxEvents      = 5000 // events of any kind but those below
-	MaxVitalEvents = 100  // errors and ends of the view
+	MaxEvents      = 5000
+	MaxVitalEvents = 100
+
+	maxBytes      = 4 << 20 // packed
+	maxVitalBytes = 512 << 10
 )
 
 // history is the events of a view in their order, packed. Its content depends
-// only on which events were added, not on when or how often: of the events
-// that are too many, those last in order are left out.
+// only on which events were added, not on when or how often: where they are
+// too many, those from some event on are left out.
 type history struct {
 	records []record
-	vital   int // how many of them are vital
+	kept    [2]bound // of other and of vital events
+}
+
+// bound is what is kept of a class of events, and the first one that was left
+// out because there was no room: no later one is taken either.
+type bound struct {
+	events, bytes int
+	cut           *record
+}
+
+func (b *bound) count(r record, times int) {
+	b.events += times
+	b.bytes += times * len(r.packed)
+}
+
+// class tells which bound a record counts for.
+func (r record) class() int {
+	if vital(r.packed) {
+		return 1
+	}
+	return 0
 }
 
 // record is one event: its place, and the rest packed by [pack].
@@ -84,22 +108,22 @@ func (h *history) add(r record) change {
 			return h.meet(at, r)
 		}
 	}
-	isVital := vital(r.packed)
+	b := &h.kept[r.class()]
+	if b.cut != nil && r.compare(*b.cut) >= 0 {
+		return refused
+	}
 	result := appended
 	if at < len(h.records) {
 		result = inserted
 	}
-	if h.full(isVital) {
-		last := h.last(isVital)
-		if last < at {
+	h.records = slices.Insert(h.records, at, r)
+	b.count(r, 1)
+	for h.over(r.class()) {
+		if last := h.cut(r.class()); last == at {
 			return refused
 		}
-		h.records = slices.Delete(h.records, last, last+1)
 		result = inserted
-	} else if isVital {
-		h.vital++
 	}
-	h.records = slices.Insert(h.records, at, r)
 	return result
 }
 
@@ -109,33 +133,32 @@ func (h *history) meet(at int, r record) change {
 	if !r.before(*kept) {
 		return duplicate
 	}
-	if is, was := vital(r.packed), vital(kept.packed); is != was { // two different events with one number
-		if is {
-			h.vital++
-		} else {
-			h.vital--
-		}
-	}
+	h.kept[kept.class()].count(*kept, -1)
+	h.kept[r.class()].count(r, 1)
 	*kept = r
 	return replaced
 }
 
-// full reports whether there are as many vital or other events as there may be.
-func (h *history) full(isVital bool) bool {
-	if isVital {
-		return h.vital >= MaxVitalEvents
+// over reports whether more is kept of a class than may be.
+func (h *history) over(class int) bool {
+	b := &h.kept[class]
+	if class == 1 {
+		return b.events > MaxVitalEvents || b.bytes > maxVitalBytes
 	}
-	return len(h.records)-h.vital >= MaxEvents
+	return b.events > MaxEvents || b.bytes > maxBytes
 }
 
-// last is the index of the last vital or other event.
-func (h *history) last(isVital bool) int {
-	for i := len(h.records) - 1; i >= 0; i-- {
-		if vital(h.records[i].packed) == isVital {
-			return i
-		}
+// cut leaves out the last event of a class, and returns where it was.
+func (h *history) cut(class int) int {
+	at := len(h.records) - 1
+	for h.records[at].class() != class {
+		at--
 	}
-	return -1
+	r := h.records[at]
+	h.kept[class].cut = &r
+	h.kept[class].count(r, -1)
+	h.records = slices.Delete(h.records, at, at+1)
+	return at
 }
 
 // each calls f with one event after the other, in their order, until it

@@ -121,7 +121,7 @@ func (m *Machine) Apply(e *event.Event) Outcome {
 func (m *Machine) register(e *event.Event, key int64, c class) {
 	if e.Player != "" && (m.player.text == "" || key > m.player.key || key == m.player.key && e.Player > m.player.text) {
 		m.player.key = key
-		if player := clean(e.Player); player != m.player.text {
+		if player := clean(e.Player, maxName); player != m.player.text {
 			m.player.text = strings.Clone(player)
 		}
 	}

@@ -304,6 +304,35 @@ func TestOverflow(t *testing.T) {
 	equal(t, "shuffled, twice", got, want)
 }
 
+// TestLargeEvents applies more bytes than are kept of a view, in several
+// orders. Of 3000 events of 1 to 4 KiB the first ones are kept.
+func TestLargeEvents(t *testing.T) {
+	const n = 3000
+	events := make([]event.Event, n)
+	size, fit := 0, 0
+	for i := range events {
+		text := strings.Repeat("x", 1024*(1+i%4))
+		e := event.Event{
+			Seq: int64(i + 1), Kind: event.RequestCompleted, ViewerTime: base, Playhead: event.NoPlayhead, Origin: &event.Origin{Received: base},
+			Fields: []event.Value{{Field: fieldRequestURL, Text: text}},
+		}
+		events[i] = e
+		if size += len(pack(nil, &e, classOf(e.Kind))); size <= maxBytes {
+			fit++
+		}
+	}
+	for round := range 3 {
+		m := NewMachine("env", "sdk", Scoring{})
+		for _, i := range order(n, round) {
+			m.Apply(&events[i])
+		}
+		list := m.View(Status{}).Events
+		if len(list) != fit || list[len(list)-1].Seq != int64(fit) {
+			t.Errorf("round %d: %d events up to %d, want the first %d", round, len(list), list[len(list)-1].Seq, fit)
+		}
+	}
+}
+
 // TestLongTexts checks that texts are cut at a whole letter and made valid.
 func TestLongTexts(t *testing.T) {
 	for in, want := range map[string]string{
@@ -312,7 +341,7 @@ func TestLongTexts(t *testing.T) {
 		strings.Repeat("a", maxText-2) + "é": strings.Repeat("a", maxText-2) + "é",
 		"a\xffb":                             "a\uFFFDb",
 	} {
-		if got := clean(in); got != want {
+		if got := clean(in, maxText); got != want {
 			t.Errorf("text of %d bytes: got %d bytes ending in %q, want %d", len(in), len(got), got[max(0, len(got)-4):], len(want))
 		}
 	}

@@ -77,15 +77,15 @@ var kindCode = func() map[event.Kind]byte {
 // vital reports whether a packed event is of a kind with a bound of its own.
 func vital(packed string) bool { return packed[0] == 1 || packed[0] == 2 }
 
-// maxKind bounds the names of kinds, in bytes.
-const maxKind = 64
+// maxName bounds the names of kinds and players, in bytes.
+const maxName = 64
 
 // pack writes what the story of a view needs of an event.
 func pack(dst []byte, e *event.Event, c class) []byte {
 	code := kindCode[e.Kind]
 	dst = append(dst, code)
 	if code == 0 {
-		dst = appendText(dst, clean(string(e.Kind[:min(len(e.Kind), maxKind)])))
+		dst = appendText(dst, clean(string(e.Kind), maxName))
 	}
 	flags := len(dst)
 	dst = append(dst, 0)
@@ -128,7 +128,7 @@ func appendValue(dst []byte, v *event.Value) []byte {
 	}
 	dst = binary.AppendUvarint(dst, code)
 	if isText(v.Field) {
-		return appendText(dst, clean(v.Text))
+		return appendText(dst, clean(v.Text, maxDetail))
 	}
 	if n := v.Num; n == math.Trunc(n) && n >= 0 && n < maxInt {
 		return binary.AppendUvarint(dst, uint64(n)<<1)

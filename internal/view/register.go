@@ -59,7 +59,7 @@ func (r *registers) set(v event.Value, key int64) {
 
 func (r *registers) setText(p *uint8, v event.Value, key int64) {
 	if *p == 0 {
-		r.texts = append(r.texts, textRegister{key, strings.Clone(clean(v.Text))})
+		r.texts = append(r.texts, textRegister{key, strings.Clone(clean(v.Text, maxText))})
 		*p = uint8(len(r.texts))
 		return
 	}
@@ -67,7 +67,7 @@ func (r *registers) setText(p *uint8, v event.Value, key int64) {
 	if key < t.key {
 		return
 	}
-	text := clean(v.Text)
+	text := clean(v.Text, maxText)
 	if key == t.key && text <= t.text {
 		return
 	}
@@ -123,22 +123,21 @@ func (r *registers) is(f event.Field) bool { return r.number(f) == 1 }
 // maxInt bounds the whole numbers that a column can hold.
 const maxInt = 1 << 53
 
-// maxText bounds the texts that are kept, in bytes.
-const maxText = 16 << 10
+// maxText bounds the texts that are kept once a view, maxDetail those that are
+// kept with every event; both in bytes.
+const (
+	maxText   = 16 << 10
+	maxDetail = 4 << 10
+)
 
-// clean makes a text valid UTF-8 of bounded length.
-func clean(s string) string {
-	if len(s) > maxText {
-		s = s[:maxText]
-		for len(s) > 0 && !utf8.RuneStart(s[len(s)-1]) {
-			s = s[:len(s)-1]
+// clean makes a text valid UTF-8 of at most limit bytes.
+func clean(s string, limit int) string {
+	if len(s) > limit {
+		end := limit
+		for end > 0 && !utf8.RuneStart(s[end]) {
+			end--
 		}
-		if len(s) > 0 && s[len(s)-1] >= utf8.RuneSelf {
-			s = s[:len(s)-1]
-		}
+		s = s[:end]
 	}
-	if !utf8.ValidString(s) {
-		s = strings.ToValidUTF8(s, "\uFFFD")
-	}
-	return s
+	return strings.ToValidUTF8(s, "\uFFFD")
 }

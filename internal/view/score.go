@@ -6,18 +6,17 @@ import (
 	"math"
 )
 
-// Scores are from 0 to 1, where 1 is the best; NaN stands for null. The four
-// component formulas are published; how they make the overall score is not, so
-// [Scoring] is our approximation of it.
-//
-// A view keeps its scores rounded to 32-bit floats, as the service that we are
-// compatible with does: only then do means over its sample data agree with the
-// means that it reports, to the last digit. The functions here do not round.
-
 // Scoring holds the parameters of the overall score: for each pair of
 // components the weight of the first one in their trade-off, from 0 to 1, and
 // the power of the mean that joins them. The zero value stands for
 // [DefaultScoring].
+//
+// Scores are from 0 to 1, where 1 is the best; NaN stands for null. The four
+// component formulas are published; how they make the overall score is not, so
+// this is our approximation of it. A view keeps its scores rounded to 32-bit
+// floats, as the service that we are compatible with seems to: only then do
+// means over its sample data agree with the means that it reports to the last
+// digit. The functions here do not round.
 type Scoring struct {
 	SmoothnessOverQuality float64
 	SmoothnessOverStartup float64

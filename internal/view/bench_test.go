@@ -1,0 +1,109 @@
+package view
+
+import (
+	"runtime"
+	"testing"
+
+	"playhead/internal/event"
+)
+
+// BenchmarkFold folds the recorded captures, as the owner of views does. One
+// operation is one event.
+func BenchmarkFold(b *testing.B) {
+	var all [][][]event.Event
+	total := 0
+	for _, name := range names(b) {
+		requests := requestsOf(b, name)
+		all = append(all, requests)
+		for _, r := range requests {
+			total += len(r)
+		}
+	}
+	b.Run("events", func(b *testing.B) {
+		b.ReportAllocs()
+		for n := 0; n < b.N; n += total {
+			for _, requests := range all {
+				machines(requests)
+			}
+		}
+	})
+	b.Run("events, a summary for every request", func(b *testing.B) {
+		b.ReportAllocs()
+		for n := 0; n < b.N; n += total {
+			for _, requests := range all {
+				views := map[string]*Machine{}
+				for _, r := range requests {
+					for i := range r {
+						m := views[r[i].View]
+						if m == nil {
+							m = NewMachine("env", r[i].View, Scoring{})
+							views[r[i].View] = m
+						}
+						m.Apply(&r[i])
+					}
+					views[r[0].View].Summary(Status{})
+				}
+			}
+		}
+	})
+}
+
+// BenchmarkView computes the views of the recorded captures. One operation is
+// one view.
+func BenchmarkView(b *testing.B) {
+	var all []*Machine
+	for _, name := range names(b) {
+		for _, m := range machines(requestsOf(b, name)) {
+			all = append(all, m)
+		}
+	}
+	for name, compute := range map[string]func(*Machine) *View{
+		"summary":  func(m *Machine) *View { return m.Summary(Status{}) },
+		"timeline": func(m *Machine) *View { return m.View(Status{}) },
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for i := range b.N {
+				compute(all[i%len(all)])
+			}
+		})
+	}
+}
+
+// TestMemory measures what an open view takes: a recorded one of 36 s in mp4,
+// and one of hls.js with a request every two seconds. Its bounds are above
+// what is measured, to notice when it grows.
+func TestMemory(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		bound uint64
+	}{
+		{"24_slow_collector_rtt_and_drop", 6 << 10},
+		{"07_hls_abr", 12 << 10},
+	} {
+		requests := requestsOf(t, c.name)
+		const n = 200
+		kept := make([]*Machine, 0, n)
+		before := heap()
+		for range n {
+			for _, m := range machines(requests[:len(requests)-2]) { // without the end
+				kept = append(kept, m)
+			}
+		}
+		size := (heap() - before) / n
+		runtime.KeepAlive(kept)
+		t.Logf("%s: %d bytes an open view of %d events", c.name, size, len(kept[0].history.records))
+		if size > c.bound {
+			t.Errorf("%s: %d bytes an open view, want at most %d", c.name, size, c.bound)
+		}
+	}
+}
+
+// heap is the bytes in use after a collection.
+func heap() uint64 {
+	runtime.GC()
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
+}

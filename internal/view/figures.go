@@ -1,0 +1,190 @@
+package view
+
+import (
+	"math"
+	"strings"
+)
+
+// identify sets who and when.
+func (m *Machine) identify(v *View, s Status) {
+	v.SetText(colEnvironment, m.environment)
+	v.SetText(colViewID, m.sdkID)
+	v.SetText(colPlayer, m.player.text)
+	viewer := m.registers.text(fieldUserID)
+	if viewer == "" {
+		viewer = m.registers.text(fieldMuxViewerID)
+	}
+	if viewer != "" {
+		v.SetNumber(colViewerKey, float64(hash(viewer)>>11))
+	}
+	c := &m.story.clock
+	start := m.offsetStart()
+	last := c.final
+	if c.end.set() {
+		last = c.end
+	}
+	end, _ := m.offset.correct(last.time, last.received)
+	v.SetNumber(colStart, float64(start))
+	v.SetNumber(colEnd, float64(max(start, end)))
+	set(v, "inserted_at", float64(s.Inserted))
+	set(v, "updated_at", float64(s.Updated))
+}
+
+// offsetStart is the start of the view by the server's clock: as the SDK told
+// it, or else the first event that requested playback, or else its first event.
+func (m *Machine) offsetStart() int64 {
+	at := m.story.clock.start
+	if !at.set() {
+		at = mark{0, m.FirstReceived()}
+	}
+	if told := m.registers.amount(fieldViewStart); told > 0 {
+		if start, clamped := m.offset.correct(roundMS(told), at.received); !clamped {
+			return start
+		}
+	}
+	start, _ := m.offset.correct(at.time, at.received)
+	return start
+}
+
+// times sets how long everything took.
+func (m *Machine) times(v *View, f facts) {
+	p, r := &m.story.playback, &m.registers
+	playing := r.amount(fieldPlayingCumulative)
+	if math.IsNaN(playing) {
+		playing = r.amount(fieldPlayingTime)
+	}
+	set(v, "watch_time", f.watch)
+	set(v, "playing_time", told(playing, p.played))
+	set(v, "content_playback_time", math.Round(r.amount(fieldContentTime)))
+	set(v, "video_startup_time", math.Round(f.startup))
+	switch {
+	case f.programme || !p.contentStarted && p.preroll:
+	case !p.preroll:
+		set(v, "view_content_startup_time", math.Round(f.startup))
+	default:
+		set(v, "view_content_startup_time", float64(p.contentStartup))
+	}
+	if p.prerollShown {
+		set(v, "ad_preroll_startup_time", float64(max(0, p.prerollStartup)))
+	}
+	set(v, "player_startup_time", math.Round(r.amount(fieldPlayerStartup)))
+	set(v, "page_load_time", math.Round(r.amount(fieldPageLoad)))
+
+	set(v, "rebuffer_count", f.rebuffers)
+	set(v, "rebuffer_duration", f.rebuffered)
+	if f.watch > 0 {
+		set(v, "rebuffer_percentage", f.rebuffered/f.watch)
+		set(v, "rebuffer_frequency", f.rebuffers/(f.watch/60000))
+	}
+	set(v, "view_seek_count", f.seeks)
+	set(v, "view_seek_duration", f.sought)
+	if f.seeks > 0 {
+		set(v, "seek_latency", f.sought/f.seeks)
+	}
+}
+
+// network sets what requests and CDNs had to do with the view.
+func (m *Machine) network(v *View) {
+	q, r := &m.story.requests, &m.registers
+	if q.any {
+		if q.ms > 0 {
+			set(v, "request_throughput", math.Round(q.bits/(q.ms/1000)))
+		}
+		if q.timed > 0 {
+			set(v, "request_latency", math.Round(q.latency/float64(q.timed)))
+			set(v, "max_request_latency", math.Round(q.longest))
+		}
+	} else {
+		set(v, "request_throughput", math.Round(r.amount(fieldThroughput)))
+		set(v, "request_latency", math.Round(r.amount(fieldLatency)))
+		set(v, "max_request_latency", math.Round(r.amount(fieldMaxLatency)))
+	}
+	setText(v, "cdn", m.story.cdns.current())
+	setText(v, "video_cdn_trace", JoinList(append([]string(nil), m.story.cdns.trace...)))
+	if ms, ok := m.story.live.mean(&m.history, m.offset); ok {
+		set(v, "live_stream_latency", math.Round(ms))
+	}
+}
+
+// media sets what was played.
+func (m *Machine) media(v *View) {
+	r := &m.story.renditions
+	for _, p := range []struct {
+		suffix string
+		rendition
+	}{{"", r.last}, {"_initial", r.first}} {
+		known(v, "video_source_bitrate"+p.suffix, math.Round(p.bitrate))
+		known(v, "video_source_width"+p.suffix, math.Round(p.width))
+		known(v, "video_source_height"+p.suffix, math.Round(p.height))
+		known(v, "video_source_fps"+p.suffix, p.fps)
+	}
+	setText(v, "video_codec_initial", r.first.videoCodec())
+	setText(v, "audio_codec_initial", r.first.audioCodec())
+	setText(v, "video_dynamic_range_type_initial", r.first.dyno)
+	set(v, "rendition_change_count", float64(r.changes))
+	set(v, "rendition_upshift_count", float64(r.ups))
+	set(v, "rendition_downshift_count", float64(r.downs))
+	if bitrate, ok := r.average(); ok {
+		set(v, "weighted_average_bitrate", bitrate)
+	}
+	if content := m.registers.amount(fieldTotalContent); content > 0 {
+		set(v, "upscale_percentage", m.registers.amount(fieldTotalUpscaling)/content)
+		set(v, "downscale_percentage", m.registers.amount(fieldTotalDownscaling)/content)
+	}
+	if v.Text(colStreamType) == "" {
+		live := m.registers.number(fieldIsLive)
+		if math.IsNaN(live) {
+			live = m.registers.number(fieldSourceIsLive)
+		}
+		switch live {
+		case 0:
+			v.SetText(colStreamType, "on-demand")
+		case 1:
+			v.SetText(colStreamType, "live")
+		}
+	}
+}
+
+// adCounts sets the figures of ads.
+func (m *Machine) adCounts(v *View, f facts) {
+	a := &m.story.ads
+	flag(v, "view_has_ad", a.attempts > 0 || m.ever.ad)
+	counts := []struct {
+		name string
+		n    int
+		of   int
+		rate string
+	}{
+		{"ad_attempt_count", a.attempts, 0, ""},
+		{"ad_impression_count", a.shown, 0, ""},
+		{"ad_break_count", a.breaks, 0, ""},
+		{"ad_error_count", a.errors, a.attempts, "ad_error_percentage"},
+		{"ad_break_error_count", a.badBreaks, a.breaks, "ad_break_error_percentage"},
+		{"ad_startup_error_count", a.badStarts, a.attempts, "ad_startup_error_percentage"},
+		{"ad_exit_before_start_count", a.exits(f.over), a.attempts, "ad_exit_before_start_percentage"},
+	}
+	for _, c := range counts {
+		set(v, c.name, float64(c.n))
+		if c.of > 0 {
+			set(v, c.rate, float64(c.n)/float64(c.of))
+		}
+	}
+}
+
+// uses sets what the viewer made use of, and the state of the view.
+func (m *Machine) uses(v *View, s Status, f facts) {
+	flag(v, "used_captions", m.ever.captions)
+	flag(v, "used_pip", m.ever.pip)
+	flag(v, "used_fullscreen", m.ever.fullscreen)
+	flag(v, "time_shift_enabled", m.ever.timeShift)
+	flag(v, "watched", f.firstFrame)
+	flag(v, "long_rebuffering", m.ended && f.rebuffered > 5*60*1000)
+	flag(v, "long_resume", s.Resumed)
+	switch preload := strings.ToLower(strings.TrimSpace(m.registers.text(fieldPreload))); preload {
+	case "":
+	case "none", "false", "0":
+		flag(v, "player_preload", false)
+	default:
+		flag(v, "player_preload", true)
+	}
+}
