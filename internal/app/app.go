@@ -17,7 +17,6 @@ import (
 	"playhead/internal/beacon"
 	"playhead/internal/beacon/mux"
 	"playhead/internal/enrich"
-	"playhead/internal/event"
 	"playhead/internal/journal/segment"
 	"playhead/internal/meta"
 	"playhead/internal/ops"
@@ -189,7 +188,7 @@ func (a *App) startTracker(ctx context.Context) (err error) {
 	a.tracker, err = tracker.New(tracker.Config{
 		CompleteAfter: a.cfg.ViewCompleteAfter, FinalAfter: a.cfg.ViewFinalAfter,
 		CommitEvery: time.Second, CommitViews: 2000, Scoring: a.cfg.scoring(),
-		Log: a.journal, Store: a.views, Decode: decode, Clock: time.Now, Logger: a.log, Metrics: a.registry,
+		Log: a.journal, Store: a.views, Decode: newDecoder(a.registry).decode, Clock: time.Now, Logger: a.log, Metrics: a.registry,
 	})
 	if err != nil {
 		return err
@@ -201,22 +200,11 @@ func (a *App) startTracker(ctx context.Context) (err error) {
 	return nil
 }
 
-// decode reads a beacon of the journal by its wire format.
-func decode(b *event.Beacon) ([]event.Event, error) {
-	if b.Format != mux.Name {
-		return nil, fmt.Errorf("unknown wire format %q", b.Format)
-	}
-	events, _, err := mux.Decode(b)
-	return events, err
-}
-
 func (a *App) newBeacons() (*beacon.Handler, error) {
 	return beacon.New(beacon.Config{
 		PrivacyIP: beacon.Privacy(a.cfg.PrivacyIP), TrustedProxies: a.cfg.TrustedProxy,
 		Environments: environments{a.records}, Journal: a.journal, Enricher: a.places,
-		Format: beacon.Format{Name: mux.Name, Split: func(body []byte, route func(envKey, viewID, playerID []byte) int) ([][]byte, int, error) {
-			return mux.Split(body, route)
-		}},
+		Format: beacon.Format{Name: mux.Name, Split: mux.Split},
 		Clock: time.Now, Logger: a.log, Metrics: a.registry,
 	})
 }
