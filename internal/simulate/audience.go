@@ -64,10 +64,14 @@ type viewer struct {
 	id string
 }
 
+// audience is how many viewers there are; each of them watches several times.
+const audience = 500
+
 func newViewer(rng *rand.Rand) viewer {
+	person := rand.New(rand.NewPCG(rng.Uint64N(audience), 0))
 	return viewer{
-		device:  devices[rng.IntN(len(devices))],
-		network: networks[rng.IntN(len(networks))],
-		id:      newID(rng),
+		device:  devices[person.IntN(len(devices))],
+		network: networks[person.IntN(len(networks))],
+		id:      newID(person),
 	}
 }
