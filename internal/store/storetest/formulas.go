@@ -66,6 +66,7 @@ func testFormulas(t *testing.T, s Store) {
 		{"division is not of whole numbers", "count() / 4", 1.5},
 		{"division of sums is not of whole numbers", "sum(video_startup_time) / count()", 31.0 / 6},
 		{"division of constants is not of whole numbers", "7 / 2", 3.5},
+		{"constants do not overflow like whole numbers", "4000000000 * 4000000000 * 4000000000", 6.4e28},
 		{"division by zero is null", "sum(video_startup_time) / sum(watch_time)", null},
 		{"zero by zero is null", "sum(watch_time) / count(live_stream_latency)", null},
 		{"division by a constant zero is null", "1 / 0", null},
