@@ -3,6 +3,7 @@ package view
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"strings"
 
 	"playhead/internal/event"
 )
@@ -50,7 +51,7 @@ func hash(texts ...string) uint64 {
 
 // fatal reports whether an error event ends playback; an error without a
 // severity does.
-func fatal(m *moment) bool { return m.text(fieldErrorSeverity) != "warning" }
+func fatal(m *moment) bool { return !strings.EqualFold(m.text(fieldErrorSeverity), "warning") }
 
 func (f *failures) apply(m *moment, firstFrame, inAd bool) {
 	if m.kind != event.Error || !fatal(m) {

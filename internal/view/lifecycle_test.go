@@ -121,7 +121,7 @@ func parseEvents(t *testing.T, input string) []event.Event {
 		}
 		at := integer(t, words[2])
 		e.ViewerTime = base + int64(at)
-		received := base + int64(at)
+		received, latest := base+int64(at), int64(-1)
 		for _, w := range words[3:] {
 			name, value, _ := strings.Cut(w, "=")
 			switch name {
@@ -133,6 +133,8 @@ func parseEvents(t *testing.T, input string) []event.Event {
 				e.Origin.Sent = base + int64(integer(t, value))
 			case "time":
 				e.ViewerTime = int64(integer(t, value))
+			case "latest":
+				latest = int64(integer(t, value))
 			case "player":
 				e.Player = value
 			default:
@@ -145,7 +147,9 @@ func parseEvents(t *testing.T, input string) []event.Event {
 			}
 		}
 		e.Origin.Received = received
-		e.Origin.Latest = e.ViewerTime
+		if e.Origin.Latest = e.ViewerTime; latest >= 0 {
+			e.Origin.Latest = latest
+		}
 		list = append(list, e)
 	}
 	return list

@@ -145,6 +145,9 @@ func eventGen() *rapid.Generator[event.Event] {
 	}
 	value := rapid.Custom(func(t *rapid.T) event.Value {
 		v := event.Value{Field: rapid.SampledFrom(fields).Draw(t, "field")}
+		if rapid.Bool().Draw(t, "few") {
+			v.Field = rapid.SampledFrom([]event.Field{fieldWatchTime, fieldBitrate, fieldCDN, fieldPlayingCumulative}).Draw(t, "field")
+		}
 		switch {
 		case rapid.IntRange(0, 9).Draw(t, "null") == 0:
 			v.Null = true
@@ -305,13 +308,20 @@ func TestOverflow(t *testing.T) {
 }
 
 // TestLargeEvents applies more bytes than are kept of a view, in several
-// orders. Of 3000 events of 1 to 4 KiB the first ones are kept.
+// orders. Of 3000 events of 1 to 4 KiB the first ones are kept, even where a
+// later one would still fit.
 func TestLargeEvents(t *testing.T) {
+	for first := range 4 {
+		largeEvents(t, first)
+	}
+}
+
+func largeEvents(t *testing.T, first int) {
 	const n = 3000
 	events := make([]event.Event, n)
 	size, fit := 0, 0
 	for i := range events {
-		text := strings.Repeat("x", 1024*(1+i%4))
+		text := strings.Repeat("x", 1024*(1+(first+i)%4))
 		e := event.Event{
 			Seq: int64(i + 1), Kind: event.RequestCompleted, ViewerTime: base, Playhead: event.NoPlayhead, Origin: &event.Origin{Received: base},
 			Fields: []event.Value{{Field: fieldRequestURL, Text: text}},
