@@ -84,6 +84,7 @@ func testFormulas(t *testing.T, s Store) {
 		{"products before sums", "count() + 2 * 5", 16},
 		{"sums in parentheses before products", "(count() + 2) * 5", 40},
 		{"a product before a division", "count() * 3 / 4", 4.5},
+		{"a product exceeds 64 bits", "max(viewer_key) * max(viewer_key)", 9007199254740991.0 * 9007199254740991.0},
 		{"a constant with a fraction", "count() * 0.125", 0.75},
 	} {
 		t.Run(law.law, func(t *testing.T) {
