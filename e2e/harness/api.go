@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -21,7 +22,7 @@ type Envelope[T any] struct {
 // answer but 200 is an error.
 func Get[T any](s *Server, path string, query url.Values) (Envelope[T], error) {
 	var e Envelope[T]
-	req, err := http.NewRequest(http.MethodGet, s.API+path+"?"+query.Encode(), nil)
+	req, err := http.NewRequestWithContext(context.Background(), http.MethodGet, s.API+path+"?"+query.Encode(), nil)
 	if err != nil {
 		return e, err
 	}

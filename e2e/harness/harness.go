@@ -6,6 +6,7 @@ package harness
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -67,7 +68,9 @@ func StartIn(t testing.TB, dir string, args ...string) *Server {
 func Serve(t testing.TB, args ...string) *Server {
 	t.Helper()
 	s := &Server{Token: TokenID + ":" + TokenSecret, log: newLog(), done: make(chan struct{})}
-	cmd := exec.Command(Binary(t), append([]string{"serve", "--listen", "127.0.0.1:0"}, args...)...)
+	// Not bound to the test's context: a server outlives it until the cleanups,
+	// which end it.
+	cmd := exec.CommandContext(context.Background(), Binary(t), append([]string{"serve", "--listen", "127.0.0.1:0"}, args...)...)
 	cmd.Env = Environ()
 	cmd.Stdout, cmd.Stderr = s.log, s.log
 	if err := cmd.Start(); err != nil {
@@ -79,8 +82,7 @@ func Serve(t testing.TB, args ...string) *Server {
 		close(s.done)
 	}()
 	t.Cleanup(func() {
-		s.process.Kill()
-		<-s.done
+		s.Kill()
 		if t.Failed() {
 			t.Logf("what %s logged (its end):\n%s", cmd, s.log.tail(8<<10))
 		}
@@ -105,12 +107,9 @@ func (s *Server) waitReady() error {
 	retry := time.NewTicker(20 * time.Millisecond)
 	defer retry.Stop()
 	for {
-		res, err := http.Get(s.API + "/readyz")
+		err := s.ready()
 		if err == nil {
-			res.Body.Close()
-			if res.StatusCode == http.StatusOK {
-				return nil
-			}
+			return nil
 		}
 		select {
 		case <-retry.C:
@@ -120,6 +119,23 @@ func (s *Server) waitReady() error {
 			return fmt.Errorf("not ready within %v: %w", readyWithin, err)
 		}
 	}
+}
+
+// ready asks /readyz once.
+func (s *Server) ready() error {
+	req, err := http.NewRequestWithContext(context.Background(), http.MethodGet, s.API+"/readyz", nil)
+	if err != nil {
+		return err
+	}
+	res, err := client.Do(req)
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusOK {
+		return errors.New(res.Status)
+	}
+	return nil
 }
 
 // Stop sends SIGTERM and fails the test unless the process ends in time with
@@ -141,7 +157,7 @@ func (s *Server) Stop(t testing.TB) {
 
 // Kill ends the process with SIGKILL, as a crash would, and waits for its end.
 func (s *Server) Kill() {
-	s.process.Kill()
+	_ = s.process.Kill() // an error says that it has ended already
 	<-s.done
 }
 

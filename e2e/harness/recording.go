@@ -3,6 +3,7 @@ package harness
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -125,7 +126,7 @@ var client = &http.Client{Timeout: 10 * time.Second}
 
 // Post sends one beacon and returns the status of the answer.
 func Post(base string, r Request) (int, error) {
-	req, err := http.NewRequest(http.MethodPost, base+"/", bytes.NewReader(r.Body))
+	req, err := http.NewRequestWithContext(context.Background(), http.MethodPost, base+"/", bytes.NewReader(r.Body))
 	if err != nil {
 		return 0, err
 	}
