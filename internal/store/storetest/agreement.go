@@ -63,6 +63,11 @@ func testAgreement(t *testing.T, s Store) {
 		agree(t, p.ByEnd)
 		agree(t, p.ByStart)
 	})
+	testRandom(t, oracle, s)
+}
+
+// testRandom compares a store with the oracle that holds the same views.
+func testRandom(t *testing.T, oracle, s query.Engine) {
 	t.Run("random plans", func(t *testing.T) {
 		rapid.Check(t, func(rt *rapid.T) {
 			p := randomPlan(rt)

@@ -148,6 +148,9 @@ func testConditions(t *testing.T, s Store) {
 			if diff := cmp.Diff(law.want, listedNumbers(t, s, p)); diff != "" {
 				t.Errorf("List (-want +got):\n%s", diff)
 			}
+			if total := list(t, s, p).Total; total != len(law.want) {
+				t.Errorf("total of the list = %d, want %d", total, len(law.want))
+			}
 			check(t, s, &query.Plan{Scope: around(law.where...), Values: values("count()")}, 1,
 				query.Row{Values: []float64{float64(len(law.want))}})
 		})

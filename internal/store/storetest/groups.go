@@ -201,6 +201,12 @@ func testPaging(t *testing.T, s Store) {
 			}
 		})
 	}
+	t.Run("a page past the end counts groups, not views", func(t *testing.T) {
+		all := page(&query.Plan{Scope: around(), GroupBy: by(t, "browser"), Values: values("count()")}, 5, 5)
+		if got := aggregate(t, s, all).Total; got != 1 { // six views of one unknown browser
+			t.Errorf("total of groups = %d, want 1", got)
+		}
+	})
 }
 
 // testImpact checks ranks that were worked out by hand.

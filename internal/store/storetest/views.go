@@ -23,6 +23,8 @@ func testList(t *testing.T, s Store) {
 		fields{"view_start": epoch + 200, "view_end": epoch + 20},
 		fields{"view_start": epoch + 300, "view_end": epoch + 20},
 	)
+	// The third comes in again after the fourth, and still stands before it.
+	commitBatch(t, s, view.Batch{Views: []*view.View{made(t, 3, fields{"view_start": epoch + 200, "view_end": epoch + 20})}, Replaced: []view.ID{id(3)}})
 	for _, law := range []struct {
 		law       string
 		ascending bool
