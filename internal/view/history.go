@@ -55,8 +55,6 @@ type record struct {
 	packed   string
 }
 
-// noKey is below any key.
-const noKey = -1 << 63
 
 // keyOf is the place of an event among those of its view. Events are ordered
 // by their number. Those without a usable one come before all others, by the
