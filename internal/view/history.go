@@ -55,7 +55,6 @@ type record struct {
 	packed   string
 }
 
-
 // keyOf is the place of an event among those of its view. Events are ordered
 // by their number. Those without a usable one come before all others, by the
 // player's clock; if that is equal too, by their content.
