@@ -11,14 +11,14 @@ CODE := ./internal/... ./cmd/...
 # The outer tests run this binary instead of each building its own.
 export PLAYHEAD_BINARY := $(CURDIR)/bin/playhead
 
-.PHONY: build run check test bench vet lint unit race e2e need-go need-browser clean
+.PHONY: build run geo check test bench vet lint unit race e2e need-go need-browser clean
 
 ## build: bin/playhead, the whole product in one file
 build: need-go
 	go build -trimpath -o bin/playhead ./cmd/playhead
 
 ## run: the demo, with simulated viewers; prints the address to open
-run: build
+run: build geo
 	bin/playhead demo
 
 ## check: the inner loop: build, vet, lint and unit tests, without a browser
@@ -30,6 +30,18 @@ test: build vet lint race e2e
 ## bench: the benchmarks
 bench: need-go
 	go test -run '^$$' -bench . -benchmem $(CODE)
+
+# Countries by address for the demo, which looks for them beside the binary and
+# does without when there is no npm or no network. The package is CC0, its data
+# by the Number Resource Organization (nro.net) under CC BY 4.0.
+GEO := geo-whois-asn-country-mmdb
+geo:
+	@test -e bin/geo/country.mmdb || { \
+	    mkdir -p bin/geo && cd bin/geo && \
+	    npm pack --silent --fetch-retries 0 --fetch-timeout 30000 @ip-location-db/$(GEO)@2.3.2026061719 >/dev/null && \
+	    tar xzf ip-location-db-$(GEO)-*.tgz package/geo-whois-asn-country.mmdb && \
+	    mv package/geo-whois-asn-country.mmdb country.mmdb && rm -r package *.tgz; \
+	  } || echo 'no database of countries: the demo will not tell where viewers are' >&2
 
 vet: need-go
 	go vet ./...
