@@ -205,7 +205,7 @@ func (a *App) newBeacons() (*beacon.Handler, error) {
 		PrivacyIP: beacon.Privacy(a.cfg.PrivacyIP), TrustedProxies: a.cfg.TrustedProxy,
 		Environments: environments{a.records}, Journal: a.journal, Enricher: a.places,
 		Format: beacon.Format{Name: mux.Name, Split: mux.Split},
-		Clock: time.Now, Logger: a.log, Metrics: a.registry,
+		Clock:  time.Now, Logger: a.log, Metrics: a.registry,
 	})
 }
 

@@ -58,10 +58,12 @@ func JoinList(elements []string) string {
 		return ""
 	}
 	const sep = catalog.ListSeparator
-	for i, e := range elements {
-		elements[i] = strings.ReplaceAll(e, sep, "")
+	var b strings.Builder
+	for _, e := range elements {
+		b.WriteString(sep)
+		b.WriteString(strings.ReplaceAll(e, sep, ""))
 	}
-	return sep + strings.Join(elements, sep) + sep
+	return b.String() + sep
 }
 
 // SplitList reads the value of a List column.

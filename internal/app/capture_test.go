@@ -1,0 +1,275 @@
+package app
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"math"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"playhead/internal/beacon"
+	"playhead/internal/beacon/mux"
+	"playhead/internal/catalog"
+	"playhead/internal/event"
+	"playhead/internal/journal"
+	"playhead/internal/journal/segment"
+	"playhead/internal/tracker"
+	"playhead/internal/view"
+)
+
+// request is one line of a capture.
+type request struct {
+	Method   string            `json:"method"`
+	URL      string            `json:"url"`
+	Headers  map[string]string `json:"headers"`
+	Body     string            `json:"body"`
+	Received int64             `json:"received_ms"`
+}
+
+func readCapture(t *testing.T, path string) []request {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	var all []request
+	lines := bufio.NewScanner(f)
+	lines.Buffer(nil, 4<<20)
+	for lines.Scan() {
+		var r request
+		if err := json.Unmarshal(lines.Bytes(), &r); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, r)
+	}
+	if err := lines.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// anyEnvironment takes the beacons of all keys, and of none.
+type anyEnvironment struct{}
+
+func (anyEnvironment) EnvironmentByKey(string) (string, bool) { return "env", true }
+
+type noPlaces struct{}
+
+func (noPlaces) Client(http.Header, netip.Addr) []event.Value { return nil }
+
+// viewStore keeps the latest version of each view by the SDK's id.
+type viewStore struct {
+	views map[string]*view.View
+}
+
+func (s *viewStore) Progress(context.Context) (view.Progress, error) { return view.Progress{}, nil }
+
+func (s *viewStore) Commit(_ context.Context, b view.Batch) error {
+	for _, v := range b.Views {
+		s.views[v.Text(catalog.MustColumn("view_id"))] = v
+	}
+	return nil
+}
+
+// replay posts requests to the real handler, at the times of their recording,
+// and returns the views that the journal of it makes.
+func replay(t *testing.T, requests []request) map[string]*view.View {
+	t.Helper()
+	log, err := segment.Open(segment.Config{Dir: t.TempDir(), Now: time.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	log.Start()
+	defer log.Stop(context.Background())
+	quiet := slog.New(slog.NewTextHandler(io.Discard, nil))
+	now, last := int64(0), int64(0)
+	h, err := beacon.New(beacon.Config{
+		PrivacyIP: beacon.Drop, Environments: anyEnvironment{}, Journal: log, Enricher: noPlaces{},
+		Format: beacon.Format{Name: mux.Name, Split: mux.Split}, Clock: func() time.Time { return time.UnixMilli(now) },
+		Logger: quiet, Metrics: prometheus.NewRegistry(),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range requests {
+		now, last = r.Received, max(last, r.Received)
+		hr := httptest.NewRequestWithContext(t.Context(), r.Method, "http://collector.example/", strings.NewReader(r.Body))
+		for name, value := range r.Headers {
+			hr.Header.Set(name, value)
+		}
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, hr)
+		if want := map[string]int{http.MethodOptions: http.StatusNoContent}[r.Method]; w.Code != max(want, http.StatusOK) {
+			t.Fatalf("%s answered %d", r.Method, w.Code)
+		}
+	}
+	if err := log.Append(t.Context(), journal.Record{Time: last + time.Minute.Milliseconds()}); err != nil {
+		t.Fatal(err)
+	}
+	store := &viewStore{views: map[string]*view.View{}}
+	tr, err := tracker.New(tracker.Config{
+		CompleteAfter: time.Minute, FinalAfter: time.Hour, CommitEvery: time.Second, CommitViews: 100, Log: log, Store: store,
+		Decode: newDecoder(prometheus.NewRegistry()).decode, Clock: time.Now, Logger: quiet, Metrics: prometheus.NewRegistry(),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := tr.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	<-tr.CaughtUp()
+	if err := tr.Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return store.views
+}
+
+// TestCaptures posts every recorded capture to the handler and compares the
+// views with the table that package view has of them. Posting everything twice,
+// or in another order, changes nothing.
+func TestCaptures(t *testing.T) {
+	want := expectations(t, "../view/testdata/captures.txt")
+	paths, err := filepath.Glob("../../testdata/captures/*.jsonl")
+	if err != nil || len(paths) == 0 {
+		t.Fatal("no captures: ", err)
+	}
+	seen := map[string]bool{}
+	for _, path := range paths {
+		t.Run(strings.TrimSuffix(filepath.Base(path), ".jsonl"), func(t *testing.T) {
+			requests := readCapture(t, path)
+			views := replay(t, requests)
+			for id, v := range views {
+				seen[id] = true
+				if want[id] == nil {
+					t.Errorf("unexpected view %s", id)
+				}
+				for column, text := range want[id] {
+					if got := valueText(v, column); !meets(got, text) {
+						t.Errorf("view %s: %s is %s, want %s", id, column, got, text)
+					}
+				}
+			}
+			documents := documentsOf(t, views)
+			if diff := cmp.Diff(documents, documentsOf(t, replay(t, slices.Concat(requests, requests)))); diff != "" {
+				t.Errorf("posted twice (-once, +twice):\n%s", diff)
+			}
+			shuffled := slices.Clone(requests)
+			rand.New(rand.NewPCG(1, 2)).Shuffle(len(shuffled), func(i, j int) { shuffled[i], shuffled[j] = shuffled[j], shuffled[i] })
+			slices.Reverse(requests)
+			// Which request came first decides the time in a view's id.
+			for _, v := range views {
+				v.ID = view.ID{}
+			}
+			documents = documentsOf(t, views)
+			for name, order := range map[string][]request{"backwards": requests, "shuffled": shuffled} {
+				reordered := replay(t, order)
+				for _, v := range reordered {
+					v.ID = view.ID{}
+				}
+				if diff := cmp.Diff(documents, documentsOf(t, reordered)); diff != "" {
+					t.Errorf("posted %s (-as recorded, +%s):\n%s", name, name, diff)
+				}
+			}
+		})
+	}
+	for id := range want {
+		if !seen[id] {
+			t.Errorf("no view %s", id)
+		}
+	}
+}
+
+// documentsOf writes views out whole, but for the times of the journal: those
+// of a repetition and of another order are not the same.
+func documentsOf(t *testing.T, views map[string]*view.View) map[string]string {
+	t.Helper()
+	documents := map[string]string{}
+	for id, v := range views {
+		v.SetNumber(catalog.MustColumn("inserted_at"), math.NaN())
+		v.SetNumber(catalog.MustColumn("updated_at"), math.NaN())
+		doc, err := view.EncodeDocument(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		documents[id] = string(doc)
+	}
+	return documents
+}
+
+// expectations reads the table: for each view of a capture its columns and
+// their values. What the table says of every view is the business of the
+// package that has it: it depends on the connection that its test makes up.
+func expectations(t *testing.T, path string) map[string]map[string]string {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]map[string]string{}
+	id := ""
+	for line := range strings.Lines(string(data)) {
+		key, value, _ := strings.Cut(strings.TrimSpace(line), " ")
+		switch {
+		case key == "" || strings.HasPrefix(key, "#"):
+		case key == "every":
+			id = ""
+		case key == "view":
+			id = value
+			want[id] = map[string]string{}
+		case id != "":
+			want[id][key] = value
+		}
+	}
+	if len(want) == 0 {
+		t.Fatal("the table is empty")
+	}
+	return want
+}
+
+func valueText(v *view.View, column string) string {
+	c := catalog.MustColumn(column)
+	if !c.IsText() {
+		n, ok := v.Number(c)
+		if !ok {
+			return "null"
+		}
+		return strconv.FormatFloat(n, 'f', -1, 64)
+	}
+	text := strings.ReplaceAll(v.Text(c), "\n", `\n`)
+	switch {
+	case text == "":
+		return "null"
+	case c.Kind == catalog.List:
+		return "[" + strings.Join(v.Elements(c), " ") + "]"
+	}
+	return text
+}
+
+// meets compares a value with what is expected: the same, or a number within a
+// tolerance as in "188 ±3".
+func meets(got, want string) bool {
+	exact, tolerance, near := strings.Cut(want, " ±")
+	if !near {
+		return got == want
+	}
+	g, err1 := strconv.ParseFloat(got, 64)
+	w, err2 := strconv.ParseFloat(exact, 64)
+	d, err3 := strconv.ParseFloat(tolerance, 64)
+	return err1 == nil && err2 == nil && err3 == nil && math.Abs(g-w) <= d
+}
