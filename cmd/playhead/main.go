@@ -34,8 +34,8 @@ type commands struct {
 type streams struct{ out, err io.Writer }
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
+	// The process ends with run: there is nothing to stop after it.
+	ctx, _ := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	os.Exit(run(ctx, os.Args[1:], streams{os.Stdout, os.Stderr}))
 }
 
@@ -75,8 +75,7 @@ func run(ctx context.Context, args []string, s streams) int {
 // message is what the operator reads: the public part of an error for users,
 // else the whole chain.
 func message(err error) string {
-	var e *fault.Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*fault.Error](err); ok {
 		return e.Public()
 	}
 	return err.Error()

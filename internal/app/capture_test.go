@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
-	"io"
 	"log/slog"
 	"math"
 	"math/rand/v2"
@@ -97,7 +96,7 @@ func replay(t *testing.T, requests []request) map[string]*view.View {
 	}
 	log.Start()
 	defer log.Stop(context.Background())
-	quiet := slog.New(slog.NewTextHandler(io.Discard, nil))
+	quiet := slog.New(slog.DiscardHandler)
 	now, last := int64(0), int64(0)
 	h, err := beacon.New(beacon.Config{
 		PrivacyIP: beacon.Drop, Environments: anyEnvironment{}, Journal: log, Enricher: noPlaces{},

@@ -21,9 +21,11 @@ import (
 // then those of [Dimensions], [Quantities] and [Attributes], in their order.
 var Columns []*Column
 
-// TextColumns and NumberColumns are how many columns there are of either
-// storage class; [Column.Slot] is below them.
-var TextColumns, NumberColumns int
+// TextColumns is how many columns are texts: their [Column.Slot] is below it.
+var TextColumns int
+
+// NumberColumns is how many columns are not texts: their [Column.Slot] is below it.
+var NumberColumns int
 
 var (
 	columnByName    = map[string]*Column{}

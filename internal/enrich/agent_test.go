@@ -192,7 +192,8 @@ func TestHints(t *testing.T) {
 			"Chrome 156.0.0.0 Blink Linux - 64 desktop - - -",
 		},
 		{
-			"Windows 11", windows, map[string]string{
+			"Windows 11", windows,
+			map[string]string{
 				"sec-ch-ua":                   `"Google Chrome";v="131", "Chromium";v="131", "Not_A Brand";v="24"`,
 				"sec-ch-ua-full-version-list": `"Google Chrome";v="131.0.6778.86", "Chromium";v="131.0.6778.86", "Not_A Brand";v="24.0.0.0"`,
 				"sec-ch-ua-platform":          `"Windows"`, "sec-ch-ua-platform-version": `"15.0.0"`, "sec-ch-ua-bitness": `"64"`,
@@ -200,25 +201,30 @@ func TestHints(t *testing.T) {
 			"Chrome 131.0.6778.86 Blink Windows 11 64 desktop - - -",
 		},
 		{
-			"Windows 8.1", windows, map[string]string{"sec-ch-ua-platform": `"Windows"`, "sec-ch-ua-platform-version": `"0.3.0"`},
+			"Windows 8.1", windows,
+			map[string]string{"sec-ch-ua-platform": `"Windows"`, "sec-ch-ua-platform-version": `"0.3.0"`},
 			"Chrome 131.0.0.0 Blink Windows 8.1 64 desktop - - -",
 		},
 		{
-			"Brave", windows, map[string]string{"sec-ch-ua": `"Brave";v="131", "Chromium";v="131", "Not;A=Brand";v="24"`},
+			"Brave", windows,
+			map[string]string{"sec-ch-ua": `"Brave";v="131", "Chromium";v="131", "Not;A=Brand";v="24"`},
 			"Brave 131 Blink Windows 10 64 desktop - - -",
 		},
 		{
-			"the agent's version is finer", windows, map[string]string{"sec-ch-ua": `" Not;A,Brand";v="99", "Google Chrome";v="131"`},
+			"the agent's version is finer", windows,
+			map[string]string{"sec-ch-ua": `" Not;A,Brand";v="99", "Google Chrome";v="131"`},
 			"Chrome 131.0.0.0 Blink Windows 10 64 desktop - - -",
 		},
 		{
-			"model", android, map[string]string{
+			"model", android,
+			map[string]string{
 				"sec-ch-ua-model": `"SM-S918B"`, "sec-ch-ua-platform": `"Android"`, "sec-ch-ua-platform-version": `"14.0.0"`, "sec-ch-ua-mobile": "?1",
 			},
 			"Chrome 131.0.0.0 Blink Android 14.0.0 - phone Samsung SM-S918B SM-S918B",
 		},
 		{
-			"phone that wants desktop pages", linux, map[string]string{"sec-ch-ua-platform": `"Android"`, "sec-ch-ua-mobile": "?1"},
+			"phone that wants desktop pages", linux,
+			map[string]string{"sec-ch-ua-platform": `"Android"`, "sec-ch-ua-mobile": "?1"},
 			"Chrome 131.0.0.0 Blink Android - 64 phone - - -",
 		},
 		{
@@ -227,7 +233,8 @@ func TestHints(t *testing.T) {
 			"Chrome 108.0.0.0 Blink webOS - - tv LG - -",
 		},
 		{
-			"nonsense", windows, map[string]string{
+			"nonsense", windows,
+			map[string]string{
 				"sec-ch-ua": `"Google Chrome`, "sec-ch-ua-full-version-list": `;;,"`, "sec-ch-ua-platform": `"`, "sec-ch-ua-platform-version": `"x"`,
 				"sec-ch-ua-mobile": "yes", "sec-ch-ua-bitness": `"8"`,
 			},

@@ -69,8 +69,7 @@ func New(code Code, format string, args ...any) error {
 
 // CodeOf returns the code of err: Internal unless an [Error] is in its chain.
 func CodeOf(err error) Code {
-	var e *Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Code
 	}
 	return Internal

@@ -137,8 +137,11 @@ func TestComparisonValues(t *testing.T) {
 		name, want string
 		value      float64
 	}{
-		{"watch_time", "sum(watch_time)", totals.WatchTime}, {"view_count", "count()", totals.ViewCount}, {"ended_views", "count()", totals.EndedViews},
-		{"started_views", "count()", totals.StartedViews - 1000}, {"unique_viewers", "uniq(viewer_key)", totals.UniqueViewers - 1000},
+		{"watch_time", "sum(watch_time)", totals.WatchTime},
+		{"view_count", "count()", totals.ViewCount},
+		{"ended_views", "count()", totals.EndedViews},
+		{"started_views", "count()", totals.StartedViews - 1000},
+		{"unique_viewers", "uniq(viewer_key)", totals.UniqueViewers - 1000},
 		{"total_playing_time", "sum(playing_time)", totals.TotalPlayingTime - 1000},
 	} {
 		p := c.ByEnd

@@ -24,11 +24,17 @@ func TestFilters(t *testing.T) {
 	}{
 		{"none", nil, nil},
 		{"one value", []string{"country:US"}, []Condition{{Column: country, Texts: []string{"US"}}}},
-		{"alternatives of one dimension", []string{"country:US", "asn:5", "country:DE"},
-			[]Condition{{Column: country, Texts: []string{"US", "DE"}}, {Column: asn, Numbers: []float64{5}}}},
+		{
+			"alternatives of one dimension",
+			[]string{"country:US", "asn:5", "country:DE"},
+			[]Condition{{Column: country, Texts: []string{"US", "DE"}}, {Column: asn, Numbers: []float64{5}}},
+		},
 		{"exclusions of one dimension", []string{"!country:US", "!country:DE"}, []Condition{{Column: country, Not: true, Texts: []string{"US", "DE"}}}},
-		{"both of one dimension", []string{"country:US", "!country:DE"},
-			[]Condition{{Column: country, Texts: []string{"US"}}, {Column: country, Not: true, Texts: []string{"DE"}}}},
+		{
+			"both of one dimension",
+			[]string{"country:US", "!country:DE"},
+			[]Condition{{Column: country, Texts: []string{"US"}}, {Column: country, Not: true, Texts: []string{"DE"}}},
+		},
 		{"the first colon splits", []string{"video_title:a: b:c"}, []Condition{{Column: col("video_title"), Texts: []string{"a: b:c"}}}},
 		{"brackets and signs are data of a scalar", []string{"video_title:[live] +-!"}, []Condition{{Column: col("video_title"), Texts: []string{"[live] +-!"}}}},
 		{"spaces are data", []string{"video_title: a "}, []Condition{{Column: col("video_title"), Texts: []string{" a "}}}},
@@ -48,12 +54,21 @@ func TestFilters(t *testing.T) {
 		{"an element", []string{"+video_cdn_trace:a,b"}, []Condition{{Column: trace, Element: el("a,b")}}},
 		{"a plus that was decoded to a space", []string{" video_cdn_trace:a"}, []Condition{{Column: trace, Element: el("a")}}},
 		{"without an element", []string{"-video_cdn_trace:a"}, []Condition{{Column: trace, Not: true, Element: el("a")}}},
-		{"elements are alternatives", []string{"+video_cdn_trace:a", "+video_cdn_trace:b"},
-			[]Condition{{Any: []Condition{{Column: trace, Element: el("a")}, {Column: trace, Element: el("b")}}}}},
-		{"an element or a trace", []string{"+video_cdn_trace:c", "video_cdn_trace:[a,b]"},
-			[]Condition{{Any: []Condition{{Column: trace, Texts: []string{ab}}, {Column: trace, Element: el("c")}}}}},
-		{"without several", []string{"-video_cdn_trace:a", "-video_cdn_trace:b", "!video_cdn_trace:[]"},
-			[]Condition{{Not: true, Any: []Condition{{Column: trace, Texts: []string{""}}, {Column: trace, Element: el("a")}, {Column: trace, Element: el("b")}}}}},
+		{
+			"elements are alternatives",
+			[]string{"+video_cdn_trace:a", "+video_cdn_trace:b"},
+			[]Condition{{Any: []Condition{{Column: trace, Element: el("a")}, {Column: trace, Element: el("b")}}}},
+		},
+		{
+			"an element or a trace",
+			[]string{"+video_cdn_trace:c", "video_cdn_trace:[a,b]"},
+			[]Condition{{Any: []Condition{{Column: trace, Texts: []string{ab}}, {Column: trace, Element: el("c")}}}},
+		},
+		{
+			"without several",
+			[]string{"-video_cdn_trace:a", "-video_cdn_trace:b", "!video_cdn_trace:[]"},
+			[]Condition{{Not: true, Any: []Condition{{Column: trace, Texts: []string{""}}, {Column: trace, Element: el("a")}, {Column: trace, Element: el("b")}}}},
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got, err := filters(c.filters)

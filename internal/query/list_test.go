@@ -10,8 +10,10 @@ import (
 )
 
 func TestViews(t *testing.T) {
-	r := Request{Environment: "env", Timeframe: []string{"10", "20"}, Filters: []string{"country:US"}, Now: now,
-		ViewerID: "u", ViewID: "v", ErrorID: "17", Direction: "asc", Limit: "5", Page: "2"}
+	r := Request{
+		Environment: "env", Timeframe: []string{"10", "20"}, Filters: []string{"country:US"}, Now: now,
+		ViewerID: "u", ViewID: "v", ErrorID: "17", Direction: "asc", Limit: "5", Page: "2",
+	}
 	got, err := Views(r)
 	if err != nil {
 		t.Fatal(err)
@@ -36,8 +38,10 @@ func TestViews(t *testing.T) {
 		names[c.Name] = true
 	}
 	// What a row of the list shows, by the names of the columns it comes from.
-	for _, name := range []string{"operating_system", "browser", "video_title", "player_error_message", "player_error_code", "error_type_id",
-		"country", "view_start", "view_end", "viewer_experience_score", "watch_time", "playback_failure", "view_id"} {
+	for _, name := range []string{
+		"operating_system", "browser", "video_title", "player_error_message", "player_error_code", "error_type_id",
+		"country", "view_start", "view_end", "viewer_experience_score", "watch_time", "playback_failure", "view_id",
+	} {
 		if !names[name] {
 			t.Errorf("the list does not read %s", name)
 		}

@@ -270,8 +270,10 @@ func TestDimensionValues(t *testing.T) {
 	}
 	d, _ := catalog.LookupDimension("video_cdn_trace")
 	want := &Plan{
-		Scope: Scope{Environment: "env", Clock: "view_end", From: 1000, To: 2000,
-			Where: []Condition{{Column: catalog.MustColumn("country"), Texts: []string{"US"}}}},
+		Scope: Scope{
+			Environment: "env", Clock: "view_end", From: 1000, To: 2000,
+			Where: []Condition{{Column: catalog.MustColumn("country"), Texts: []string{"US"}}},
+		},
 		Values: []expr.Node{expr.MustParse("count()")}, GroupBy: []*catalog.Dimension{d},
 		Order: []Order{{By: IndexCount, Descending: true}, {By: OrderByGroup}}, Limit: 25,
 	}
@@ -286,8 +288,12 @@ func TestFormatNumber(t *testing.T) {
 		n      float64
 		want   string
 	}{
-		{"playback_failure", 1, "true"}, {"playback_failure", 0, "false"}, {"asn", 15169, "15169"},
-		{"asn", 9007199254740991, "9007199254740991"}, {"video_source_fps", 23.976, "23.976"}, {"video_source_fps", 25, "25"},
+		{"playback_failure", 1, "true"},
+		{"playback_failure", 0, "false"},
+		{"asn", 15169, "15169"},
+		{"asn", 9007199254740991, "9007199254740991"},
+		{"video_source_fps", 23.976, "23.976"},
+		{"video_source_fps", 25, "25"},
 		{"video_source_fps", 0, "0"},
 	} {
 		if got := FormatNumber(catalog.MustColumn(c.column), c.n); got != c.want {

@@ -37,11 +37,29 @@ func TestTimeframes(t *testing.T) {
 		}
 	}
 	for _, c := range []struct{ words []string }{
-		{[]string{""}}, {[]string{"24"}}, {[]string{"24:years"}}, {[]string{"24:"}}, {[]string{":days"}}, {[]string{"0:days"}},
-		{[]string{"-1:days"}}, {[]string{"1.5:days"}}, {[]string{"+1:days"}}, {[]string{"1:days:2"}}, {[]string{"1:dayss"}},
-		{[]string{"9223372036854775807:weeks"}}, {[]string{"9214646400:weeks"}}, {[]string{"1:Days"}},
-		{[]string{"2", "1"}}, {[]string{"1", "1"}}, {[]string{"1", "9214646401"}}, {[]string{"1", "1610116306000"}},
-		{[]string{"x", "1"}}, {[]string{"1", ""}}, {[]string{"-5", "1"}}, {[]string{"1e3", "2000"}}, {[]string{"1", "2", "3"}},
+		{[]string{""}},
+		{[]string{"24"}},
+		{[]string{"24:years"}},
+		{[]string{"24:"}},
+		{[]string{":days"}},
+		{[]string{"0:days"}},
+		{[]string{"-1:days"}},
+		{[]string{"1.5:days"}},
+		{[]string{"+1:days"}},
+		{[]string{"1:days:2"}},
+		{[]string{"1:dayss"}},
+		{[]string{"9223372036854775807:weeks"}},
+		{[]string{"9214646400:weeks"}},
+		{[]string{"1:Days"}},
+		{[]string{"2", "1"}},
+		{[]string{"1", "1"}},
+		{[]string{"1", "9214646401"}},
+		{[]string{"1", "1610116306000"}},
+		{[]string{"x", "1"}},
+		{[]string{"1", ""}},
+		{[]string{"-5", "1"}},
+		{[]string{"1e3", "2000"}},
+		{[]string{"1", "2", "3"}},
 	} {
 		t.Run(fmt.Sprintf("%q", c.words), func(t *testing.T) {
 			_, err := timeframe(c.words, now)
@@ -56,8 +74,14 @@ func TestDefaultGranularity(t *testing.T) {
 		length int64
 		want   Granularity
 	}{
-		{1, Minute}, {90*minute - 1, Minute}, {90 * minute, TenMinutes}, {6*hour - 1, TenMinutes}, {6 * hour, Hour},
-		{15 * day, Hour}, {15*day + 1, Day}, {365 * day, Day},
+		{1, Minute},
+		{90*minute - 1, Minute},
+		{90 * minute, TenMinutes},
+		{6*hour - 1, TenMinutes},
+		{6 * hour, Hour},
+		{15 * day, Hour},
+		{15*day + 1, Day},
+		{365 * day, Day},
 	} {
 		got, err := granularity("", Timeframe{1000, 1000 + c.length})
 		if err != nil || got != c.want {

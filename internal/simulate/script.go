@@ -2,6 +2,7 @@ package simulate
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"time"
@@ -140,9 +141,7 @@ func (w *writer) add(kind string, fields map[string]any) {
 		f["view_rebuffer_count"] = w.stalls
 		f["view_rebuffer_duration"] = w.stuck.Milliseconds()
 	}
-	for k, v := range fields {
-		f[k] = v
-	}
+	maps.Copy(f, fields)
 	w.events = append(w.events, scriptEvent{kind, w.at, w.playhead, f})
 }
 

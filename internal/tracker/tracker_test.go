@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"sync"
 	"testing"
@@ -162,7 +161,7 @@ func newTracker(t rapid.TB, log Log, store Store) *Tracker {
 	tr, err := New(Config{
 		CompleteAfter: time.Minute, FinalAfter: time.Hour, CommitEvery: time.Millisecond, CommitViews: 3,
 		Scoring: view.DefaultScoring(), Log: log, Store: store, Decode: decodeJSON, Clock: time.Now,
-		Logger: slog.New(slog.NewTextHandler(io.Discard, nil)), Metrics: prometheus.NewRegistry(),
+		Logger: slog.New(slog.DiscardHandler), Metrics: prometheus.NewRegistry(),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -96,11 +96,12 @@ func machines(requests [][]event.Event) map[string]*Machine {
 func written(v *View, name string) string {
 	c := catalog.MustColumn(name)
 	if c.IsText() {
-		if t := v.Text(c); t == "" {
+		switch t := v.Text(c); {
+		case t == "":
 			return "null"
-		} else if c.Kind == catalog.List {
+		case c.Kind == catalog.List:
 			return fmt.Sprint(SplitList(t))
-		} else {
+		default:
 			return strings.ReplaceAll(t, "\n", "\\n")
 		}
 	}

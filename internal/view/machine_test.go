@@ -50,8 +50,11 @@ func TestFiveViews(t *testing.T) {
 		{startup: 9, watch: 6625, fails: true},
 	} {
 		fields := []event.Value{
-			{Field: fieldFirstFrame, Num: v.startup}, {Field: fieldWatchTime, Num: v.watch},
-			{Field: fieldTotalContent, Num: 1000}, {Field: fieldTotalUpscaling}, {Field: fieldMaxUpscale},
+			{Field: fieldFirstFrame, Num: v.startup},
+			{Field: fieldWatchTime, Num: v.watch},
+			{Field: fieldTotalContent, Num: 1000},
+			{Field: fieldTotalUpscaling},
+			{Field: fieldMaxUpscale},
 		}
 		if v.stall > 0 {
 			fields = append(fields, event.Value{Field: fieldRebufferCount, Num: 1}, event.Value{Field: fieldRebufferDuration, Num: v.stall})
@@ -248,8 +251,14 @@ func TestOutcomes(t *testing.T) {
 		time int64
 		want Outcome
 	}{
-		{1, base, Applied}, {3, base + 3, Applied}, {2, base + 2, Applied}, {3, base + 3, Duplicate},
-		{0, base, Applied}, {0, base, Duplicate}, {0, base + 1, Applied}, {-1, base + 1, Duplicate},
+		{1, base, Applied},
+		{3, base + 3, Applied},
+		{2, base + 2, Applied},
+		{3, base + 3, Duplicate},
+		{0, base, Applied},
+		{0, base, Duplicate},
+		{0, base + 1, Applied},
+		{-1, base + 1, Duplicate},
 	} {
 		e := event.Event{Seq: c.seq, Kind: event.Heartbeat, ViewerTime: c.time, Origin: &event.Origin{Received: base}}
 		if got := m.Apply(&e); got != c.want {

@@ -117,9 +117,6 @@ func (r *registers) amount(f event.Field) float64 {
 	return math.NaN()
 }
 
-// is reports whether the latest value of a truth field is true.
-func (r *registers) is(f event.Field) bool { return r.number(f) == 1 }
-
 // maxInt bounds the whole numbers that a column can hold.
 const maxInt = 1 << 53
 

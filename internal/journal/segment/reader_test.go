@@ -44,8 +44,7 @@ func TestReaderCrossesSegmentsFromAnyOffset(t *testing.T) {
 	}
 	for _, from := range []int64{-1, n + 1} {
 		_, err := l.NewReader(from)
-		var r *RangeError
-		if !errors.As(err, &r) {
+		if r, ok := errors.AsType[*RangeError](err); !ok {
 			t.Errorf("reader from %d: got %v, want a RangeError", from, err)
 		} else if d := cmp.Diff(RangeError{Offset: from, Oldest: 0, Next: n}, *r); d != "" {
 			t.Errorf("reader from %d (-want +got):\n%s", from, d)

@@ -134,7 +134,7 @@ func (s *Store) Close() error {
 	if s.db == nil {
 		return nil
 	}
-	_, err := s.db.pool.Exec("CHECKPOINT")
+	_, err := s.db.pool.ExecContext(context.Background(), "CHECKPOINT")
 	err = errors.Join(err, s.db.pool.Close())
 	s.db = nil
 	if err != nil {

@@ -106,8 +106,13 @@ func testFormulas(t *testing.T, s Store) {
 		has  string
 		want float64
 	}{
-		{"video_startup_time", 5}, {"watch_time", 1}, {"playback_failure", 5}, {"live_stream_latency", 0},
-		{"country", 2}, {"video_cdn_trace", 1}, {"view_start", 6},
+		{"video_startup_time", 5},
+		{"watch_time", 1},
+		{"playback_failure", 5},
+		{"live_stream_latency", 0},
+		{"country", 2},
+		{"video_cdn_trace", 1},
+		{"view_start", 6},
 	} {
 		t.Run(fmt.Sprintf("has %s leaves views out where it is not known", law.has), func(t *testing.T) {
 			p := &query.Plan{Scope: around(), Has: column(law.has), Values: values("count()")}

@@ -45,8 +45,10 @@ func testGroups(t *testing.T, s Store) {
 	}
 
 	failures := func() *query.Plan {
-		return &query.Plan{Scope: around(), GroupBy: by(t, "playback_failure"), Order: []query.Order{{By: query.OrderByGroup}},
-			Values: values("count()", "avg(video_startup_time)", "sum(video_startup_time)", "quantile(video_startup_time, 0.5)", "count() when playback_failure")}
+		return &query.Plan{
+			Scope: around(), GroupBy: by(t, "playback_failure"), Order: []query.Order{{By: query.OrderByGroup}},
+			Values: values("count()", "avg(video_startup_time)", "sum(video_startup_time)", "quantile(video_startup_time, 0.5)", "count() when playback_failure"),
+		}
 	}
 	t.Run("formulas see only the views of their group", func(t *testing.T) {
 		check(t, s, failures(), 3,
@@ -128,8 +130,10 @@ func testOrder(t *testing.T, s Store) {
 		{"by rank descending", []query.Order{{By: rank, Descending: true}}, []string{"", "D", "B", "C", "A", "E"}},
 	} {
 		t.Run(law.law, func(t *testing.T) {
-			p := &query.Plan{Scope: around(), GroupBy: by(t, "country"), Values: values("count()", "avg(seek_latency)"), Order: law.order,
-				Impact: &query.Impact{Value: mean, Weight: count}}
+			p := &query.Plan{
+				Scope: around(), GroupBy: by(t, "country"), Values: values("count()", "avg(seek_latency)"), Order: law.order,
+				Impact: &query.Impact{Value: mean, Weight: count},
+			}
 			if diff := cmp.Diff(law.want, groupsOf(t, s, p)); diff != "" {
 				t.Errorf("groups (-want +got):\n%s", diff)
 			}
@@ -218,27 +222,47 @@ func testImpact(t *testing.T, open func(*testing.T) Store) {
 		want  []int       // their ranks
 	}{
 		// A and E have 10×1, as the unknown country; B 5×2, C 2×5: all 10. D is null.
-		{"the larger the worse; ties by weight, then by group", query.ImpactValue,
-			[][]float64{{10}, {5, 5}, {2, 2, 2, 2, 2}, {null, null, null}, {10}, {10}}, []int{3, 2, 1, 6, 4, 5}},
+		{
+			"the larger the worse; ties by weight, then by group", query.ImpactValue,
+			[][]float64{{10}, {5, 5}, {2, 2, 2, 2, 2}, {null, null, null}, {10}, {10}},
+			[]int{3, 2, 1, 6, 4, 5},
+		},
 		// A 1, B −3, C 0; D null with two views, E null with three.
-		{"nulls are last, the heavier first", query.ImpactValue,
-			[][]float64{{1}, {-3}, {0, 0, 0, 0}, {null, null}, {null, null, null}, {null}}, []int{1, 3, 2, 5, 4, 6}},
+		{
+			"nulls are last, the heavier first", query.ImpactValue,
+			[][]float64{{1}, {-3}, {0, 0, 0, 0}, {null, null}, {null, null, null}, {null}},
+			[]int{1, 3, 2, 5, 4, 6},
+		},
 		// (1 − score) × views: A 0.5×2, B 0.25×4, C 0×6, D 1×1, E 0.75×2, unknown null.
-		{"a score is as bad as it is below 1", query.ImpactScore,
-			[][]float64{{0.5, 0.5}, {0.75, 0.75, 0.75, 0.75}, {1, 1, 1, 1, 1, 1}, {0}, {0.25, 0.25}, {null}}, []int{3, 2, 5, 4, 1, 6}},
+		{
+			"a score is as bad as it is below 1", query.ImpactScore,
+			[][]float64{{0.5, 0.5}, {0.75, 0.75, 0.75, 0.75}, {1, 1, 1, 1, 1, 1}, {0}, {0.25, 0.25}, {null}},
+			[]int{3, 2, 5, 4, 1, 6},
+		},
 		// Below the best, 100: A 0×3, B 40×1, C 20×2, D 10×3, E null, unknown 90×1.
-		{"below the best group", query.ImpactBest,
-			[][]float64{{100, 100, 100}, {60}, {80, 80}, {90, 90, 90}, {null}, {10}}, []int{5, 3, 2, 4, 6, 1}},
-		{"below the best group when all are negative", query.ImpactBest,
-			[][]float64{{-1}, {-5}, {-3}}, []int{3, 1, 2}},
-		{"the best of no values", query.ImpactBest,
-			[][]float64{{null}, {null, null}}, []int{2, 1}},
+		{
+			"below the best group", query.ImpactBest,
+			[][]float64{{100, 100, 100}, {60}, {80, 80}, {90, 90, 90}, {null}, {10}},
+			[]int{5, 3, 2, 4, 6, 1},
+		},
+		{
+			"below the best group when all are negative", query.ImpactBest,
+			[][]float64{{-1}, {-5}, {-3}},
+			[]int{3, 1, 2},
+		},
+		{
+			"the best of no values", query.ImpactBest,
+			[][]float64{{null}, {null, null}},
+			[]int{2, 1},
+		},
 	} {
 		t.Run(law.law, func(t *testing.T) {
 			s := open(t)
 			commit(t, s, countries("seek_latency", law.views...)...)
-			p := &query.Plan{Scope: around(), GroupBy: by(t, "country"), Values: values("avg(seek_latency)", "count()"),
-				Impact: &query.Impact{Value: 0, Weight: 1, Kind: law.kind}, Order: []query.Order{{By: query.OrderByGroup}}}
+			p := &query.Plan{
+				Scope: around(), GroupBy: by(t, "country"), Values: values("avg(seek_latency)", "count()"),
+				Impact: &query.Impact{Value: 0, Weight: 1, Kind: law.kind}, Order: []query.Order{{By: query.OrderByGroup}},
+			}
 			ranks := func(p *query.Plan) []int {
 				list := []int{}
 				for _, r := range aggregate(t, s, p).Rows {
@@ -259,8 +283,10 @@ func testImpact(t *testing.T, open func(*testing.T) Store) {
 		commit(t, s,
 			fields{"country": "A", "seek_latency": 100, "asn": 1}, fields{"country": "B", "seek_latency": 50, "asn": 1},
 			fields{"country": "C", "seek_latency": 900}, fields{"country": "B", "asn": 1})
-		p := &query.Plan{Scope: around(numbers("asn", 1)), Has: column("seek_latency"), GroupBy: by(t, "country"), Values: values("count()", "max(seek_latency)"),
-			Impact: &query.Impact{Value: 1, Weight: 0, Kind: query.ImpactBest}, Order: []query.Order{{By: query.OrderByRank}}}
+		p := &query.Plan{
+			Scope: around(numbers("asn", 1)), Has: column("seek_latency"), GroupBy: by(t, "country"), Values: values("count()", "max(seek_latency)"),
+			Impact: &query.Impact{Value: 1, Weight: 0, Kind: query.ImpactBest}, Order: []query.Order{{By: query.OrderByRank}},
+		}
 		check(t, s, p, 2,
 			query.Row{Groups: []string{"B"}, Values: []float64{1, 50}, Rank: 1},
 			query.Row{Groups: []string{"A"}, Values: []float64{1, 100}, Rank: 2})

@@ -52,8 +52,10 @@ func testList(t *testing.T, s Store) {
 		if len(views) != 2 {
 			t.Fatalf("%d views, want 2", len(views))
 		}
-		want := map[string]any{"video_cdn_trace": view.JoinList([]string{"a", "b"}), "view_start": epoch + 900.0, "asn": 9007199254740991.0,
-			"country": "US", "seek_latency": 0.1, "playback_failure": 0.0}
+		want := map[string]any{
+			"video_cdn_trace": view.JoinList([]string{"a", "b"}), "view_start": epoch + 900.0, "asn": 9007199254740991.0,
+			"country": "US", "seek_latency": 0.1, "playback_failure": 0.0,
+		}
 		if diff := cmp.Diff(want, contents(views[0])); diff != "" {
 			t.Errorf("columns (-want +got):\n%s", diff)
 		}
@@ -95,8 +97,10 @@ func full(t *testing.T, n int) *view.View {
 	v.SetText(column("environment_id"), environment)
 	v.Events = []view.TimelineEvent{
 		{Seq: 1, Name: "viewstart", ViewerTime: epoch, EventTime: epoch + 5, Details: map[string]any{}},
-		{Seq: 3, Name: "error", ViewerTime: epoch + 10, PlaybackTime: 1234, EventTime: epoch + 20,
-			Details: map[string]any{"player_error_code": "4'", "fatal": true, "share": 0.25}},
+		{
+			Seq: 3, Name: "error", ViewerTime: epoch + 10, PlaybackTime: 1234, EventTime: epoch + 20,
+			Details: map[string]any{"player_error_code": "4'", "fatal": true, "share": 0.25},
+		},
 	}
 	return v
 }
