@@ -15,7 +15,7 @@ export PLAYHEAD_BINARY := $(CURDIR)/bin/playhead
 
 ## build: bin/playhead, the whole product in one file
 build: need-go
-	go build -trimpath -o bin/playhead ./cmd/playhead
+	go build -o bin/playhead ./cmd/playhead
 
 ## run: the demo, with simulated viewers; prints the address to open
 run: build geo
@@ -31,17 +31,31 @@ test: build vet lint race e2e
 bench: need-go
 	go test -run '^$$' -bench . -benchmem $(CODE)
 
-# Countries by address for the demo, which looks for them beside the binary and
-# does without when there is no npm or no network. The package is CC0, its data
-# by the Number Resource Organization (nro.net) under CC BY 4.0.
-GEO := geo-whois-asn-country-mmdb
+# Countries and networks by address for the demo, which looks for them beside
+# the binary and does without when there is no npm or no network. The packages
+# are free to use: their data is by the Number Resource Organization (nro.net),
+# RouteViews (routeviews.org) and DB-IP (db-ip.com), under CC BY 4.0.
+GEO      := bin/geo
+GEO_PACK := npm pack --silent --fetch-retries 0 --fetch-timeout 30000 --pack-destination $(GEO)
+GEO_DATE := 2.3.2026061719
+
 geo:
-	@test -e bin/geo/country.mmdb || { \
-	    mkdir -p bin/geo && cd bin/geo && \
-	    npm pack --silent --fetch-retries 0 --fetch-timeout 30000 @ip-location-db/$(GEO)@2.3.2026061719 >/dev/null && \
-	    tar xzf ip-location-db-$(GEO)-*.tgz package/geo-whois-asn-country.mmdb && \
-	    mv package/geo-whois-asn-country.mmdb country.mmdb && rm -r package *.tgz; \
-	  } || echo 'no database of countries: the demo will not tell where viewers are' >&2
+	@$(MAKE) --no-print-directory $(GEO)/country.mmdb $(GEO)/asn.mmdb || \
+	  echo 'a database is missing: the demo will not tell where all viewers are' >&2
+
+$(GEO)/country.mmdb:
+	mkdir -p $(GEO)/country
+	$(GEO_PACK) @ip-location-db/geo-whois-asn-country-mmdb@$(GEO_DATE)
+	tar xzf $(GEO)/ip-location-db-geo-whois-asn-country-mmdb-$(GEO_DATE).tgz -C $(GEO)/country
+	mv $(GEO)/country/package/*.mmdb $@
+	rm -r $(GEO)/country $(GEO)/*.tgz
+
+$(GEO)/asn.mmdb:
+	mkdir -p $(GEO)/asn
+	$(GEO_PACK) @ip-location-db/asn@$(GEO_DATE)
+	tar xzf $(GEO)/ip-location-db-asn-$(GEO_DATE).tgz -C $(GEO)/asn
+	go run -C tools ./asnmmdb $(CURDIR)/$@ $(CURDIR)/$(GEO)/asn/package/asn-ipv4.csv $(CURDIR)/$(GEO)/asn/package/asn-ipv6.csv
+	rm -r $(GEO)/asn $(GEO)/*.tgz
 
 vet: need-go
 	go vet ./...
