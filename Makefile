@@ -47,7 +47,7 @@ $(GEO)/country.mmdb:
 	mkdir -p $(GEO)/country
 	$(GEO_PACK) @ip-location-db/geo-whois-asn-country-mmdb@$(GEO_DATE)
 	tar xzf $(GEO)/ip-location-db-geo-whois-asn-country-mmdb-$(GEO_DATE).tgz -C $(GEO)/country
-	mv $(GEO)/country/package/*.mmdb $@
+	mv $(GEO)/country/package/geo-whois-asn-country.mmdb $@
 	rm -r $(GEO)/country $(GEO)/*.tgz
 
 $(GEO)/asn.mmdb:

@@ -78,8 +78,11 @@ func insertFile(tree *mmdbwriter.Tree, path string) error {
 			"autonomous_system_organization": mmdbtype.String(row[3]),
 		}
 		err = tree.InsertRange(net.ParseIP(row[0]), net.ParseIP(row[1]), record)
-		// Addresses that are not public have no network.
-		if _, reserved := errors.AsType[*mmdbwriter.ReservedNetworkError](err); err != nil && !reserved {
+		// Addresses that are not public, or another form of those of version 4,
+		// have no network of their own.
+		_, reserved := errors.AsType[*mmdbwriter.ReservedNetworkError](err)
+		_, aliased := errors.AsType[*mmdbwriter.AliasedNetworkError](err)
+		if err != nil && !reserved && !aliased {
 			return fmt.Errorf("range from %s: %w", row[0], err)
 		}
 	}
