@@ -3,7 +3,6 @@ package event
 import (
 	"encoding/binary"
 	"errors"
-	"fmt"
 )
 
 // Beacon is one accepted request of a player, cut to the events of one
@@ -74,7 +73,7 @@ func (b *Beacon) UnmarshalBinary(data []byte) error {
 	return nil
 }
 
-var errTruncated = fmt.Errorf("read beacon: %w", errors.New("truncated"))
+var errTruncated = errors.New("read beacon: truncated")
 
 func appendString(dst []byte, s string) []byte {
 	dst = binary.AppendUvarint(dst, uint64(len(s)))

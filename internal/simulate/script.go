@@ -82,9 +82,15 @@ func (e scriptEvent) urgent() bool {
 	return e.kind == "viewstart" || e.kind == "error" || e.kind == "ended" || e.kind == "viewend"
 }
 
+// upscale is by how much the player is larger than the picture.
+func (s *script) upscale() float64 {
+	v, r := s.viewer, s.rendition
+	return min(float64(v.width)/float64(r.width), float64(v.height)/float64(r.height)) - 1
+}
+
 // events writes the script out.
 func (s *script) events() []scriptEvent {
-	w := &writer{}
+	w := &writer{upscale: s.upscale()}
 	w.add("playerready", map[string]any{"player_startup_time": 40, "page_load_time": 700})
 	w.add("viewstart", nil)
 	w.add("play", nil)
@@ -97,10 +103,11 @@ func (s *script) events() []scriptEvent {
 	}
 	w.wait(s.startup)
 	w.firstFrame = w.watch
-	w.add("playing", map[string]any{
+	rendition := map[string]any{
 		"video_source_width": s.rendition.width, "video_source_height": s.rendition.height, "video_source_bitrate": s.rendition.bitrate,
-	})
-	w.add("renditionchange", nil)
+	}
+	w.add("renditionchange", rendition)
+	w.add("playing", nil)
 	for _, st := range s.stretches {
 		w.play(st.play)
 		if st.stall > 0 {
@@ -125,6 +132,7 @@ type writer struct {
 	at, playhead, watch, playing, stuck time.Duration
 	firstFrame                          time.Duration
 	stalls                              int
+	upscale                             float64 // of the picture: 0.5 is half as large again; negative is downscaled
 }
 
 func (w *writer) add(kind string, fields map[string]any) {
@@ -136,6 +144,13 @@ func (w *writer) add(kind string, fields map[string]any) {
 	}
 	if w.firstFrame > 0 {
 		f["view_time_to_first_frame"] = w.firstFrame.Milliseconds()
+	}
+	if w.playhead > 0 {
+		played := float64(w.playhead.Milliseconds())
+		up, down := max(0, w.upscale), max(0, -w.upscale)
+		f["view_total_content_playback_time"] = played
+		f["view_max_upscale_percentage"], f["view_total_upscaling"] = up, up*played
+		f["view_max_downscale_percentage"], f["view_total_downscaling"] = down, down*played
 	}
 	if w.stalls > 0 {
 		f["view_rebuffer_count"] = w.stalls
