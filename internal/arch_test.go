@@ -30,7 +30,7 @@ var imports = map[string][]string{
 	"store/storetest": {"catalog", "expr", "fault", "query", "store/memory", "view"},
 	"meta":            {"fault"},
 	"api":             {"catalog", "fault", "meta", "query", "view"},
-	"simulate":        {"beacon/mux", "event"},
+	"simulate":        {"beacon/mux"},
 }
 
 // TestImports checks every package below internal against the map. Package app
