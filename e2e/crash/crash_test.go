@@ -30,13 +30,14 @@ var (
 func TestKill(t *testing.T) {
 	random := rand.New(rand.NewPCG(*seed, 0))
 	began := time.Now()
-	// Views that stand still while the server is down become complete and are
-	// then added to: nothing of that may double them.
-	args := []string{"--view-complete-after", "2s"}
+	// Views that go silent become complete, are stored, and are then added to:
+	// nothing of that may double them.
+	const completeAfter = time.Second
+	args := []string{"--view-complete-after", completeAfter.String()}
 	dir := t.TempDir()
 
 	server := harness.StartIn(t, dir, args...)
-	l := &load{templates: templates(t), acked: map[string]view{}}
+	l := &load{silence: completeAfter * 3 / 2, templates: templates(t), acked: map[string]view{}}
 	l.base.Store(&server.Ingest)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute+time.Duration(*kills)*10*time.Second)
 	defer cancel()

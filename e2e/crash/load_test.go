@@ -38,8 +38,10 @@ func templates(t *testing.T) []template {
 
 // load is a crowd of viewers that send recorded views, each under an id and a
 // title of its own, and that send a beacon again until it is acknowledged, as
-// players do.
+// players do. Every third of them goes silent in each view until the view is
+// taken for complete, and ends it then: a stored view is changed.
 type load struct {
+	silence   time.Duration // of every third viewer, before the end of its view
 	templates []template
 	base      atomic.Pointer[string] // where the server listens now
 
@@ -73,7 +75,11 @@ func (l *load) run(ctx context.Context, workers int, seed uint64, stop <-chan st
 					return
 				case <-pace.C:
 				}
-				if err := l.send(ctx, random, fmt.Sprintf("view %d of worker %d", n, w)); err != nil {
+				silence := time.Duration(0)
+				if w%3 == 0 {
+					silence = l.silence
+				}
+				if err := l.send(ctx, random, fmt.Sprintf("view %d of worker %d", n, w), silence); err != nil {
 					errs <- err
 					return
 				}
@@ -89,8 +95,8 @@ func (l *load) run(ctx context.Context, workers int, seed uint64, stop <-chan st
 	return first
 }
 
-// send sends one view.
-func (l *load) send(ctx context.Context, random *rand.Rand, title string) error {
+// send sends one view, with a silence before the two beacons of its end.
+func (l *load) send(ctx context.Context, random *rand.Rand, title string, silence time.Duration) error {
 	v := view{id: uuid(random), template: &l.templates[random.IntN(len(l.templates))]}
 	recording, err := v.template.recording.Rewrite(time.Now(), func(event map[string]any) {
 		event["xid"] = v.id
@@ -102,7 +108,14 @@ func (l *load) send(ctx context.Context, random *rand.Rand, title string) error 
 		return err
 	}
 	again := 0
-	for _, request := range recording {
+	for i, request := range recording {
+		if i == len(recording)-2 && silence > 0 {
+			select {
+			case <-time.After(silence):
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
 		retry := time.NewTicker(20 * time.Millisecond)
 		for {
 			status, err := harness.Post(*l.base.Load(), request)
