@@ -32,7 +32,7 @@ const (
 var Dimensions = []Dimension{
 	{Name: "asset_id", Title: "Asset ID", Level: Basic, Doc: "Asset of the hosting service."},
 	{Name: "browser", Title: "Browser", Level: Basic, From: []string{"viewer_application_name", "client_browser"}, Doc: "Browser or application."},
-	{Name: "cdn", Title: "CDN", Level: Basic, Doc: "CDN that delivered last."},
+	{Name: "cdn", Title: "CDN", Level: Basic, Doc: "CDN that delivered, or multiple if there were several."},
 	{Name: "continent_code", Title: "Continent", Level: Basic, From: []string{"client_continent_code"}, Doc: "Two-letter continent code, by the address."},
 	{Name: "exit_before_video_start", Title: "Exit before video start", Level: Basic, Kind: Bool, Doc: "The viewer left before the first frame, without a fatal error."},
 	{Name: "live_stream_id", Title: "Live stream ID", Level: Basic, Doc: "Live stream of the hosting service."},

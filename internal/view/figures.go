@@ -99,7 +99,7 @@ func (m *Machine) network(v *View) {
 		set(v, "request_latency", math.Round(r.amount(fieldLatency)))
 		set(v, "max_request_latency", math.Round(r.amount(fieldMaxLatency)))
 	}
-	setText(v, "cdn", m.story.cdns.current())
+	setText(v, "cdn", m.story.cdns.name())
 	setText(v, "video_cdn_trace", JoinList(append([]string(nil), m.story.cdns.trace...)))
 	if ms, ok := m.story.live.mean(&m.history, m.offset); ok {
 		set(v, "live_stream_latency", math.Round(ms))

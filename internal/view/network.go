@@ -67,12 +67,15 @@ func (c *cdns) visit(name string) {
 	}
 }
 
-// current is the CDN that delivered last.
-func (c *cdns) current() string {
-	if len(c.trace) == 0 {
+// name is the CDN that delivered the view; "multiple" if there were several.
+func (c *cdns) name() string {
+	switch len(c.trace) {
+	case 0:
 		return ""
+	case 1:
+		return c.trace[0]
 	}
-	return c.trace[len(c.trace)-1]
+	return "multiple"
 }
 
 // liveLatency is the delay behind the programme time of a live stream, by the
