@@ -35,8 +35,14 @@ func float(v *view.View, c *catalog.Column) any { return number(numberOf(v, c)) 
 // expect scores, percentages and positions so. A fraction that was measured or
 // kept with 32 bits is written with the digits that it has: 0.9805123, not
 // 0.980512320995331.
-func decimal(v *view.View, c *catalog.Column) any {
-	n := number(numberOf(v, c))
+func decimal(v *view.View, c *catalog.Column) any { return decimals(numberOf(v, c)) }
+
+// perMillisecond is decimal for a frequency that is kept per minute: this
+// object alone counts by the ms.
+func perMillisecond(v *view.View, c *catalog.Column) any { return decimals(numberOf(v, c) / 60_000) }
+
+func decimals(value float64) any {
+	n := number(value)
 	if n == nil {
 		return nil
 	}
@@ -99,7 +105,7 @@ var viewKeys = []viewKey{
 	{"audio_codec_initial", shown, ""},
 	{"buffering_count", whole, "rebuffer_count"},
 	{"buffering_duration", whole, "rebuffer_duration"},
-	{"buffering_rate", decimal, "rebuffer_frequency"},
+	{"buffering_rate", perMillisecond, "rebuffer_frequency"},
 	{"cdn", shown, ""},
 	{"city", shown, ""},
 	{"client_application_name", shown, ""},
