@@ -76,7 +76,7 @@ func (c *demoCommand) useDemoDatabases() {
 }
 
 func welcome(api string, history int) string {
-	curl := fmt.Sprintf("curl -s -u %s:%s '%s", demoToken, demoSecret, api)
+	curl := fmt.Sprintf("curl -sg -u %s:%s '%s", demoToken, demoSecret, api)
 	return fmt.Sprintf(`
 Playhead's demo is running: %[6]d views of the last 20 hours are being told, and viewers are watching.
 

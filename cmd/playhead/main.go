@@ -45,6 +45,7 @@ func run(ctx context.Context, args []string, s streams) int {
 	var (
 		cli    commands
 		exit   = -1
+		file   = &settingsFile{}
 		parser = kong.Must(&cli,
 			kong.Name("playhead"),
 			kong.Description("Self-hosted quality-of-experience analytics for video."),
@@ -52,11 +53,15 @@ func run(ctx context.Context, args []string, s streams) int {
 			kong.UsageOnError(),
 			kong.Writers(s.out, s.err),
 			kong.Exit(func(code int) { exit = code }),
-			kong.Resolvers(&settingsFile{args: args}),
+			kong.Resolvers(file),
 			kong.BindTo(ctx, (*context.Context)(nil)),
 			kong.Bind(s),
 		)
 	)
+	if err := file.load(parser.Model, args); err != nil {
+		fmt.Fprintf(s.err, "playhead: %v\n", err)
+		return 2
+	}
 	parsed, err := parser.Parse(args)
 	if exit >= 0 { // help has been printed
 		return exit

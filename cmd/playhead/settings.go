@@ -10,32 +10,33 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// settingsFile reads flags from the file that --config or PLAYHEAD_CONFIG
-// names. It stands behind the command line and the environment: kong asks
-// resolvers before the environment, so it holds back where a variable is set.
-type settingsFile struct {
-	args   []string
-	path   string
-	values map[string]any
-}
+// settingsFile gives flags the values of a file. It stands behind the command
+// line and the environment: kong asks resolvers before the environment, so it
+// holds back where a variable is set.
+type settingsFile struct{ values map[string]any }
 
-// Validate reads the file and refuses keys that are no flag of any command.
-func (f *settingsFile) Validate(app *kong.Application) error {
-	f.path = f.find()
-	if f.path == "" {
+// load reads the file that --config or PLAYHEAD_CONFIG names, if one does, and
+// refuses keys that are no flag of any command. It has to come before the
+// command line is parsed: kong asks for values while it parses.
+func (f *settingsFile) load(app *kong.Application, args []string) error {
+	path := findConfig(args)
+	if path == "" {
 		return nil
 	}
-	if _, err := toml.DecodeFile(f.path, &f.values); err != nil {
-		return fmt.Errorf("settings file %s: %w", f.path, err)
+	if _, err := toml.DecodeFile(path, &f.values); err != nil {
+		return fmt.Errorf("settings file %s: %w", path, err)
 	}
 	known := flagNames(app.Node)
 	for key := range f.values {
 		if !slices.Contains(known, key) {
-			return fmt.Errorf("settings file %s: unknown setting %q", f.path, key)
+			return fmt.Errorf("settings file %s: unknown setting %q", path, key)
 		}
 	}
 	return nil
 }
+
+// Validate implements kong.Resolver: load has checked the file.
+func (f *settingsFile) Validate(*kong.Application) error { return nil }
 
 // Resolve returns the file's value of a flag.
 func (f *settingsFile) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
@@ -51,15 +52,15 @@ func (f *settingsFile) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (
 	return value, nil
 }
 
-// find looks for the path before kong has parsed the flags: the file gives
-// some of them their values.
-func (f *settingsFile) find() string {
-	for i, arg := range f.args {
+// findConfig finds the path of the settings file on a command line that is not
+// parsed yet.
+func findConfig(args []string) string {
+	for i, arg := range args {
 		if path, ok := strings.CutPrefix(arg, "--config="); ok {
 			return path
 		}
-		if arg == "--config" && i+1 < len(f.args) {
-			return f.args[i+1]
+		if arg == "--config" && i+1 < len(args) {
+			return args[i+1]
 		}
 	}
 	return os.Getenv("PLAYHEAD_CONFIG")
