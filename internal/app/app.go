@@ -30,7 +30,6 @@ const (
 	RecordsFile   = "records.sqlite" // control-plane records
 	viewsFile     = "views.duckdb"   // views and the journal's position
 	journalFolder = "journal"        // segments of the journal
-	lockFile      = "lock"           // held by the one server that uses the folder
 )
 
 // App is the whole server in one process.
@@ -39,7 +38,6 @@ type App struct {
 	log      *slog.Logger
 	registry *prometheus.Registry
 
-	lock    *os.File
 	records *meta.Store
 	places  *enrich.Enricher
 	views   *duckdb.Store
@@ -83,10 +81,10 @@ func (a *App) Start(ctx context.Context) error {
 		start func(ctx context.Context) error
 	}{
 		{"data folder", a.startFolder},
+		{"views", a.startViews}, // first: it finds out whether another server uses the folder
+		{"journal", a.startJournal},
 		{"control-plane records", a.startRecords},
 		{"address databases", a.startPlaces},
-		{"views", a.startViews},
-		{"journal", a.startJournal},
 		{"tracker", a.startTracker},
 		{"http", a.startServers},
 	} {
@@ -125,16 +123,7 @@ func (a *App) onStop(name string, stop func(context.Context) error) {
 func (a *App) path(name string) string { return filepath.Join(a.cfg.DataDir, name) }
 
 func (a *App) startFolder(context.Context) error {
-	if err := os.MkdirAll(a.path(journalFolder), 0o700); err != nil {
-		return err
-	}
-	f, err := lock(a.path(lockFile))
-	if err != nil {
-		return fmt.Errorf("%s is in use by another server: %w", a.cfg.DataDir, err)
-	}
-	a.lock = f
-	a.onStop("data folder", func(context.Context) error { return f.Close() })
-	return nil
+	return os.MkdirAll(a.path(journalFolder), 0o700)
 }
 
 func (a *App) startRecords(ctx context.Context) (err error) {

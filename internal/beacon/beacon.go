@@ -191,7 +191,10 @@ func (h *Handler) take(r *http.Request, now time.Time) error {
 	// The beacon of a page that closes is stored although nobody waits for the answer.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), appendTimeout)
 	defer cancel()
-	if err := h.cfg.Journal.Append(ctx, records...); err != nil {
+	switch err := h.cfg.Journal.Append(ctx, records...); {
+	case errors.Is(err, journal.ErrTooLarge):
+		return dropped{tooLarge, err}
+	case err != nil:
 		return fmt.Errorf("append beacon: %w", err)
 	}
 	h.metrics.accepted.Inc()

@@ -317,6 +317,19 @@ func TestComeAgain(t *testing.T) {
 	}
 }
 
+// TestNeverDurable posts what the journal can never take: sent again, it would
+// hold up all later events of its player for ever.
+func TestNeverDurable(t *testing.T) {
+	s := newServer(t, nil)
+	s.journal.err = fmt.Errorf("append: %w", journal.ErrTooLarge)
+	if got := s.post(t, `{"events":[{"ake":"key1","xid":"a"}]}`); got != http.StatusOK {
+		t.Errorf("status %d, want 200", got)
+	}
+	if diff := cmp.Diff(map[string]float64{"beacons_dropped_total{too_large}": 1}, s.counters(t)); diff != "" {
+		t.Errorf("counters (-want +got):\n%s", diff)
+	}
+}
+
 // TestPageCloses: what a page sends while it closes is stored although its
 // connection is gone.
 func TestPageCloses(t *testing.T) {

@@ -20,7 +20,7 @@ const (
 	unknownEnvironment reason = "unknown_environment" // no environment has its key
 	malformed          reason = "malformed"           // not readable, or more events than the format allows
 	empty              reason = "empty"               // no body, or no events
-	tooLarge           reason = "too_large"           // more than MaxBody, perhaps only when inflated
+	tooLarge           reason = "too_large"           // more than MaxBody, perhaps only when inflated, or than the journal takes
 	badGzip            reason = "bad_gzip"            // cannot be inflated
 	badEncoding        reason = "bad_encoding"        // a Content-Encoding other than gzip
 )

@@ -33,14 +33,17 @@ var ErrFull = errors.New("journal cannot take more for now")
 // whether the records are durable. The caller should send them again.
 var ErrUnavailable = errors.New("journal write failed")
 
+// ErrTooLarge is returned by Append when the records can never be written,
+// because they are too large for the log. Trying again is of no use.
+var ErrTooLarge = errors.New("journal records are too large")
+
 // Appender takes records. It is safe for concurrent use.
 type Appender interface {
 	// Append returns once the records are durable. Either all of them are, in
 	// this order, or an error is returned. Only Partition, Time (as a proposal:
 	// a time before the last record's is raised to it) and Data are read, and
 	// Data is not kept. If ctx ends first, or the log is stopped, the error is
-	// ErrUnavailable. Any error that is neither that nor ErrFull means that
-	// these records can never be appended, as they are too large for the log.
+	// ErrUnavailable.
 	Append(ctx context.Context, records ...Record) error
 }
 

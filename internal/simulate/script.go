@@ -163,10 +163,11 @@ func (w *writer) add(kind string, fields map[string]any) {
 // wait lets time pass in which the viewer waits.
 func (w *writer) wait(d time.Duration) { w.at += d; w.watch += d }
 
-// play lets time pass in which the picture moves, with a heartbeat every ten
-// seconds.
+// heartbeat is how often a player tells that the picture moves.
+const heartbeat = 10 * time.Second
+
+// play lets time pass in which the picture moves.
 func (w *writer) play(d time.Duration) {
-	const heartbeat = 10 * time.Second
 	for d > 0 {
 		step := min(d, heartbeat)
 		d -= step
@@ -204,7 +205,10 @@ func (w *writer) end(vanishes bool) []scriptEvent {
 // Truth is what a server has to say of a view. Times are in ms.
 type Truth struct {
 	ViewID          string `json:"view_id"`
+	ViewerID        string `json:"mux_viewer_id"`
 	VideoTitle      string `json:"video_title"`
+	Start           int64  `json:"view_start"` // ms since 1970
+	End             int64  `json:"view_end"`   // the last event
 	StartupTime     *int64 `json:"video_startup_time"`
 	WatchTime       int64  `json:"watch_time"`
 	PlayingTime     int64  `json:"playing_time"`
@@ -215,19 +219,30 @@ type Truth struct {
 	Dropped         bool   `json:"view_dropped"`
 }
 
-// truth adds up the script itself, not the figures of its events.
-func (s *script) truth() Truth {
-	t := Truth{ViewID: s.viewID, VideoTitle: s.title.name, Failure: s.failure, Dropped: s.vanishes}
+// truth adds up the script itself, not the figures of its events. What a viewer
+// did who vanishes is known up to the last event.
+func (s *script) truth(start time.Time) Truth {
+	t := Truth{
+		ViewID: s.viewID, ViewerID: s.viewer.id, VideoTitle: s.title.name,
+		Start: start.UnixMilli(), End: start.Add(s.length()).UnixMilli(), Failure: s.failure, Dropped: s.vanishes,
+	}
+	untold := s.vanishes && !s.failure
 	if s.startup < 0 {
-		t.WatchTime = s.patience.Milliseconds()
+		if !untold {
+			t.WatchTime = s.patience.Milliseconds()
+		}
 		t.ExitBeforeStart = !s.failure
 		return t
 	}
 	startup := s.startup.Milliseconds()
 	t.StartupTime = &startup
 	t.WatchTime = startup
-	for _, st := range s.stretches {
-		t.PlayingTime += st.play.Milliseconds()
+	for i, st := range s.stretches {
+		play := st.play
+		if untold && i == len(s.stretches)-1 {
+			play = play.Truncate(heartbeat)
+		}
+		t.PlayingTime += play.Milliseconds()
 		t.RebufferTime += st.stall.Milliseconds()
 		if st.stall > 0 {
 			t.RebufferCount++

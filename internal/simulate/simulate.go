@@ -93,7 +93,7 @@ func (r *runner) tellHistory(ctx context.Context) error {
 		if err := r.post(ctx, s, body); err != nil {
 			return fmt.Errorf("tell view %d of the past: %w", i, err)
 		}
-		r.tell(s)
+		r.tell(p)
 	}
 	return nil
 }
@@ -105,7 +105,7 @@ func (r *runner) view(ctx context.Context, place uint64) {
 		s := newScript(rng)
 		p := newPlayer(r.cfg.EnvKey, s, r.cfg.Clock())
 		if r.play(ctx, p, s) {
-			r.tell(s)
+			r.tell(p)
 		}
 	}
 }
@@ -162,14 +162,14 @@ func (r *runner) post(ctx context.Context, s *script, body []byte) error {
 	return err
 }
 
-func (r *runner) tell(s *script) {
+func (r *runner) tell(p *player) {
 	if r.truth == nil {
 		return
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	// A truth that cannot be written is missed by whoever compares with it.
-	_ = r.truth.Encode(s.truth())
+	_ = r.truth.Encode(p.script.truth(p.start))
 }
 
 // sleep waits; it reports false if ctx ended before.

@@ -20,6 +20,7 @@ const Name = "mux"
 const (
 	MaxDepth  = 64       // levels of nested objects and arrays, the body itself included
 	MaxEvents = 5000     // events of a body
+	MaxMeta   = 4 << 10  // bytes of the metadata of a body that is cut into parts; longer ones are left out
 	MaxText   = 64 << 10 // bytes of a value; longer texts are cut, longer JSON is left out
 	MaxID     = 256      // bytes of an event's view id, player id and kind; longer ones are cut
 )

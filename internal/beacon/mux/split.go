@@ -20,8 +20,8 @@ type Route = func(envKey, viewID, playerID []byte) int
 // events array were skipped because they are not objects.
 //
 // If all events belong to one part, that part is the body itself. Otherwise
-// parts are new bodies with the same metadata and their own events, byte for
-// byte as they were sent. An error is ErrMalformed or ErrTooMany, wrapped.
+// parts are new bodies with the same metadata, of at most MaxMeta bytes, and
+// their own events, byte for byte as they were sent. An error is ErrMalformed or ErrTooMany, wrapped.
 func Split(data []byte, route Route) (parts [][]byte, skipped int, err error) {
 	s := splitters.Get().(*splitter)
 	defer splitters.Put(s)
@@ -44,6 +44,9 @@ func Split(data []byte, route Route) (parts [][]byte, skipped int, err error) {
 		return nil, s.body.skipped, nil
 	case whole:
 		return [][]byte{data}, s.body.skipped, nil
+	}
+	if len(s.body.metadata) > MaxMeta { // which each part would repeat
+		s.body.metadata = nil
 	}
 	parts = make([][]byte, count)
 	for part := range parts {

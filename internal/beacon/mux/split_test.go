@@ -54,6 +54,28 @@ func TestSplitParts(t *testing.T) {
 	}
 }
 
+// TestSplitBounds cuts a body with huge metadata into many parts: they must not
+// be many times the body.
+func TestSplitBounds(t *testing.T) {
+	var body bytes.Buffer
+	fmt.Fprintf(&body, `{"metadata":{"rtt_ms":1,"x":"%s"},"events":[{"xid":"0"}`, bytes.Repeat([]byte("x"), 1<<20))
+	for view := 1; view < 64; view++ {
+		fmt.Fprintf(&body, `,{"xid":"%d"}`, view)
+	}
+	body.WriteString("]}")
+	parts, _, err := Split(body.Bytes(), byView())
+	if err != nil || len(parts) != 64 {
+		t.Fatalf("%d parts, error %v, want 64, nil", len(parts), err)
+	}
+	size := 0
+	for _, p := range parts {
+		size += len(p)
+	}
+	if size > body.Len() {
+		t.Errorf("a body of %d bytes became parts of %d bytes together", body.Len(), size)
+	}
+}
+
 // TestSplitLeavesOut drops events: what is kept must not be the whole body.
 func TestSplitLeavesOut(t *testing.T) {
 	body := []byte(`{"events":[{"ake":"theirs"},{"ake":"ours"}]}`)

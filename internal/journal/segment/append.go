@@ -17,9 +17,9 @@ type batch struct {
 	err   error
 }
 
-// Append implements [journal.Appender]. Besides the errors named there it
-// returns [ErrTooLarge]. If ctx ends while the records wait for the disk, they
-// may still be written: the error is then [journal.ErrUnavailable] too.
+// Append implements [journal.Appender]. Records are too large if they are over
+// 16 MiB together, or over the bound of the queue. If ctx ends while they wait
+// for the disk, they may still be written.
 func (l *Log) Append(ctx context.Context, records ...journal.Record) error {
 	if len(records) == 0 {
 		return nil
@@ -53,7 +53,7 @@ func (l *Log) enqueue(records []journal.Record) (*batch, error) {
 	}
 	if limit := min(maxRaw, l.cfg.QueueBytes); size > limit {
 		l.metrics.refused.WithLabelValues("size").Inc()
-		return nil, fmt.Errorf("%w: %d bytes are over the limit of %d", ErrTooLarge, size, limit)
+		return nil, fmt.Errorf("%w: %d bytes are over the limit of %d", journal.ErrTooLarge, size, limit)
 	}
 	if err := l.floor.check(size); err != nil {
 		l.metrics.refused.WithLabelValues("free_space").Inc()

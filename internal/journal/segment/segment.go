@@ -58,11 +58,6 @@ const (
 	DefaultQueueBytes   = 16 << 20
 )
 
-// ErrTooLarge is returned by Append when its records can never be written:
-// together they are over 16 MiB or over the bound of the queue. Nothing was
-// written, and trying again is of no use.
-var ErrTooLarge = errors.New("journal record too large")
-
 // ErrStopped is returned by a reader that has read everything of a stopped log.
 var ErrStopped = errors.New("journal is stopped")
 

@@ -252,7 +252,7 @@ func TestAppendTooLargeForEver(t *testing.T) {
 	defer stop(t, l)
 	big := record(0, 0, string(make([]byte, 500))) // above the cap of a batch: one of its own
 	mustAppend(t, l, big)
-	if err := l.Append(context.Background(), big, big); !errors.Is(err, ErrTooLarge) || errors.Is(err, journal.ErrFull) {
+	if err := l.Append(context.Background(), big, big); !errors.Is(err, journal.ErrTooLarge) || errors.Is(err, journal.ErrFull) {
 		t.Errorf("append above the queue's bound returned %v, want ErrTooLarge", err)
 	}
 	if err := l.Append(context.Background(), record(journal.Partitions, 0, "")); err == nil {
