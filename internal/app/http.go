@@ -62,7 +62,7 @@ func split(operations, api, beacons http.Handler, withBeacons bool) http.Handler
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		path := r.URL.Path
 		switch {
-		case r.Method == http.MethodGet && (path == "/healthz" || path == "/readyz" || path == "/metrics"):
+		case (r.Method == http.MethodGet || r.Method == http.MethodHead) && (path == "/healthz" || path == "/readyz" || path == "/metrics"):
 			operations.ServeHTTP(w, r)
 		case strings.HasPrefix(path, "/data/") || strings.HasPrefix(path, "/system/"):
 			api.ServeHTTP(w, r)
@@ -97,9 +97,21 @@ func (a *App) listen(ctx context.Context, name, address string, h http.Handler) 
 			}
 		}
 	}()
-	a.onStop(name, server.Shutdown)
+	a.onStop(name, func(ctx context.Context) error {
+		ctx, cancel := context.WithTimeout(ctx, lastRequests)
+		defer cancel()
+		if err := server.Shutdown(ctx); err == nil || !errors.Is(err, context.DeadlineExceeded) {
+			return err
+		}
+		return server.Close()
+	})
 	return "http://" + reachable(l.Addr()), nil
 }
+
+// lastRequests is how long the server waits at its end for requests that are
+// still being received or answered. After it they are cut off, so that a slow
+// client cannot take the time that the other parts need to end.
+const lastRequests = 3 * time.Second
 
 // reachable is an address that can be dialled on this machine: a server that
 // listens everywhere can be reached as localhost.
