@@ -204,19 +204,20 @@ func (w *writer) end(vanishes bool) []scriptEvent {
 
 // Truth is what a server has to say of a view. Times are in ms.
 type Truth struct {
-	ViewID          string `json:"view_id"`
-	ViewerID        string `json:"mux_viewer_id"`
-	VideoTitle      string `json:"video_title"`
-	Start           int64  `json:"view_start"` // ms since 1970
-	End             int64  `json:"view_end"`   // the last event
-	StartupTime     *int64 `json:"video_startup_time"`
-	WatchTime       int64  `json:"watch_time"`
-	PlayingTime     int64  `json:"playing_time"`
-	RebufferCount   int    `json:"rebuffer_count"`
-	RebufferTime    int64  `json:"rebuffer_duration"`
-	Failure         bool   `json:"playback_failure"`
-	ExitBeforeStart bool   `json:"exit_before_video_start"`
-	Dropped         bool   `json:"view_dropped"`
+	ViewID          string  `json:"view_id"`
+	ViewerID        string  `json:"mux_viewer_id"`
+	VideoTitle      string  `json:"video_title"`
+	Start           int64   `json:"view_start"` // ms since 1970
+	End             int64   `json:"view_end"`   // the last event
+	StartupTime     *int64  `json:"video_startup_time"`
+	WatchTime       int64   `json:"watch_time"`
+	PlayingTime     int64   `json:"playing_time"`
+	RebufferCount   int     `json:"rebuffer_count"`
+	RebufferTime    int64   `json:"rebuffer_duration"`
+	Upscale         float64 `json:"upscale_percentage"` // as long as anything played
+	Failure         bool    `json:"playback_failure"`
+	ExitBeforeStart bool    `json:"exit_before_video_start"`
+	Dropped         bool    `json:"view_dropped"`
 }
 
 // truth adds up the script itself, not the figures of its events. What a viewer
@@ -234,6 +235,7 @@ func (s *script) truth(start time.Time) Truth {
 		t.ExitBeforeStart = !s.failure
 		return t
 	}
+	t.Upscale = max(0, s.upscale())
 	startup := s.startup.Milliseconds()
 	t.StartupTime = &startup
 	t.WatchTime = startup
