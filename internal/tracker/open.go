@@ -2,6 +2,7 @@ package tracker
 
 import (
 	"container/list"
+	"slices"
 
 	"playhead/internal/event"
 	"playhead/internal/view"
@@ -12,6 +13,7 @@ import (
 type openViews struct {
 	completeAfter, finalAfter int64 // ms
 	scoring                   view.Scoring
+	before                    int64 // views that began before this offset may be in the store already
 
 	byKey   map[key]*openView
 	byFirst *list.List  // of all, in the order of their first records
@@ -36,7 +38,7 @@ type openView struct {
 	dropped   bool // complete by silence
 	resumed   bool // changed after it had been complete by silence
 	pending   bool // among openViews.pending
-	written   bool // the store may hold it
+	written   bool // the store may hold it: it was handed to the store, or may have been before the start
 
 	inFirst, inIdle, inRunning *list.Element // inRunning is nil when complete
 }
@@ -56,7 +58,7 @@ func (o *openViews) apply(environment string, e *event.Event, offset, now int64)
 	k := key{environment, e.View}
 	v := o.byKey[k]
 	if v == nil {
-		v = &openView{key: k, machine: view.NewMachine(environment, e.View, o.scoring), first: offset, inserted: now}
+		v = &openView{key: k, machine: view.NewMachine(environment, e.View, o.scoring), first: offset, inserted: now, written: offset < o.before}
 		v.inFirst, v.inIdle, v.inRunning = o.byFirst.PushBack(v), o.idle.PushBack(v), o.running.PushBack(v)
 		o.byKey[k] = v
 	}
@@ -140,26 +142,26 @@ func (o *openViews) resume(read int64) int64 {
 	return read
 }
 
-// batch is the pending views as they are now. With maybeWritten, all of them
-// may be in the store already.
-func (o *openViews) batch(p view.Progress, maybeWritten bool) view.Batch {
+// batch is the first n of the pending views as they are now. From here on the
+// store may hold them, whether it says so or not.
+func (o *openViews) batch(n int, p view.Progress) view.Batch {
 	b := view.Batch{Progress: p}
-	for _, v := range o.pending {
+	for _, v := range o.pending[:n] {
 		b.Views = append(b.Views, v.machine.View(view.Status{
 			ID: v.id, Dropped: v.dropped, Resumed: v.resumed, Inserted: v.inserted, Updated: v.updated,
 		}))
-		if v.written || maybeWritten {
+		if v.written {
 			b.Replaced = append(b.Replaced, v.id)
 		}
+		v.written = true
 	}
 	return b
 }
 
-// markWritten ends the wait of all pending views: they are in the store.
-func (o *openViews) markWritten() {
-	for _, v := range o.pending {
-		v.written, v.pending = true, false
+// settle ends the wait of the first n pending views: they are in the store.
+func (o *openViews) settle(n int) {
+	for _, v := range o.pending[:n] {
+		v.pending = false
 	}
-	clear(o.pending)
-	o.pending = o.pending[:0]
+	o.pending = slices.Delete(o.pending, 0, n)
 }

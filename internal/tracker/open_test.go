@@ -69,7 +69,7 @@ func waiting(o *openViews) string {
 
 func commit(o *openViews, read int64) string {
 	p := view.Progress{Read: read, Resume: o.resume(read)}
-	b := o.batch(p, false)
+	b := o.batch(len(o.pending), p)
 	replaced := map[view.ID]bool{}
 	for _, id := range b.Replaced {
 		replaced[id] = true
@@ -91,6 +91,6 @@ func commit(o *openViews, read int64) string {
 		}
 		s.WriteString("\n")
 	}
-	o.markWritten()
+	o.settle(len(o.pending))
 	return s.String()
 }

@@ -64,7 +64,7 @@ type Config struct {
 	CompleteAfter time.Duration // silence after which a view is complete, in journal time
 	FinalAfter    time.Duration // silence after which a view takes no more events, in journal time
 	CommitEvery   time.Duration // the longest that a complete view waits to be committed
-	CommitViews   int           // commit earlier when as many views wait
+	CommitViews   int           // the most views of one commit; when as many wait, it is made earlier
 	Scoring       view.Scoring
 
 	Log     Log
@@ -75,13 +75,15 @@ type Config struct {
 	Metrics prometheus.Registerer
 }
 
-// Validate checks the settings that users can change.
+// Validate checks the settings.
 func (c *Config) Validate() error {
 	switch {
 	case c.CompleteAfter < time.Second:
 		return fmt.Errorf("view-complete-after is %s: want at least 1s", c.CompleteAfter)
 	case c.FinalAfter < c.CompleteAfter:
 		return fmt.Errorf("view-final-after is %s: want at least view-complete-after, %s", c.FinalAfter, c.CompleteAfter)
+	case c.CommitViews < 1:
+		return fmt.Errorf("views of a commit are %d: want at least 1", c.CommitViews)
 	}
 	return nil
 }
@@ -94,7 +96,6 @@ type Tracker struct {
 
 	committed view.Progress // what the store holds
 	read      int64         // records below have been folded
-	retrying  bool          // the outcome of the last commit is not known
 	due       time.Time     // when the waiting views have to be committed; zero when none wait
 
 	caughtUp chan struct{} // closed when the records of before the start are folded and committed
@@ -125,21 +126,14 @@ func New(cfg Config) (*Tracker, error) {
 
 // Start reads the store's progress and begins to follow the journal.
 func (t *Tracker) Start(ctx context.Context) error {
-	p, err := t.cfg.Store.Progress(ctx)
+	next, err := t.begin(ctx)
 	if err != nil {
-		return fmt.Errorf("read progress: %w", err)
+		return err
 	}
-	_, next := t.cfg.Log.Bounds()
-	if p.Read > next {
-		return fmt.Errorf("the store has read the journal up to record %d, but the journal ends at %d: "+
-			"they do not belong together, or the journal has lost its end", p.Read, next)
-	}
-	r, err := t.cfg.Log.NewReader(p.Resume)
+	r, err := t.cfg.Log.NewReader(t.read)
 	if err != nil {
-		return fmt.Errorf("read journal from record %d: %w", p.Resume, err)
+		return fmt.Errorf("read journal from record %d: %w", t.read, err)
 	}
-	t.committed, t.read = p, p.Resume
-	t.consumed.Store(p.Resume)
 	run, stop := context.WithCancel(context.WithoutCancel(ctx))
 	t.stop = stop
 	t.parts.Go(func() {
@@ -152,6 +146,22 @@ func (t *Tracker) Start(ctx context.Context) error {
 	})
 	t.parts.Go(func() { t.tick(run) })
 	return nil
+}
+
+// begin takes up where the store stands, and returns where the journal ends.
+func (t *Tracker) begin(ctx context.Context) (next int64, err error) {
+	p, err := t.cfg.Store.Progress(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("read progress: %w", err)
+	}
+	_, next = t.cfg.Log.Bounds()
+	if p.Read > next {
+		return 0, fmt.Errorf("the store has read the journal up to record %d, but the journal ends at %d: "+
+			"they do not belong together, or the journal has lost its end", p.Read, next)
+	}
+	t.committed, t.read, t.open.before = p, p.Resume, next
+	t.consumed.Store(p.Resume)
+	return next, nil
 }
 
 // Stop commits what waits and ends. It may be called twice.
@@ -193,8 +203,6 @@ func (t *Tracker) Err() error {
 // follow folds records until ctx ends. atStart is where the journal ended when
 // the tracker was started.
 func (t *Tracker) follow(ctx context.Context, r journal.Reader, atStart int64) error {
-	// The last commit has to succeed although ctx has ended.
-	finish := context.WithoutCancel(ctx)
 	ready := false
 	for {
 		if !ready && t.read >= atStart {
@@ -207,11 +215,11 @@ func (t *Tracker) follow(ctx context.Context, r journal.Reader, atStart int64) e
 		rec, err := t.next(ctx, r)
 		switch {
 		case ctx.Err() != nil:
-			return t.commit(finish)
+			return t.commit(ctx)
 		case errors.Is(err, context.DeadlineExceeded):
 			// The waiting views are due.
 		case err != nil:
-			return errors.Join(err, t.commit(finish))
+			return errors.Join(err, t.commit(ctx))
 		default:
 			t.fold(rec)
 		}
@@ -243,7 +251,7 @@ func (t *Tracker) fold(rec journal.Record) {
 	}
 	t.read = rec.Offset + 1
 	if t.read <= t.committed.Read {
-		t.open.markWritten() // decided, and written, before the restart
+		t.open.settle(len(t.open.pending)) // decided, and written, before the restart
 	}
 	if len(t.open.pending) > 0 && t.due.IsZero() {
 		t.due = t.cfg.Clock().Add(t.cfg.CommitEvery)
@@ -287,42 +295,54 @@ func (t *Tracker) isDue() bool {
 		t.read-t.committed.Read >= farAhead
 }
 
-// commit stores the waiting views and the position. It tries until it succeeds
-// or ctx ends: beacons wait safely in the journal meanwhile.
+// commit stores the waiting views, and with the last of them the position. A
+// crash in between is harmless: what is stored ahead of the position is decided
+// again, and then replaced.
 func (t *Tracker) commit(ctx context.Context) error {
 	t.due = time.Time{}
 	if t.read <= t.committed.Read {
 		return nil // still where the last run was: it wrote all this
 	}
-	b := t.open.batch(view.Progress{Read: t.read, Resume: t.open.resume(t.read)}, t.retrying)
+	to := view.Progress{Read: t.read, Resume: t.open.resume(t.read)}
+	for t.committed != to {
+		n, p := min(len(t.open.pending), t.cfg.CommitViews), t.committed
+		if n == len(t.open.pending) {
+			p = to
+		}
+		if err := t.write(ctx, n, p); err != nil {
+			return err
+		}
+		t.open.settle(n)
+		t.committed = p
+		t.metrics.views.Add(float64(n))
+	}
+	t.consumed.Store(to.Resume)
+	t.metrics.position.Set(float64(to.Read))
+	return nil
+}
+
+// write stores the first n of the waiting views. It tries until it succeeds, or
+// until it has failed and ctx has ended: beacons wait safely in the journal
+// meanwhile. A write that has begun is not interrupted by the end of ctx.
+func (t *Tracker) write(ctx context.Context, n int, p view.Progress) error {
 	const firstPause, longestPause = 100 * time.Millisecond, 5 * time.Second
 	for pause := firstPause; ; pause = min(2*pause, longestPause) {
 		start := t.cfg.Clock()
-		err := t.cfg.Store.Commit(ctx, b)
+		err := t.cfg.Store.Commit(context.WithoutCancel(ctx), t.open.batch(n, p))
 		t.metrics.commitSeconds.Observe(t.cfg.Clock().Sub(start).Seconds())
 		if err == nil {
-			break
+			return nil
 		}
 		t.metrics.commitErrors.Inc()
 		if ctx.Err() != nil {
 			return fmt.Errorf("commit views: %w", err)
 		}
-		t.cfg.Logger.Error("commit views failed: trying again", "views", len(b.Views), "err", err)
-		// It may have succeeded all the same: now all of them may be there.
-		t.retrying = true
-		b = t.open.batch(b.Progress, t.retrying)
+		t.cfg.Logger.Error("commit views failed: trying again", "views", n, "err", err)
 		select {
 		case <-time.After(pause):
 		case <-ctx.Done():
 		}
 	}
-	t.retrying = false
-	t.committed = b.Progress
-	t.consumed.Store(b.Progress.Resume)
-	t.metrics.views.Add(float64(len(b.Views)))
-	t.metrics.position.Set(float64(t.read))
-	t.open.markWritten()
-	return nil
 }
 
 // tick appends a record that tells the time whenever views wait for time to

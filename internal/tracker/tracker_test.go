@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"sync"
 	"testing"
 	"time"
@@ -90,6 +91,7 @@ type memoryStore struct {
 	mu        sync.Mutex
 	views     map[view.ID]string
 	progress  view.Progress
+	passes    int  // commits that are still to succeed before
 	failures  int  // commits that are still to fail
 	failAfter bool // failing commits are stored all the same
 	broken    error
@@ -104,8 +106,15 @@ func (s *memoryStore) Progress(context.Context) (view.Progress, error) {
 func (s *memoryStore) Commit(_ context.Context, b view.Batch) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.failures > 0 && !s.failAfter {
+	failing := s.failures > 0
+	if failing && s.passes > 0 {
+		s.passes--
+		failing = false
+	}
+	if failing {
 		s.failures--
+	}
+	if failing && !s.failAfter {
 		return errors.New("the disk is on fire")
 	}
 	for _, id := range b.Replaced {
@@ -125,8 +134,7 @@ func (s *memoryStore) Commit(_ context.Context, b view.Batch) error {
 		s.broken = fmt.Errorf("progress goes back from %d to %d", s.progress.Read, b.Progress.Read)
 	}
 	s.progress = b.Progress
-	if s.failures > 0 {
-		s.failures--
+	if failing {
 		return errors.New("the answer got lost")
 	}
 	return nil
@@ -185,7 +193,7 @@ func TestCrash(t *testing.T) {
 				continue
 			}
 			log.Append(t.Context(), record(t, now+rapid.Int64Range(0, 6).Draw(t, "late"), event.Event{
-				View:       rapid.SampledFrom([]string{"a", "b", "c"}).Draw(t, "view"),
+				View:       rapid.SampledFrom([]string{"a", "b", "c", "d", "e", "f", "g", "h"}).Draw(t, "view"),
 				Seq:        rapid.Int64Range(1, 6).Draw(t, "seq"),
 				Kind:       rapid.SampledFrom(kinds).Draw(t, "kind"), // conflicting copies too
 				ViewerTime: now, Playhead: event.NoPlayhead,
@@ -203,7 +211,10 @@ func TestCrash(t *testing.T) {
 		for at := int64(0); at < end; {
 			commits := rapid.SliceOfN(rapid.Int64Range(at, end), 1, 4).Draw(t, "commits")
 			at = commits[len(commits)-1]
+			got.passes, got.failures = rapid.IntRange(0, 3).Draw(t, "passing"), rapid.IntRange(0, 1).Draw(t, "failing")
+			got.failAfter = rapid.Bool().Draw(t, "stored all the same")
 			runTo(t, newTracker(t, log, got), log, commits)
+			got.failures = 0
 			if rapid.Bool().Draw(t, "finish") {
 				break
 			}
@@ -223,23 +234,50 @@ func TestCrash(t *testing.T) {
 }
 
 // runTo folds records without goroutines, as Start does with them, commits
-// whenever the position reaches one of commits, and forgets the rest.
+// whenever the position reaches one of commits, and forgets the rest. It ends
+// early at a commit that fails.
 func runTo(t *rapid.T, tr *Tracker, log *memoryLog, commits []int64) {
-	p, err := tr.cfg.Store.Progress(t.Context())
-	if err != nil {
+	if _, err := tr.begin(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	tr.committed, tr.read = p, p.Resume
+	ended, cancel := context.WithCancel(t.Context())
+	cancel() // a failing commit is not tried again
 	last := commits[len(commits)-1]
-	for _, rec := range log.records[p.Resume:max(p.Resume, last)] {
+	for _, rec := range log.records[tr.read:max(tr.read, last)] {
 		tr.fold(rec)
 		for _, at := range commits {
-			if tr.read == at {
-				if err := tr.commit(t.Context()); err != nil {
-					t.Fatal(err)
-				}
+			if tr.read == at && tr.commit(ended) != nil {
+				return
 			}
 		}
+	}
+}
+
+// TestSettingChanges starts a tracker again with another time of silence, so
+// that views complete before are not any more, until they are once more.
+func TestSettingChanges(t *testing.T) {
+	log, store := newMemoryLog(), &memoryStore{views: map[view.ID]string{}}
+	now := time.Now().UnixMilli()
+	log.Append(t.Context(), record(t, now, event.Event{View: "a", Seq: 1, Kind: event.ViewStart, ViewerTime: now}))
+	log.Append(t.Context(), journal.Record{Time: now + 61_000})
+	run := func(completeAfter time.Duration) {
+		tr := newTracker(t, log, store)
+		tr.open.completeAfter = completeAfter.Milliseconds()
+		if _, err := tr.begin(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		for _, rec := range log.records[tr.read:] {
+			tr.fold(rec)
+		}
+		if err := tr.commit(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	run(time.Minute)
+	log.Append(t.Context(), journal.Record{Time: now + 121_000})
+	run(2 * time.Minute)
+	if len(store.views) != 1 || store.broken != nil {
+		t.Errorf("%d views (%v), want 1", len(store.views), store.broken)
 	}
 }
 
@@ -281,6 +319,27 @@ func TestFollow(t *testing.T) {
 				t.Errorf("views at the end: got %d (%v), want 2", got, store.broken)
 			}
 		})
+	}
+}
+
+// TestStopWithBrokenStore stops a tracker whose store takes nothing: what waits
+// is safe in the journal, so that there is nothing to wait for.
+func TestStopWithBrokenStore(t *testing.T) {
+	log, store := newMemoryLog(), &memoryStore{views: map[view.ID]string{}, failures: math.MaxInt}
+	now := time.Now().UnixMilli()
+	log.Append(t.Context(), record(t, now, event.Event{View: "a", Seq: 1, Kind: event.ViewStart, ViewerTime: now}))
+	log.Append(t.Context(), record(t, now, event.Event{View: "a", Seq: 2, Kind: event.ViewEnd, ViewerTime: now}))
+	tr := newTracker(t, log, store)
+	if err := tr.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	if err := tr.Stop(ctx); err != nil {
+		t.Error(err)
+	}
+	if len(store.views) != 0 || store.progress != (view.Progress{}) {
+		t.Errorf("the store has %d views and %+v, want nothing", len(store.views), store.progress)
 	}
 }
 
