@@ -348,24 +348,35 @@ func (t *Tracker) write(ctx context.Context, n int, p view.Progress) error {
 // tick appends a record that tells the time whenever views wait for time to
 // pass and no beacon has told it for a while: for a second while views may
 // become complete, for ten seconds when they can only become final.
+//
+// A clock that was set back tells an earlier time than the journal has. Journal
+// time then goes on by the time that passes, or views would wait until the
+// clock is where it was.
 func (t *Tracker) tick(ctx context.Context) {
 	const toComplete, toFinal = time.Second, 10 * time.Second
 	ticker := time.NewTicker(toComplete)
 	defer ticker.Stop()
+	heard, at := t.now.Load(), t.cfg.Clock() // the latest journal time, and when it was new
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
 		}
-		now := t.cfg.Clock().UnixMilli()
-		silence := time.Duration(now-t.now.Load()) * time.Millisecond
+		clock := t.cfg.Clock()
+		if now := t.now.Load(); now > heard {
+			heard, at = now, clock
+		}
+		silence := max(clock.Sub(at), time.Duration(clock.UnixMilli()-heard)*time.Millisecond)
 		if (t.running.Load() == 0 || silence < toComplete) && (t.waiting.Load() == 0 || silence < toFinal) {
 			continue
 		}
+		now := heard + silence.Milliseconds()
 		// A refusal is counted by the journal; the next tick tries again.
-		if err := t.cfg.Log.Append(ctx, journal.Record{Time: now}); err != nil && ctx.Err() == nil {
+		if err := t.cfg.Log.Append(ctx, journal.Record{Time: now}); err != nil {
 			t.cfg.Logger.Debug("tick refused", "err", err)
+			continue
 		}
+		heard, at = now, clock
 	}
 }

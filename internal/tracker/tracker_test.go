@@ -9,6 +9,7 @@ import (
 	"math"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -341,6 +342,30 @@ func TestStopWithBrokenStore(t *testing.T) {
 	if len(store.views) != 0 || store.progress != (view.Progress{}) {
 		t.Errorf("the store has %d views and %+v, want nothing", len(store.views), store.progress)
 	}
+}
+
+// TestClockSetBack starts with a journal that was written while the clock was an
+// hour ahead. Journal time must go on all the same, or no view would ever be
+// complete by silence before that hour is over.
+func TestClockSetBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		log, store := newMemoryLog(), &memoryStore{views: map[view.ID]string{}}
+		ahead := time.Now().Add(time.Hour).UnixMilli()
+		log.Append(t.Context(), record(t, ahead, event.Event{View: "a", Seq: 1, Kind: event.ViewStart, ViewerTime: ahead}))
+		tr := newTracker(t, log, store)
+		if err := tr.Start(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(70 * time.Second)
+		synctest.Wait()
+		if err := tr.Stop(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		_, end := log.Bounds()
+		if at := log.records[end-1].Time - ahead; len(store.views) != 1 || at < 60_000 || at > 71_000 {
+			t.Errorf("after 70 s: %d views, journal time %d ms on; want 1, and 60 to 71 s", len(store.views), at)
+		}
+	})
 }
 
 // TestForeignStore checks that a store which is ahead of the journal is refused.
