@@ -161,9 +161,13 @@ func (a *App) startViews(ctx context.Context) (err error) {
 	return nil
 }
 
-func (a *App) startJournal(context.Context) (err error) {
+func (a *App) startJournal(ctx context.Context) error {
+	read, err := a.views.Progress(ctx)
+	if err != nil {
+		return err
+	}
 	a.journal, err = segment.Open(segment.Config{
-		Dir: a.path(journalFolder), FreeSpaceFloor: a.cfg.FreeSpaceFloor, Now: time.Now, Registerer: a.registry,
+		Dir: a.path(journalFolder), First: read.Read, FreeSpaceFloor: a.cfg.FreeSpaceFloor, Now: time.Now, Registerer: a.registry,
 	})
 	if err != nil {
 		return err
@@ -183,7 +187,7 @@ func (a *App) startTracker(ctx context.Context) (err error) {
 		return err
 	}
 	if err := a.tracker.Start(ctx); err != nil {
-		return err
+		return fmt.Errorf("journal %s: %w", a.path(journalFolder), err)
 	}
 	a.onStop("tracker", a.tracker.Stop)
 	return nil

@@ -154,13 +154,20 @@ func (t *Tracker) begin(ctx context.Context) (next int64, err error) {
 	if err != nil {
 		return 0, fmt.Errorf("read progress: %w", err)
 	}
-	_, next = t.cfg.Log.Bounds()
+	oldest, next := t.cfg.Log.Bounds()
 	if p.Read > next {
 		return 0, fmt.Errorf("the store has read the journal up to record %d, but the journal ends at %d: "+
-			"they do not belong together, or the journal has lost its end", p.Read, next)
+			"they do not belong together, or the journal has lost its end; restore its files, or move all of them away: "+
+			"stored views stay, and the journal goes on from record %d", p.Read, next, p.Read)
 	}
-	t.committed, t.read, t.open.before = p, p.Resume, next
-	t.consumed.Store(p.Resume)
+	from := p.Resume
+	if from < oldest { // the store is new or from a backup, or files of the journal were removed
+		t.cfg.Logger.Error("the journal does not go back to where the store needs it: views of before are missing or incomplete",
+			"needed", from, "oldest", oldest)
+		from = oldest
+	}
+	t.committed, t.read, t.open.before = p, from, next
+	t.consumed.Store(from)
 	return next, nil
 }
 

@@ -25,6 +25,7 @@ import (
 type memoryLog struct {
 	mu      sync.Mutex
 	records []journal.Record
+	oldest  int64         // those before are lost
 	changed chan struct{} // closed and replaced by each append
 }
 
@@ -48,10 +49,13 @@ func (l *memoryLog) Append(_ context.Context, records ...journal.Record) error {
 func (l *memoryLog) Bounds() (oldest, next int64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return 0, int64(len(l.records))
+	return l.oldest, int64(len(l.records))
 }
 
 func (l *memoryLog) NewReader(from int64) (journal.Reader, error) {
+	if from < l.oldest {
+		return nil, errors.New("out of range")
+	}
 	return &memoryReader{log: l, next: from}, nil
 }
 
@@ -366,6 +370,31 @@ func TestClockSetBack(t *testing.T) {
 			t.Errorf("after 70 s: %d views, journal time %d ms on; want 1, and 60 to 71 s", len(store.views), at)
 		}
 	})
+}
+
+// TestLostJournal starts with a journal that has lost its beginning, and a store
+// that would need it: one that was lost too, and one that was not.
+func TestLostJournal(t *testing.T) {
+	for _, progress := range []view.Progress{{}, {Read: 2, Resume: 0}} {
+		log, store := newMemoryLog(), &memoryStore{views: map[view.ID]string{}, progress: progress}
+		now := time.Now().UnixMilli()
+		for _, name := range []string{"a", "b", "c"} {
+			log.Append(t.Context(), record(t, now,
+				event.Event{View: name, Seq: 1, Kind: event.ViewStart, ViewerTime: now}, event.Event{View: name, Seq: 2, Kind: event.ViewEnd, ViewerTime: now}))
+		}
+		log.oldest = 2
+		tr := newTracker(t, log, store)
+		if err := tr.Start(t.Context()); err != nil {
+			t.Fatalf("%+v: %v", progress, err)
+		}
+		<-tr.CaughtUp()
+		if err := tr.Stop(t.Context()); err != nil {
+			t.Error(err)
+		}
+		if len(store.views) != 1 || store.progress.Read != 3 {
+			t.Errorf("%+v: %d views, %+v; want view c and all read", progress, len(store.views), store.progress)
+		}
+	}
 }
 
 // TestForeignStore checks that a store which is ahead of the journal is refused.

@@ -40,6 +40,7 @@ func (l *Log) recover() error {
 		return fmt.Errorf("sync journal directory: %w", err)
 	}
 	if len(segments) == 0 {
+		l.next = l.cfg.First
 		return nil // the first batch creates the first segment
 	}
 	l.segments = segments

@@ -66,6 +66,10 @@ var ErrStopped = errors.New("journal is stopped")
 type Config struct {
 	Dir string // directory of the segment files; created if it is not there
 
+	// First is the offset of the first record of an empty log. It lets a log
+	// whose files were lost go on where its readers stand.
+	First int64
+
 	SegmentBytes int64 // size at which the next segment is begun (64 MiB)
 	BatchBytes   int64 // cap on one group commit before compression (256 KiB); a larger Append is a batch of its own
 	QueueBytes   int64 // cap on what waits for the disk (16 MiB); above it Append returns [journal.ErrFull]
@@ -106,6 +110,8 @@ func (c Config) Validate() error {
 		return errors.New("journal directory is not set")
 	case c.Now == nil:
 		return errors.New("journal clock is not set")
+	case c.First < 0:
+		return errors.New("first offset of the journal must not be negative")
 	case c.SegmentBytes < 0 || c.BatchBytes < 0 || c.FreeSpaceFloor < 0:
 		return errors.New("journal sizes must not be negative")
 	case c.BatchBytes > maxRaw:

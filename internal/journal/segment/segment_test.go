@@ -219,6 +219,26 @@ func TestAppendOfOneCallerStaysInOrder(t *testing.T) {
 	}
 }
 
+// TestFirst gives an empty log the place of one whose files were lost.
+func TestFirst(t *testing.T) {
+	cfg := config(t.TempDir(), newFaultDisk())
+	for _, first := range []int64{70, 50, 0} { // only the first one finds the log empty
+		cfg.First = first
+		l := start(t, cfg)
+		if oldest, _ := l.Bounds(); oldest != 70 {
+			t.Errorf("first %d: the log begins with %d, want 70", first, oldest)
+		}
+		mustAppend(t, l, record(0, 0, "x"))
+		stop(t, l)
+	}
+	cfg.First = 0
+	l := start(t, cfg)
+	defer stop(t, l)
+	if all := read(t, l, 70); len(all) != 3 || all[0].Offset != 70 || all[2].Offset != 72 {
+		t.Errorf("read %+v, want 3 records from 70 on", all)
+	}
+}
+
 func TestQueueBound(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newFaultDisk()
