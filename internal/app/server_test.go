@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -72,9 +73,7 @@ func (c *client) list(t *testing.T, n int) []listed {
 func get[T any](t *testing.T, c *client, path string, params url.Values) T {
 	t.Helper()
 	query := url.Values{"timeframe[]": {c.from, c.to}}
-	for name, values := range params {
-		query[name] = values
-	}
+	maps.Copy(query, params)
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, c.app.API()+"/data/v1/"+path+"?"+query.Encode(), nil)
 	if err != nil {
 		t.Fatal(err)
