@@ -11,7 +11,7 @@ type metrics struct {
 	records, unreadable, commitErrors, views prometheus.Counter
 	events                                   *prometheus.CounterVec
 	outcomes                                 [3]prometheus.Counter // by view.Outcome
-	open, position, time                     prometheus.Gauge
+	open, position, needed, time             prometheus.Gauge
 	commitSeconds                            prometheus.Histogram
 }
 
@@ -29,6 +29,7 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 		views:        counter("views_committed_total", "Views committed to the store, updates included."),
 		open:         gauge("open_views", "Views that are not final."),
 		position:     gauge("committed_offset", "Offset of the journal up to which views are committed."),
+		needed:       gauge("needed_offset", "Offset of the oldest record that a start would read again; the journal keeps those from there on."),
 		time:         gauge("journal_time_seconds", "Time of the last record folded, in seconds since 1970."),
 		events: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "playhead_tracker_events_total", Help: "Events read from the journal, by what became of them.",
@@ -41,6 +42,6 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 	for outcome, name := range map[view.Outcome]string{view.Applied: "applied", view.Duplicate: "duplicate", view.Overflow: "overflow"} {
 		m.outcomes[outcome] = m.events.WithLabelValues(name)
 	}
-	reg.MustRegister(m.records, m.unreadable, m.commitErrors, m.views, m.open, m.position, m.time, m.events, m.commitSeconds)
+	reg.MustRegister(m.records, m.unreadable, m.commitErrors, m.views, m.open, m.position, m.needed, m.time, m.events, m.commitSeconds)
 	return m
 }

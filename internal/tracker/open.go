@@ -2,6 +2,9 @@ package tracker
 
 import (
 	"container/list"
+	"errors"
+	"fmt"
+	"runtime/debug"
 	"slices"
 
 	"playhead/internal/event"
@@ -143,19 +146,35 @@ func (o *openViews) resume(read int64) int64 {
 }
 
 // batch is the first n of the pending views as they are now. From here on the
-// store may hold them, whether it says so or not.
-func (o *openViews) batch(n int, p view.Progress) view.Batch {
-	b := view.Batch{Progress: p}
+// store may hold them, whether it says so or not. The error tells of views that
+// are not in the batch because of a bug.
+func (o *openViews) batch(n int, p view.Progress) (b view.Batch, err error) {
+	b.Progress = p
 	for _, v := range o.pending[:n] {
-		b.Views = append(b.Views, v.machine.View(view.Status{
-			ID: v.id, Dropped: v.dropped, Resumed: v.resumed, Inserted: v.inserted, Updated: v.updated,
-		}))
+		built, bug := v.build()
+		if bug != nil {
+			err = errors.Join(err, bug)
+			continue
+		}
+		b.Views = append(b.Views, built)
 		if v.written {
 			b.Replaced = append(b.Replaced, v.id)
 		}
 		v.written = true
 	}
-	return b
+	return b, err
+}
+
+// build returns the view as it is now, or what panicked.
+func (v *openView) build() (built *view.View, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("BUG: panic in view %s (%q): %v\n%s", v.id, v.key.sdkID, p, debug.Stack())
+		}
+	}()
+	return v.machine.View(view.Status{
+		ID: v.id, Dropped: v.dropped, Resumed: v.resumed, Inserted: v.inserted, Updated: v.updated,
+	}), nil
 }
 
 // settle ends the wait of the first n pending views: they are in the store.

@@ -69,7 +69,10 @@ func waiting(o *openViews) string {
 
 func commit(o *openViews, read int64) string {
 	p := view.Progress{Read: read, Resume: o.resume(read)}
-	b := o.batch(len(o.pending), p)
+	b, err := o.batch(len(o.pending), p)
+	if err != nil {
+		return err.Error()
+	}
 	replaced := map[view.ID]bool{}
 	for _, id := range b.Replaced {
 		replaced[id] = true

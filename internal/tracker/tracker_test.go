@@ -397,6 +397,36 @@ func TestLostJournal(t *testing.T) {
 	}
 }
 
+// TestPanic folds a beacon that meets a bug: it must not take the others with
+// it, at this start and at every later one.
+func TestPanic(t *testing.T) {
+	log, store := newMemoryLog(), &memoryStore{views: map[view.ID]string{}}
+	now := time.Now().UnixMilli()
+	for _, name := range []string{"a", "poison", "b"} {
+		log.Append(t.Context(), record(t, now,
+			event.Event{View: name, Seq: 1, Kind: event.ViewStart, ViewerTime: now}, event.Event{View: name, Seq: 2, Kind: event.ViewEnd, ViewerTime: now}))
+	}
+	tr := newTracker(t, log, store)
+	decode := tr.cfg.Decode
+	tr.cfg.Decode = func(b *event.Beacon) ([]event.Event, error) {
+		events, err := decode(b)
+		if err == nil && events[0].View == "poison" {
+			panic("a bug")
+		}
+		return events, err
+	}
+	if err := tr.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	<-tr.CaughtUp()
+	if err := tr.Stop(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if len(store.views) != 2 || store.progress.Read != 3 {
+		t.Errorf("%d views, %+v; want a and b, and all read", len(store.views), store.progress)
+	}
+}
+
 // TestForeignStore checks that a store which is ahead of the journal is refused.
 func TestForeignStore(t *testing.T) {
 	store := &memoryStore{progress: view.Progress{Read: 7, Resume: 5}}
