@@ -27,7 +27,7 @@ type file interface {
 }
 
 var realDisk = &disk{
-	open:    func(path string, flag int) (file, error) { return os.OpenFile(path, flag, 0o644) },
+	open:    func(path string, flag int) (file, error) { return os.OpenFile(path, flag, 0o600) },
 	rename:  os.Rename,
 	syncDir: syncDir,
 	free:    freeSpace,
