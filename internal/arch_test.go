@@ -30,6 +30,7 @@ var imports = map[string][]string{
 	"store/storetest": {"catalog", "expr", "fault", "query", "store/memory", "view"},
 	"meta":            {"fault"},
 	"api":             {"catalog", "fault", "meta", "query", "view"},
+	"recording":       {},
 	"simulate":        {"beacon/mux"},
 }
 

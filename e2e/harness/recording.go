@@ -1,17 +1,16 @@
 package harness
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
-	"os"
-	"path/filepath"
 	"testing"
 	"time"
+
+	"playhead/internal/recording"
 )
 
 // Recording is what a real player sent while it played, in the order of
@@ -33,36 +32,13 @@ var epochFields = []string{"uti", "xst", "sst", "sex", "qst", "qrpst", "qrpen"}
 // Record reads a recording of testdata/captures by its name without ending.
 func Record(t testing.TB, name string) Recording {
 	t.Helper()
-	path := filepath.Join("..", "..", "testdata", "captures", name+".jsonl") // from any folder of e2e
-	f, err := os.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
 	var r Recording
-	lines := bufio.NewScanner(f)
-	lines.Buffer(nil, 16<<20)
-	for lines.Scan() {
-		var line struct {
-			ReceivedMS int64 `json:"received_ms"`
-			Method     string
-			Headers    map[string]string
-			Body       string
-		}
-		if err := json.Unmarshal(lines.Bytes(), &line); err != nil {
-			t.Fatalf("%s: %v", path, err)
-		}
-		if line.Method != http.MethodPost {
-			continue
-		}
+	for _, post := range recording.Posts(t, name) {
 		header := http.Header{}
-		for key, value := range line.Headers {
+		for key, value := range post.Headers {
 			header.Set(key, value)
 		}
-		r = append(r, Request{Received: line.ReceivedMS, Header: header, Body: []byte(line.Body)})
-	}
-	if err := lines.Err(); err != nil {
-		t.Fatalf("%s: %v", path, err)
+		r = append(r, Request{Received: post.Received, Header: header, Body: []byte(post.Body)})
 	}
 	return r
 }

@@ -1,17 +1,13 @@
 package app
 
 import (
-	"bufio"
 	"context"
-	"encoding/json"
 	"log/slog"
 	"math"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -27,41 +23,10 @@ import (
 	"playhead/internal/event"
 	"playhead/internal/journal"
 	"playhead/internal/journal/segment"
+	"playhead/internal/recording"
 	"playhead/internal/tracker"
 	"playhead/internal/view"
 )
-
-// request is one line of a capture.
-type request struct {
-	Method   string            `json:"method"`
-	URL      string            `json:"url"`
-	Headers  map[string]string `json:"headers"`
-	Body     string            `json:"body"`
-	Received int64             `json:"received_ms"`
-}
-
-func readCapture(t *testing.T, path string) []request {
-	t.Helper()
-	f, err := os.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	var all []request
-	lines := bufio.NewScanner(f)
-	lines.Buffer(nil, 4<<20)
-	for lines.Scan() {
-		var r request
-		if err := json.Unmarshal(lines.Bytes(), &r); err != nil {
-			t.Fatal(err)
-		}
-		all = append(all, r)
-	}
-	if err := lines.Err(); err != nil {
-		t.Fatal(err)
-	}
-	return all
-}
 
 // anyEnvironment takes the beacons of all keys, and of none.
 type anyEnvironment struct{}
@@ -88,7 +53,7 @@ func (s *viewStore) Commit(_ context.Context, b view.Batch) error {
 
 // replay posts requests to the real handler, at the times of their recording,
 // and returns the views that the journal of it makes.
-func replay(t *testing.T, requests []request) map[string]*view.View {
+func replay(t *testing.T, requests []recording.Request) map[string]*view.View {
 	t.Helper()
 	log, err := segment.Open(segment.Config{Dir: t.TempDir(), Now: time.Now})
 	if err != nil {
@@ -143,15 +108,13 @@ func replay(t *testing.T, requests []request) map[string]*view.View {
 // views with the table that package view has of them. Posting everything twice,
 // or in another order, changes nothing.
 func TestCaptures(t *testing.T) {
-	want := expectations(t, "../view/testdata/captures.txt")
-	paths, err := filepath.Glob("../../testdata/captures/*.jsonl")
-	if err != nil || len(paths) == 0 {
-		t.Fatal("no captures: ", err)
-	}
+	want := recording.Expected(t, "../view/testdata/captures.txt")
+	// What holds for every view there depends on a connection that is made up.
+	delete(want, recording.EveryView)
 	seen := map[string]bool{}
-	for _, path := range paths {
-		t.Run(strings.TrimSuffix(filepath.Base(path), ".jsonl"), func(t *testing.T) {
-			requests := readCapture(t, path)
+	for _, name := range recording.Names(t) {
+		t.Run(name, func(t *testing.T) {
+			requests := recording.Requests(t, name)
 			views := replay(t, requests)
 			for id, v := range views {
 				seen[id] = true
@@ -159,7 +122,7 @@ func TestCaptures(t *testing.T) {
 					t.Errorf("unexpected view %s", id)
 				}
 				for column, text := range want[id] {
-					if got := valueText(v, column); !meets(got, text) {
+					if got := valueText(v, column); !recording.Meets(got, text) {
 						t.Errorf("view %s: %s is %s, want %s", id, column, got, text)
 					}
 				}
@@ -176,7 +139,7 @@ func TestCaptures(t *testing.T) {
 				v.ID = view.ID{}
 			}
 			documents = documentsOf(t, views)
-			for name, order := range map[string][]request{"backwards": requests, "shuffled": shuffled} {
+			for name, order := range map[string][]recording.Request{"backwards": requests, "shuffled": shuffled} {
 				reordered := replay(t, order)
 				for _, v := range reordered {
 					v.ID = view.ID{}
@@ -211,36 +174,6 @@ func documentsOf(t *testing.T, views map[string]*view.View) map[string]string {
 	return documents
 }
 
-// expectations reads the table: for each view of a capture its columns and
-// their values. What the table says of every view is the business of the
-// package that has it: it depends on the connection that its test makes up.
-func expectations(t *testing.T, path string) map[string]map[string]string {
-	t.Helper()
-	data, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := map[string]map[string]string{}
-	id := ""
-	for line := range strings.Lines(string(data)) {
-		key, value, _ := strings.Cut(strings.TrimSpace(line), " ")
-		switch {
-		case key == "" || strings.HasPrefix(key, "#"):
-		case key == "every":
-			id = ""
-		case key == "view":
-			id = value
-			want[id] = map[string]string{}
-		case id != "":
-			want[id][key] = value
-		}
-	}
-	if len(want) == 0 {
-		t.Fatal("the table is empty")
-	}
-	return want
-}
-
 func valueText(v *view.View, column string) string {
 	c := catalog.MustColumn(column)
 	if !c.IsText() {
@@ -258,17 +191,4 @@ func valueText(v *view.View, column string) string {
 		return "[" + strings.Join(v.Elements(c), " ") + "]"
 	}
 	return text
-}
-
-// meets compares a value with what is expected: the same, or a number within a
-// tolerance as in "188 ±3".
-func meets(got, want string) bool {
-	exact, tolerance, near := strings.Cut(want, " ±")
-	if !near {
-		return got == want
-	}
-	g, err1 := strconv.ParseFloat(got, 64)
-	w, err2 := strconv.ParseFloat(exact, 64)
-	d, err3 := strconv.ParseFloat(tolerance, 64)
-	return err1 == nil && err2 == nil && err3 == nil && math.Abs(g-w) <= d
 }

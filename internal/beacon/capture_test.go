@@ -1,36 +1,25 @@
 package beacon
 
 import (
-	"bufio"
-	"encoding/json"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"playhead/internal/beacon/mux"
 	"playhead/internal/event"
+	"playhead/internal/recording"
 )
-
-const captures = "../../testdata/captures"
 
 // TestCaptures replays every recorded request of real players, headers and
 // all: each must be answered with success, and every event must be stored.
 func TestCaptures(t *testing.T) {
-	data, err := os.ReadFile(filepath.Join(captures, "summary.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
 	var summary map[string]struct{ Requests, Events int }
-	if err := json.Unmarshal(data, &summary); err != nil {
-		t.Fatal(err)
-	}
+	recording.Summary(t, &summary)
 	for name, want := range summary {
 		t.Run(name, func(t *testing.T) {
 			s := newServer(t, nil)
-			requests := replay(t, s, filepath.Join(captures, name+".jsonl"), name)
+			requests := replay(t, s, name)
 			if requests != want.Requests {
 				t.Errorf("%d requests, want %d", requests, want.Requests)
 			}
@@ -69,24 +58,10 @@ func TestCaptures(t *testing.T) {
 	}
 }
 
-// replay sends the requests of a file and returns how many there were.
-func replay(t *testing.T, s *server, file, name string) (requests int) {
-	f, err := os.Open(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	lines := bufio.NewScanner(f)
-	lines.Buffer(nil, 4<<20)
-	for lines.Scan() {
-		var in struct {
-			Method, URL, Body string
-			Headers           map[string]string
-		}
-		if err := json.Unmarshal(lines.Bytes(), &in); err != nil {
-			t.Fatal(err)
-		}
-		requests++
+// replay sends the requests of a recording and returns how many there were.
+func replay(t *testing.T, s *server, name string) int {
+	requests := recording.Requests(t, name)
+	for i, in := range requests {
 		r := httptest.NewRequest(in.Method, in.URL, strings.NewReader(in.Body))
 		for k, v := range in.Headers {
 			r.Header.Set(k, v)
@@ -97,11 +72,8 @@ func replay(t *testing.T, s *server, file, name string) (requests int) {
 			want = http.StatusNoContent
 		}
 		if answer := s.do(t, r); answer.StatusCode != want {
-			t.Errorf("%s: request %d: status %d, want %d", name, requests, answer.StatusCode, want)
+			t.Errorf("%s: request %d: status %d, want %d", name, i+1, answer.StatusCode, want)
 		}
 	}
-	if err := lines.Err(); err != nil {
-		t.Fatal(err)
-	}
-	return requests
+	return len(requests)
 }

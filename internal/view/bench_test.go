@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"playhead/internal/event"
+	"playhead/internal/recording"
 )
 
 // BenchmarkFold folds the recorded captures, as the owner of views does. One
@@ -12,7 +13,7 @@ import (
 func BenchmarkFold(b *testing.B) {
 	var all [][][]event.Event
 	total := 0
-	for _, name := range names(b) {
+	for _, name := range recording.Names(b) {
 		requests := requestsOf(b, name)
 		all = append(all, requests)
 		for _, r := range requests {
@@ -52,7 +53,7 @@ func BenchmarkFold(b *testing.B) {
 // one view.
 func BenchmarkView(b *testing.B) {
 	var all []*Machine
-	for _, name := range names(b) {
+	for _, name := range recording.Names(b) {
 		for _, m := range machines(requestsOf(b, name)) {
 			all = append(all, m)
 		}

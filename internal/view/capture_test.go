@@ -1,12 +1,8 @@
 package view
 
 import (
-	"bufio"
-	"encoding/json"
 	"fmt"
-	"math"
-	"os"
-	"path/filepath"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,9 +11,8 @@ import (
 	"playhead/internal/beacon/mux"
 	"playhead/internal/catalog"
 	"playhead/internal/event"
+	"playhead/internal/recording"
 )
-
-const captures = "../../testdata/captures"
 
 // client is what the tests let the connection tell.
 func client() []event.Value {
@@ -33,47 +28,14 @@ func client() []event.Value {
 // requestsOf decodes the requests of one recorded capture.
 func requestsOf(t testing.TB, name string) (all [][]event.Event) {
 	t.Helper()
-	f, err := os.Open(filepath.Join(captures, name+".jsonl"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	lines := bufio.NewScanner(f)
-	lines.Buffer(nil, 4<<20)
-	for lines.Scan() {
-		var r struct {
-			Method, Body string
-			Received     int64 `json:"received_ms"`
-		}
-		if err := json.Unmarshal(lines.Bytes(), &r); err != nil {
-			t.Fatal(name, err)
-		}
-		if r.Method != "POST" {
-			continue
-		}
+	for _, r := range recording.Posts(t, name) {
 		events, _, err := mux.Decode(&event.Beacon{Received: r.Received, Client: client(), Body: []byte(r.Body)})
 		if err != nil {
 			t.Fatal(name, err)
 		}
 		all = append(all, events)
 	}
-	if err := lines.Err(); err != nil {
-		t.Fatal(err)
-	}
 	return all
-}
-
-// names are the names of all captures.
-func names(t testing.TB) []string {
-	t.Helper()
-	files, err := filepath.Glob(captures + "/*.jsonl")
-	if err != nil || len(files) == 0 {
-		t.Fatal("no captures:", err)
-	}
-	for i, f := range files {
-		files[i] = strings.TrimSuffix(filepath.Base(f), ".jsonl")
-	}
-	return files
 }
 
 // machines folds requests into the views that they are of.
@@ -112,53 +74,20 @@ func written(v *View, name string) string {
 	return strconv.FormatFloat(n, 'f', -1, 64)
 }
 
-// matches compares a value with what is expected of it: the same text, or a
-// number within a tolerance, as in "188 ±3".
-func matches(got, want string) bool {
-	want, tolerance, near := strings.Cut(want, " ±")
-	if !near {
-		return got == want
-	}
-	g, err1 := strconv.ParseFloat(got, 64)
-	w, err2 := strconv.ParseFloat(want, 64)
-	d, err3 := strconv.ParseFloat(tolerance, 64)
-	return err1 == nil && err2 == nil && err3 == nil && math.Abs(g-w) <= d
-}
-
 // TestCaptures compares every view of every recorded capture with
 // testdata/captures.txt, whose values come from the summary of the captures,
 // from the independent measurement in the page, and from the rules applied by
 // hand. Lines under "every view" hold for all views.
 func TestCaptures(t *testing.T) {
-	data, err := os.ReadFile("testdata/captures.txt")
-	if err != nil {
-		t.Fatal(err)
-	}
+	want := recording.Expected(t, "testdata/captures.txt")
+	every := want[recording.EveryView]
+	delete(want, recording.EveryView)
 	views := map[string]*View{}
-	for _, name := range names(t) {
+	for _, name := range recording.Names(t) {
 		for id, m := range machines(requestsOf(t, name)) {
 			if m.Started() {
 				views[id] = m.View(Status{Inserted: 1, Updated: 2})
 			}
-		}
-	}
-	want := map[string]map[string]string{}
-	id, every := "", map[string]string{}
-	for line := range strings.Lines(string(data)) {
-		words := strings.SplitN(strings.TrimSpace(line), " ", 2)
-		switch {
-		case words[0] == "" || strings.HasPrefix(words[0], "#"):
-		case words[0] == "every":
-			id = ""
-		case words[0] == "view":
-			id = words[1]
-			want[id] = map[string]string{}
-		case len(words) != 2:
-			t.Fatalf("cannot read %q", line)
-		case id == "":
-			every[words[0]] = words[1]
-		default:
-			want[id][words[0]] = words[1]
 		}
 	}
 	for id, v := range views {
@@ -166,18 +95,11 @@ func TestCaptures(t *testing.T) {
 			t.Errorf("unexpected view %s", id)
 			continue
 		}
-		columns := every
-		for name, w := range want[id] {
-			if got := written(v, name); !matches(got, w) {
-				t.Errorf("view %s: %s is %s, want %s", id, name, got, w)
-			}
-		}
+		columns := maps.Clone(every)
+		maps.Copy(columns, want[id])
 		for name, w := range columns {
-			if _, own := want[id][name]; own {
-				continue
-			}
-			if got := written(v, name); !matches(got, w) {
-				t.Errorf("view %s: %s is %s, want %s as in every view", id, name, got, w)
+			if got := written(v, name); !recording.Meets(got, w) {
+				t.Errorf("view %s: %s is %s, want %s", id, name, got, w)
 			}
 		}
 	}
@@ -205,14 +127,9 @@ type probe struct {
 }
 
 func probes(t *testing.T) map[string]probe {
-	data, err := os.ReadFile(captures + "/summary.json")
-	if err != nil {
-		t.Fatal(err)
-	}
+	t.Helper()
 	all := map[string]probe{}
-	if err := json.Unmarshal(data, &all); err != nil {
-		t.Fatal(err)
-	}
+	recording.Summary(t, &all)
 	return all
 }
 

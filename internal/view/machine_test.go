@@ -13,6 +13,7 @@ import (
 
 	"playhead/internal/catalog"
 	"playhead/internal/event"
+	"playhead/internal/recording"
 )
 
 // The ids here were computed by another program from the definition: the first
@@ -105,7 +106,7 @@ var sameFloats = cmp.Comparer(func(a, b float64) bool { return a == b || math.Is
 // TestCapturesInAnyOrder replays every capture with its requests in other
 // orders, with all of them twice, and event by event in reverse.
 func TestCapturesInAnyOrder(t *testing.T) {
-	for _, name := range names(t) {
+	for _, name := range recording.Names(t) {
 		requests := requestsOf(t, name)
 		want := machines(requests)
 		again := func(what string, requests [][]event.Event) {

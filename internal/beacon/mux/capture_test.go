@@ -1,19 +1,13 @@
 package mux
 
 import (
-	"bufio"
-	"encoding/json"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 
 	"playhead/internal/event"
+	"playhead/internal/recording"
 )
-
-const captures = "../../../testdata/captures"
 
 type request struct {
 	file string
@@ -22,29 +16,9 @@ type request struct {
 
 // recorded reads the bodies of all recorded requests.
 func recorded(t testing.TB) (all []request) {
-	files, err := filepath.Glob(captures + "/*.jsonl")
-	if err != nil || len(files) == 0 {
-		t.Fatal("no recorded requests:", err)
-	}
-	for _, file := range files {
-		f, err := os.Open(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer f.Close()
-		lines := bufio.NewScanner(f)
-		lines.Buffer(nil, 4<<20)
-		for lines.Scan() {
-			var r struct{ Method, Body string }
-			if err := json.Unmarshal(lines.Bytes(), &r); err != nil {
-				t.Fatal(file, err)
-			}
-			if r.Method == "POST" {
-				all = append(all, request{strings.TrimSuffix(filepath.Base(file), ".jsonl"), []byte(r.Body)})
-			}
-		}
-		if err := lines.Err(); err != nil {
-			t.Fatal(err)
+	for _, name := range recording.Names(t) {
+		for _, r := range recording.Posts(t, name) {
+			all = append(all, request{name, []byte(r.Body)})
 		}
 	}
 	return all
@@ -53,10 +27,6 @@ func recorded(t testing.TB) (all []request) {
 // TestCaptures decodes every recorded body and compares with what was found in
 // them by other means: the number of events and the last values of each view.
 func TestCaptures(t *testing.T) {
-	data, err := os.ReadFile(captures + "/summary.json")
-	if err != nil {
-		t.Fatal(err)
-	}
 	var summary map[string]struct {
 		Events int
 		Views  []struct {
@@ -67,9 +37,7 @@ func TestCaptures(t *testing.T) {
 			Range  *string  `json:"playback_range"`
 		}
 	}
-	if err := json.Unmarshal(data, &summary); err != nil {
-		t.Fatal(err)
-	}
+	recording.Summary(t, &summary)
 	events := map[string]int{}
 	type id struct{ file, view string }
 	numbers := map[id]map[int64]bool{}
