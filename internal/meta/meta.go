@@ -21,6 +21,7 @@ import (
 	"log/slog"
 	"net/url"
 	"os"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -83,7 +84,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	})}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	if err := s.prepare(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("open control-plane records %s: %w", c.Path, err), db.Close())
+		return nil, errors.Join(fmt.Errorf("open control-plane records %s%s: %w", c.Path, advice(err), err), db.Close())
 	}
 	if c.Registerer != nil {
 		if err := c.Registerer.Register(s.failures); err != nil {
@@ -91,6 +92,14 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 		}
 	}
 	return s, nil
+}
+
+// advice says what to do about a damaged file. SQLite's text is all that tells it.
+func advice(err error) string {
+	if text := err.Error(); strings.Contains(text, "not a database") || strings.Contains(text, "malformed") {
+		return ", which is damaged (restore a copy: environments in a new file have other ids, and the stored views are not theirs)"
+	}
+	return ""
 }
 
 // openFile opens an SQLite file that only its owner may read: hashes of

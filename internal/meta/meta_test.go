@@ -1,6 +1,7 @@
 package meta
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"log/slog"
@@ -63,6 +64,20 @@ func createEnvironment(t *testing.T, s *Store, name, key string) Environment {
 		t.Fatal(err)
 	}
 	return e
+}
+
+// TestDamagedFile checks that the operator is told which file and what to do.
+func TestDamagedFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "records.sqlite")
+	if err := os.WriteFile(path, bytes.Repeat([]byte("no database "), 1000), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Open(t.Context(), Config{Path: path, Clock: time.Now, Logger: slog.New(slog.DiscardHandler)})
+	for _, part := range []string{path, "restore a copy"} {
+		if err == nil || !strings.Contains(err.Error(), part) {
+			t.Errorf("open returned %v, want it to say %q", err, part)
+		}
+	}
 }
 
 func TestEnvironments(t *testing.T) {
