@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -48,6 +49,8 @@ type App struct {
 	failed chan error // gets the error that a part failed with
 	stops  []stopper  // what has been started, in order
 	cancel context.CancelFunc
+
+	background sync.WaitGroup // what runs until cancel
 }
 
 // stopper ends one part.
@@ -92,8 +95,8 @@ func (a *App) Start(ctx context.Context) error {
 			return fmt.Errorf("start %s: %w", part.name, err)
 		}
 	}
-	go a.watchTracker(run)
-	go a.retain(run)
+	a.background.Go(func() { a.watchTracker(run) })
+	a.background.Go(func() { a.retain(run) })
 	return nil
 }
 
@@ -104,6 +107,7 @@ func (a *App) Stop(ctx context.Context) error {
 	if a.cancel != nil {
 		a.cancel()
 	}
+	a.background.Wait()
 	var errs []error
 	for len(a.stops) > 0 {
 		last := a.stops[len(a.stops)-1]
@@ -113,6 +117,14 @@ func (a *App) Stop(ctx context.Context) error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// fail tells whoever runs the server that it has failed.
+func (a *App) fail(err error) {
+	select {
+	case a.failed <- err:
+	default: // it has failed already
+	}
 }
 
 // onStop has stop called when the server ends.
@@ -240,7 +252,7 @@ func (a *App) watchTracker(ctx context.Context) {
 	select {
 	case <-a.tracker.Done():
 		if err := a.tracker.Err(); err != nil && ctx.Err() == nil {
-			a.failed <- fmt.Errorf("tracker: %w", err)
+			a.fail(fmt.Errorf("tracker: %w", err))
 		}
 	case <-ctx.Done():
 	}

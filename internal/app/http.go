@@ -91,10 +91,7 @@ func (a *App) listen(ctx context.Context, name, address string, h http.Handler) 
 	}
 	go func() {
 		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
-			select {
-			case a.failed <- fmt.Errorf("serve %s: %w", name, err):
-			default: // it has failed already
-			}
+			a.fail(fmt.Errorf("serve %s: %w", name, err))
 		}
 	}()
 	a.onStop(name, func(ctx context.Context) error {
