@@ -74,6 +74,7 @@ func TestBadRequests(t *testing.T) {
 		{metric + "timeseries?group_by=minute&timeframe[]=100:days", 400, "group_by"},
 		{"/data/v1/metrics/comparison?dimension=contry&value=US", 400, "dimension"},
 		{"/data/v1/metrics/comparison?value=US", 400, "dimension"},
+		{"/data/v1/metrics/comparison?dimension=country", 400, "value"},
 		{"/data/v1/dimensions/country?page=x", 400, "page"},
 
 		{"/data/v1/metrics/video_start_time/overall", 404, "video_startup_time"}, // the nearest name

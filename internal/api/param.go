@@ -47,8 +47,10 @@ var (
 		func(r *query.Request) *string { return &r.GroupBy })
 	dimension = scalar("dimension", "keep only views where this dimension has the value",
 		func(r *query.Request) *string { return &r.Dimension })
-	value = scalar("value", "the value of the dimension; empty: not known",
-		func(r *query.Request) *string { return &r.Value })
+	value = param{
+		name: "value", doc: "the value of the dimension; empty: where it is not known",
+		set: func(r *query.Request, values []string) { r.Value = &values[len(values)-1] },
+	}
 	orderBy = scalar("order_by", "negative_impact, value, views (default) or field",
 		func(r *query.Request) *string { return &r.OrderBy })
 	orderDirection = scalar("order_direction", "asc or desc",

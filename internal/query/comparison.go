@@ -162,21 +162,23 @@ func Comparison(r Request) (*ComparisonPlan, error) {
 		return nil, err
 	}
 	switch {
+	case r.Dimension != "" && r.Value == nil:
+		return nil, fault.Badf("value", "is missing: want the value of %s to keep; an empty one where it is not known", quote(r.Dimension))
 	case r.Dimension != "":
 		d, err := dimension("dimension", r.Dimension)
 		if err != nil {
 			return nil, err
 		}
-		if err := bounded("value", []string{r.Value}); err != nil {
+		if err := bounded("value", []string{*r.Value}); err != nil {
 			return nil, err
 		}
 		only := choice{dimension: d}
-		if err := only.add("value", 0, r.Value); err != nil {
+		if err := only.add("value", 0, *r.Value); err != nil {
 			return nil, err
 		}
 		scope.Where = append(scope.Where, only.condition())
-	case r.Value != "":
-		return nil, fault.Badf("dimension", "is missing: value %s needs one", quote(r.Value))
+	case r.Value != nil:
+		return nil, fault.Badf("dimension", "is missing: value %s needs one", quote(*r.Value))
 	}
 	c := &ComparisonPlan{Timeframe: frame, ByEnd: &Plan{Scope: scope, Values: comparisonByEnd}}
 	scope.Clock = catalog.ByStart

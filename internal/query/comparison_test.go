@@ -155,7 +155,7 @@ func TestComparisonValues(t *testing.T) {
 }
 
 func TestComparisonOfOneValue(t *testing.T) {
-	c, err := Comparison(Request{Environment: "env", Timeframe: []string{"10", "20"}, Filters: []string{"asn:5"}, Dimension: "country", Value: "US", Now: now})
+	c, err := Comparison(Request{Environment: "env", Timeframe: []string{"10", "20"}, Filters: []string{"asn:5"}, Dimension: "country", Value: new("US"), Now: now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -169,8 +169,18 @@ func TestComparisonOfOneValue(t *testing.T) {
 	if diff := cmp.Diff(want, c.ByStart.Scope, compareNames); diff != "" {
 		t.Errorf("scope by start (-want +got):\n%s", diff)
 	}
-	_, err = Comparison(Request{Value: "US", Now: now})
+	_, err = Comparison(Request{Value: new("US"), Now: now})
 	refused(t, err, fault.Invalid, "dimension", `"US"`)
-	_, err = Comparison(Request{Dimension: "playback_failure", Value: "yes", Now: now})
+	_, err = Comparison(Request{Dimension: "playback_failure", Value: new("yes"), Now: now})
 	refused(t, err, fault.Invalid, "value", `"yes"`, "true or false")
+	_, err = Comparison(Request{Dimension: "country", Now: now})
+	refused(t, err, fault.Invalid, "value", `"country"`)
+	c, err = Comparison(Request{Dimension: "country", Value: new(""), Now: now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	unknown := []Condition{{Column: catalog.MustColumn("country"), Texts: []string{""}}}
+	if diff := cmp.Diff(unknown, c.ByEnd.Where, compareNames); diff != "" {
+		t.Errorf("where the country is not known (-want +got):\n%s", diff)
+	}
 }

@@ -27,7 +27,7 @@ type Request struct {
 	Measurement   string   // empty: the metric's default
 	GroupBy       string   // a dimension of a breakdown, or a granularity of a timeseries
 	Dimension     string   // of dimension values, and of a comparison
-	Value         string   // of a comparison: the value of Dimension to keep
+	Value         *string  // of a comparison: the value of Dimension to keep, "" where it is not known; nil: not asked for
 	OrderBy       string
 	Direction     string // "asc", "desc" or empty
 	Limit         string // 1 to 1,000; empty: 25
