@@ -162,12 +162,13 @@ func Comparison(r Request) (*ComparisonPlan, error) {
 		return nil, err
 	}
 	switch {
-	case r.Dimension != "" && r.Value == nil:
-		return nil, fault.Badf("value", "is missing: want the value of %s to keep; an empty one where it is not known", quote(r.Dimension))
 	case r.Dimension != "":
 		d, err := dimension("dimension", r.Dimension)
 		if err != nil {
 			return nil, err
+		}
+		if r.Value == nil {
+			return nil, fault.Badf("value", "is missing: want the value of %s to keep; an empty one where it is not known", quote(d.Name))
 		}
 		if err := bounded("value", []string{*r.Value}); err != nil {
 			return nil, err
