@@ -1,7 +1,8 @@
 // Package enrich tells what a connection says of a viewer: country, region,
 // city and network from the address; browser, system and device from the user
 // agent and its client hints. All of it is look-ups: the same connection gives
-// the same fields, whatever came before it.
+// the same fields, whatever came before it; what is remembered of user agents
+// only makes it faster.
 package enrich
 
 import (
@@ -9,6 +10,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/netip"
+	"strings"
 
 	"github.com/oschwald/maxminddb-golang/v2"
 
@@ -28,11 +30,17 @@ type Config struct {
 // concurrent use.
 type Enricher struct {
 	country, city, asn *maxminddb.Reader // nil where there is none
+	agents             agents
 }
 
-// New opens the databases. The error names the one that cannot be read.
+// New opens the databases. The error names the one that cannot be read. It
+// takes about 70 ms, as it also compiles the definitions of user agents.
 func New(cfg Config) (*Enricher, error) {
-	e := new(Enricher)
+	known, err := newAgents()
+	if err != nil {
+		return nil, err
+	}
+	e := &Enricher{agents: known}
 	for _, db := range []struct {
 		what, path string
 		reader     **maxminddb.Reader
@@ -75,17 +83,18 @@ func (e *Enricher) Client(header http.Header, addr netip.Addr) []event.Value {
 	}
 	agent := header.Get("User-Agent")
 	if len(agent) > maxAgent {
-		agent = agent[:maxAgent]
+		agent = strings.Clone(agent[:maxAgent]) // it is remembered, not all of the header
 	}
-	d := parseAgent(agent)
-	d.hints(header)
+	d := e.agents.parse(agent)
+	e.agents.hints(&d, header)
 	d.add(&values)
 	values.text(agentField, agent)
 	return values
 }
 
-// maxAgent is the most bytes of a user agent that are read and kept.
-const maxAgent = 1024
+// maxAgent is the most bytes of a user agent that are read and kept. The time
+// to read one grows with its length: about 10 ms for the worst.
+const maxAgent = 512
 
 // values collects the fields that are known.
 type values []event.Value
