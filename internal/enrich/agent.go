@@ -1,11 +1,8 @@
 package enrich
 
 import (
-	"fmt"
 	"net/url"
 	"strings"
-
-	"github.com/ua-parser/uap-go/uaparser"
 
 	"playhead/internal/event"
 )
@@ -58,41 +55,14 @@ func (d *device) add(v *values) {
 	v.text(architectureField, d.architecture)
 }
 
-// agents reads user agents by the definitions of the ua-parser project, which
-// are part of the program. They name browsers, systems and devices; what
-// matters for video and they do not know, televisions and consoles above all,
-// is in our tables. It is safe for concurrent use.
-type agents struct{ parser *uaparser.Parser }
-
-// rememberedAgents is how many user agents are remembered. To read one anew
-// takes a millisecond or two, as a thousand expressions are tried; viewers of
-// an hour have some thousand different ones. The library also keeps the text
-// of as many that it has dropped, so that hostile ones of full length take
-// 20 to 30 MB.
-const rememberedAgents = 10_000
-
-// newAgents compiles the definitions, which takes about 70 ms and 12 MB.
-func newAgents() (agents, error) {
-	p, err := uaparser.New(uaparser.WithCacheSize(rememberedAgents))
-	if err != nil {
-		return agents{}, fmt.Errorf("read definitions of user agents: %w", err)
-	}
-	return agents{p}, nil
-}
-
-// parse reads a User-Agent of at most maxAgent bytes.
-func (a agents) parse(agent string) (d device) {
-	if agent == "" {
-		return d
-	}
-	d.engine = engine(agent)
-	d.readPlatform(agent)
-	// Of a television with HbbTV the library would tell nothing else.
-	plain := strings.ReplaceAll(agent, "HbbTV/", "")
-	d.readSystem(agent, a.parser.ParseOs(plain))
-	d.readBrowser(agent, a.parser.ParseUserAgent(plain))
-	a.readModel(&d, agent)
-	d.category = category(agent, &d)
+// parseAgent reads a User-Agent. It is our own because what matters for video
+// (televisions, consoles, native players) is what general parsers leave out;
+// it knows families of devices, not every model. It takes a few
+// microseconds, so nothing is remembered.
+func parseAgent(agent string) (d device) {
+	d.readSystem(agent)
+	d.readBrowser(agent)
+	d.readEngine(agent)
 	switch {
 	case containsAny(agent, "x86_64", "Win64", "WOW64", "x64", "aarch64", "arm64"):
 		d.architecture = "64"
@@ -102,99 +72,83 @@ func (a agents) parse(agent string) (d device) {
 	return d
 }
 
-// browserNames are our names where the library has others. It tells the same
-// browser on phones and on desktops apart; that is for the category to tell.
-var browserNames = map[string]string{
-	"HeadlessChrome": "Chrome", "Chrome Mobile": "Chrome", "Chrome Mobile iOS": "Chrome",
-	"Mobile Safari": "Safari", "Firefox Mobile": "Firefox", "Firefox iOS": "Firefox",
-	"Firefox Alpha": "Firefox", "Firefox Beta": "Firefox", "Edge Mobile": "Edge",
-	"Opera Mobile": "Opera", "Opera Tablet": "Opera", "IE": "Internet Explorer", "IE Mobile": "Internet Explorer",
-	"IE Large Screen": "Internet Explorer", "QQ Browser Mobile": "QQ Browser", "DuckDuckGo Mobile": "DuckDuckGo",
-	"Amazon Silk": "Silk", "MiuiBrowser": "MIUI Browser", "Android": androidBrowser,
-	"Chrome Mobile WebView": "Android WebView", "Mobile Safari UI/WKWebView": "iOS WebView",
-	// No browsers: a guess for pages in apps of macOS, and nothing.
-	"Apple Mail": "", "CFNetwork": "", "Other": "",
+// rule says what a mark in a user agent means. The number that follows after
+// is the version.
+type rule struct{ mark, name, after string }
+
+// browsers are tried in order: nearly all pretend to be the ones below them.
+var browsers = []rule{
+	{"Edg/", "Edge", "Edg/"},
+	{"EdgA/", "Edge", "EdgA/"},
+	{"EdgiOS/", "Edge", "EdgiOS/"},
+	{"Edge/", "Edge", "Edge/"},
+	{"OPR/", "Opera", "OPR/"},
+	{"OPiOS/", "Opera", "OPiOS/"},
+	{"OPT/", "Opera", "OPT/"},
+	{"Opera", "Opera", "Version/"},
+	{"SamsungBrowser/", "Samsung Internet", "SamsungBrowser/"},
+	{"YaBrowser/", "Yandex Browser", "YaBrowser/"},
+	{"Vivaldi/", "Vivaldi", "Vivaldi/"},
+	{"UCBrowser/", "UC Browser", "UCBrowser/"},
+	{"MiuiBrowser/", "MIUI Browser", "MiuiBrowser/"},
+	{"DuckDuckGo/", "DuckDuckGo", "DuckDuckGo/"},
+	{"Ddg/", "DuckDuckGo", "Ddg/"},
+	{"Silk/", "Silk", "Silk/"},
+	{"FBAV/", "Facebook", "FBAV/"},
+	{"Instagram ", "Instagram", "Instagram "},
+	{"Electron/", "Electron", "Electron/"},
+	{"FxiOS/", "Firefox", "FxiOS/"},
+	{"Firefox/", "Firefox", "Firefox/"},
+	{"CriOS/", "Chrome", "CriOS/"},
+	{"HeadlessChrome/", "Chrome", "HeadlessChrome/"},
+	{"; wv)", "Android WebView", "Chrome/"},
+	{"Chrome/", "Chrome", "Chrome/"},
+	{"MSIE ", "Internet Explorer", "MSIE "},
+	{"Trident/", "Internet Explorer", "rv:"},
 }
 
-const androidBrowser = "Android Browser"
-
-// readBrowser takes the browser that the library tells. Only what draws pages
-// is one, and an app of Apple's systems, which begins with its own name:
-// My%20App/1.2. Other programs are libraries.
-func (d *device) readBrowser(agent string, ua *uaparser.UserAgent) {
-	app := strings.Contains(agent, " CFNetwork/")
-	if d.engine == "" && !app {
-		return
+func (d *device) readBrowser(agent string) {
+	for _, r := range browsers {
+		if strings.Contains(agent, r.mark) {
+			d.browser, d.browserVersion = r.name, versionAfter(agent, r.after)
+			return
+		}
 	}
-	d.browser = renamed(browserNames, ua.Family)
-	if name, err := url.PathUnescape(d.browser); app && err == nil {
-		d.browser = name
-	}
-	plain := d.browser == "Safari" || d.browser == androidBrowser
 	switch {
-	case strings.Contains(agent, " OPT/"):
-		d.browser, d.browserVersion = "Opera", versionAfter(agent, " OPT/")
-	case (plain || d.browser == "") && strings.Contains(agent, "Chrome/"):
-		// The library knows Chrome only with a version as long as usual.
-		d.browser, d.browserVersion = "Chrome", versionAfter(agent, "Chrome/")
-	case plain:
-		d.browserVersion = versionAfter(agent, "Version/")
-	default:
-		d.browserVersion = wholeVersion(agent, dotted(ua.Major, ua.Minor, ua.Patch))
-	}
-}
-
-// engine is what draws the pages; empty for programs that draw none.
-func engine(agent string) string {
-	for _, e := range []struct{ mark, name string }{
-		{"Trident/", "Trident"},
-		{"MSIE ", "Trident"},
-		{"Edge/", "EdgeHTML"},
-		{"Chrome/", "Blink"},
-		{"AppleWebKit/", "WebKit"},
-		{"Gecko/", "Gecko"},
-		{"Presto/", "Presto"},
-	} {
-		if strings.Contains(agent, e.mark) {
-			return e.name
+	case strings.Contains(agent, "Safari/") && d.system == "Android":
+		d.browser, d.browserVersion = "Android Browser", versionAfter(agent, "Version/")
+	case strings.Contains(agent, "Safari/"):
+		d.browser, d.browserVersion = "Safari", versionAfter(agent, "Version/")
+	case strings.Contains(agent, "AppleWebKit/") && d.system == "iOS":
+		d.browser = "iOS WebView"
+	case strings.Contains(agent, " CFNetwork/"):
+		// An app of Apple's systems begins with its own name: My%20App/1.2.
+		name, rest, found := strings.Cut(agent, "/")
+		if plain, err := url.PathUnescape(name); found && err == nil {
+			d.browser, d.browserVersion = plain, leadingVersion(rest)
 		}
 	}
-	return ""
 }
 
-// renamed is the name that a table has for name, else name.
-func renamed(table map[string]string, name string) string {
-	if ours, ok := table[name]; ok {
-		return ours
+func (d *device) readEngine(agent string) {
+	switch {
+	case strings.Contains(agent, "Trident/"):
+		d.engine = "Trident"
+	case strings.Contains(agent, "Edge/"):
+		d.engine = "EdgeHTML"
+	case strings.Contains(agent, "Chrome/"):
+		d.engine = "Blink"
+	case strings.Contains(agent, "AppleWebKit/"):
+		d.engine = "WebKit"
+	case strings.Contains(agent, "Gecko/"):
+		d.engine = "Gecko"
 	}
-	return name
-}
-
-// dotted joins the parts of a version up to the first that is empty.
-func dotted(parts ...string) string {
-	for i, part := range parts {
-		if part == "" {
-			return strings.Join(parts[:i], ".")
-		}
-	}
-	return strings.Join(parts, ".")
-}
-
-// wholeVersion completes a version of three parts, which is what the library
-// reads at most, to as many as the agent has.
-func wholeVersion(agent, version string) string {
-	if strings.Count(version, ".") == 2 {
-		if _, rest, found := strings.Cut(agent, "/"+version+"."); found {
-			return strings.TrimSuffix(version+"."+leadingVersion(rest), ".")
-		}
-	}
-	return version
 }
 
 // versionAfter is the version that follows the first occurrence of mark.
 func versionAfter(agent, mark string) string {
 	if _, rest, found := strings.Cut(agent, mark); found {
-		return leadingVersion(strings.TrimLeft(rest, " /"))
+		return leadingVersion(rest)
 	}
 	return ""
 }

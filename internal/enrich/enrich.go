@@ -1,8 +1,7 @@
 // Package enrich tells what a connection says of a viewer: country, region,
 // city and network from the address; browser, system and device from the user
 // agent and its client hints. All of it is look-ups: the same connection gives
-// the same fields, whatever came before it; what is remembered of user agents
-// only makes it faster.
+// the same fields, whatever came before it.
 package enrich
 
 import (
@@ -10,7 +9,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/netip"
-	"strings"
 
 	"github.com/oschwald/maxminddb-golang/v2"
 
@@ -30,17 +28,11 @@ type Config struct {
 // concurrent use.
 type Enricher struct {
 	country, city, asn *maxminddb.Reader // nil where there is none
-	agents             agents
 }
 
-// New opens the databases. The error names the one that cannot be read. It
-// takes about 70 ms, as it also compiles the definitions of user agents.
+// New opens the databases. The error names the one that cannot be read.
 func New(cfg Config) (*Enricher, error) {
-	known, err := newAgents()
-	if err != nil {
-		return nil, err
-	}
-	e := &Enricher{agents: known}
+	e := new(Enricher)
 	for _, db := range []struct {
 		what, path string
 		reader     **maxminddb.Reader
@@ -83,18 +75,17 @@ func (e *Enricher) Client(header http.Header, addr netip.Addr) []event.Value {
 	}
 	agent := header.Get("User-Agent")
 	if len(agent) > maxAgent {
-		agent = strings.Clone(agent[:maxAgent]) // it is remembered, not all of the header
+		agent = agent[:maxAgent]
 	}
-	d := e.agents.parse(agent)
-	e.agents.hints(&d, header)
+	d := parseAgent(agent)
+	d.hints(header)
 	d.add(&values)
 	values.text(agentField, agent)
 	return values
 }
 
-// maxAgent is the most bytes of a user agent that are read and kept. The time
-// to read one grows with its length: about 10 ms for the worst.
-const maxAgent = 512
+// maxAgent is the most bytes of a user agent that are read and kept.
+const maxAgent = 1024
 
 // values collects the fields that are known.
 type values []event.Value

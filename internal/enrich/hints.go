@@ -23,7 +23,7 @@ var hinted = map[string]string{
 }
 
 // hints corrects what the user agent says by the client hints of the request.
-func (a agents) hints(d *device, h http.Header) {
+func (d *device) hints(h http.Header) {
 	d.brand(h.Get("Sec-Ch-Ua"), h.Get("Sec-Ch-Ua-Full-Version-List"))
 	if system, ok := hinted[unquote(h.Get("Sec-Ch-Ua-Platform"))]; ok {
 		d.platform(system, unquote(h.Get("Sec-Ch-Ua-Platform-Version")))
@@ -32,8 +32,8 @@ func (a agents) hints(d *device, h http.Header) {
 		d.category = phone
 	}
 	if model := unquote(h.Get("Sec-Ch-Ua-Model")); model != "" {
-		d.model, d.name = model[:min(len(model), maxModel)], ""
-		if m := a.manufacturer(model); m != "" {
+		d.model = model
+		if m := manufacturer(model); m != "" {
 			d.manufacturer = m
 		}
 	}
