@@ -55,7 +55,7 @@ func testAgreement(t *testing.T, s Store) {
 	})
 	t.Run("the comparison", func(t *testing.T) {
 		r := request
-		r.Dimension, r.Value = "country", "US"
+		r.Dimension, r.Value = "country", new("US")
 		p, err := query.Comparison(r)
 		if err != nil {
 			t.Fatal(err)
