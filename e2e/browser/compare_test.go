@@ -46,7 +46,9 @@ func compare(t *testing.T, view harness.View, measured truth, want expectation) 
 	}
 
 	if started {
-		near(t, view, "time_to_first_frame", *measured.Startup, 50)
+		// No better than the page could look: a busy machine shows it events late.
+		const accuracy, busiest = 50, 150
+		near(t, view, "time_to_first_frame", *measured.Startup, math.Min(math.Max(accuracy, measured.Lag), busiest))
 	} else {
 		isNull(t, view, "time_to_first_frame")
 	}

@@ -44,6 +44,7 @@ type gate struct {
 // truth is what the probe in a page measured. Times are in ms.
 type truth struct {
 	Startup    *float64  // from the press of play to the first playing; nil if it never played
+	Lag        float64   // the longest that the page was too busy to look, before it played
 	FirstFrame *float64  `json:"first_frame"`
 	Watched    float64   // trying to watch: all the time from play on, but for pauses
 	Moving     float64   // with the picture moving

@@ -20,6 +20,8 @@ export class Probe {
   #seeking = null;      // when the seek that is open began
   #sizes = [];
   #error = null;
+  #sampled = null;      // when the playhead was looked at last
+  #lag = 0;             // the longest that the page was too busy to look, before the first frame
 
   constructor(video) {
     this.#video = video;
@@ -50,6 +52,8 @@ export class Probe {
   }
 
   #sample(now) {
+    if (this.#sampled !== null && this.#playing === null) this.#lag = Math.max(this.#lag, now - this.#sampled - sampleEvery);
+    this.#sampled = now;
     const v = this.#video;
     const moved = v.currentTime !== this.#position;
     this.#position = v.currentTime;
@@ -68,6 +72,7 @@ export class Probe {
     this.#rest(performance.now());
     return {
       startup: this.#playing === null ? null : this.#playing - this.#pressed,
+      lag: this.#lag,
       first_frame: this.#frame === null ? null : this.#frame - this.#pressed,
       watched: this.#watched,
       moving: this.#movingTime,
