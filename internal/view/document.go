@@ -15,15 +15,10 @@ import (
 // are skipped when it is read, and those that are missing are null, so that
 // documents outlive changes of the catalogue.
 
-// EncodeDocument writes a view with its events.
-func EncodeDocument(v *View) ([]byte, error) { return AppendDocument(nil, v) }
-
-// AppendDocument appends the document of a view to dst. It fails only if the
-// details of an event cannot be written as JSON.
-func AppendDocument(dst []byte, v *View) ([]byte, error) {
-	dst = append(dst, `{"id":"`...)
-	dst = append(dst, v.ID.String()...)
-	dst = append(dst, '"')
+// EncodeDocument writes a view with its events. It fails only if the details of
+// an event cannot be written as JSON.
+func EncodeDocument(v *View) ([]byte, error) {
+	dst := []byte(`{"id":"` + v.ID.String() + `"`)
 	for _, c := range catalog.Columns {
 		dst = appendColumn(dst, v, c)
 	}

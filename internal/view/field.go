@@ -138,9 +138,8 @@ var narrated = func() []class {
 	mark(onMode, fieldMode, fieldModeData)
 	mark(onNetwork, fieldConnection, fieldLowData)
 	mark(onOrientation, fieldOrientation, fieldOrigin)
-	for _, list := range [][]event.Field{requestDetails, failureDetails} {
-		mark(onRequest, list...)
-	}
+	mark(onRequest, requestDetails...)
+	mark(onRequest, failureDetails...)
 	mark(onAd, adDetails...)
 	return t
 }()

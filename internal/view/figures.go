@@ -18,7 +18,7 @@ func (m *Machine) identify(v *View, s Status) {
 		v.SetNumber(colViewerKey, float64(hash(viewer)>>11))
 	}
 	c := &m.story.clock
-	start := m.offsetStart()
+	start := m.start()
 	last := c.final
 	if c.end.set() {
 		last = c.end
@@ -30,9 +30,10 @@ func (m *Machine) identify(v *View, s Status) {
 	set(v, "updated_at", float64(s.Updated))
 }
 
-// offsetStart is the start of the view by the server's clock: as the SDK told
-// it, or else the first event that requested playback, or else its first event.
-func (m *Machine) offsetStart() int64 {
+// start is the start of the view by the server's clock, in ms since 1970: as
+// the SDK told it, or else the first event that requested playback, or else its
+// first event.
+func (m *Machine) start() int64 {
 	at := m.story.clock.start
 	if !at.set() {
 		at = mark{0, m.FirstReceived()}
@@ -100,7 +101,7 @@ func (m *Machine) network(v *View) {
 		set(v, "max_request_latency", math.Round(r.amount(fieldMaxLatency)))
 	}
 	setText(v, "cdn", m.story.cdns.name())
-	setText(v, "video_cdn_trace", JoinList(append([]string(nil), m.story.cdns.trace...)))
+	setText(v, "video_cdn_trace", JoinList(m.story.cdns.trace))
 	if ms, ok := m.story.live.mean(&m.history, m.offset); ok {
 		set(v, "live_stream_latency", math.Round(ms))
 	}

@@ -138,17 +138,17 @@ func errorDetails(d map[string]any, m *moment) {
 
 func requestDetail(d map[string]any, m *moment, before *segment) {
 	url, id := m.text(fieldRequestURL), m.text(fieldRequestID)
-	switch {
-	case m.kind != event.RequestCompleted:
-		show(d, m, failureDetails...)
-		delete(d, unwanted(m.kind))
-		if m.kind == event.RequestCanceled {
-			for _, name := range [...]string{"request_error", "request_error_code", "request_error_text"} {
-				delete(d, name)
-			}
-		}
-	default:
+	switch m.kind {
+	case event.RequestCompleted:
 		show(d, m, requestDetails...)
+	case event.RequestFailed:
+		show(d, m, failureDetails...)
+		delete(d, "request_cancel")
+	default:
+		show(d, m, failureDetails...)
+		for _, name := range [...]string{"request_error", "request_error_code", "request_error_text"} {
+			delete(d, name)
+		}
 	}
 	if m.text(fieldRequestType) != "manifest" {
 		*before = segment{url, id}
@@ -165,14 +165,6 @@ func requestDetail(d map[string]any, m *moment, before *segment) {
 	if id == before.id {
 		delete(d, "request_id")
 	}
-}
-
-// unwanted is the detail that requests of the other outcome have.
-func unwanted(k event.Kind) string {
-	if k == event.RequestFailed {
-		return "request_cancel"
-	}
-	return ""
 }
 
 // orientationDetails reads the orientation, which is [x, y, z] on the web and

@@ -6,8 +6,6 @@
 package view
 
 import (
-	"encoding/hex"
-	"fmt"
 	"math"
 	"strings"
 
@@ -83,29 +81,6 @@ type TimelineEvent struct {
 	PlaybackTime int64          `json:"playback_time"` // playhead position in ms; 0 when not told
 	EventTime    int64          `json:"event_time"`    // receipt by the server
 	Details      map[string]any `json:"details"`       // what the event is about; never nil
-}
-
-// ID identifies a view. It is made of the ms of the first receipt, so that
-// ids ascend with time, and of a hash of the environment and the SDK's view id.
-// Its layout is that of a UUID of version 7.
-type ID [16]byte
-
-// String writes the id as a UUID: 36 letters.
-func (id ID) String() string {
-	h := hex.EncodeToString(id[:])
-	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
-}
-
-// ParseID reads what String wrote.
-func ParseID(s string) (ID, error) {
-	var id ID
-	if len(s) != 36 || s[8] != '-' || s[13] != '-' || s[18] != '-' || s[23] != '-' {
-		return ID{}, fmt.Errorf("view id %q: want 36 letters like 0198b2c4-7a1f-7d02-9c3e-5f60718293a4", s)
-	}
-	if _, err := hex.Decode(id[:], []byte(strings.ReplaceAll(s, "-", ""))); err != nil {
-		return ID{}, fmt.Errorf("view id %q: %w", s, err)
-	}
-	return id, nil
 }
 
 // Batch is what one commit of a store makes durable together: the latest

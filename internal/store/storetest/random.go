@@ -29,7 +29,7 @@ func randomBatches() []view.Batch {
 			case catalog.Text:
 				v.SetText(c, rapid.SampledFrom(someTexts).Draw(rt, c.Name))
 			case catalog.List:
-				v.SetText(c, view.JoinList(append([]string(nil), rapid.SampledFrom(someTraces).Draw(rt, c.Name)...)))
+				v.SetText(c, view.JoinList(rapid.SampledFrom(someTraces).Draw(rt, c.Name)))
 			case catalog.Bool:
 				v.SetNumber(c, rapid.SampledFrom(someBools).Draw(rt, c.Name))
 			case catalog.Int:
@@ -85,7 +85,7 @@ func simpleCondition(rt *rapid.T) query.Condition {
 	case c.Column.Kind == catalog.List && other:
 		c.Element = new(rapid.SampledFrom([]string{"a", "b", "ab", "%", "_", "'"}).Draw(rt, "element"))
 	case c.Column.Kind == catalog.List:
-		c.Texts = []string{view.JoinList(append([]string(nil), rapid.SampledFrom(someTraces).Draw(rt, "trace")...))}
+		c.Texts = []string{view.JoinList(rapid.SampledFrom(someTraces).Draw(rt, "trace"))}
 	case c.Column.Kind == catalog.Text:
 		c.Texts = rapid.SliceOfN(rapid.SampledFrom(someTexts), 1, 3).Draw(rt, "texts")
 	case other:

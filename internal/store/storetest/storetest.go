@@ -80,7 +80,7 @@ func made(t *testing.T, n int, f fields) *view.View {
 		case string:
 			v.SetText(c, value)
 		case []string:
-			v.SetText(c, view.JoinList(append([]string(nil), value...)))
+			v.SetText(c, view.JoinList(value))
 		case bool:
 			v.SetNumber(c, 0)
 			if value {
