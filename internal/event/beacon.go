@@ -20,13 +20,10 @@ type Beacon struct {
 const beaconVersion = 1
 
 // MarshalBinary writes a beacon for the journal. Fields are written by name,
-// so that a later version of the table of fields reads them.
+// so that a later version of the table of fields reads them. The error is
+// always nil.
 func (b *Beacon) MarshalBinary() ([]byte, error) {
-	return b.AppendBinary(make([]byte, 0, len(b.Body)+512))
-}
-
-// AppendBinary appends the binary form of a beacon to dst.
-func (b *Beacon) AppendBinary(dst []byte) ([]byte, error) {
+	dst := make([]byte, 0, len(b.Body)+512)
 	dst = append(dst, beaconVersion)
 	dst = appendString(dst, b.Environment)
 	dst = appendString(dst, b.Format)
@@ -44,7 +41,8 @@ func (b *Beacon) AppendBinary(dst []byte) ([]byte, error) {
 }
 
 // UnmarshalBinary reads what MarshalBinary wrote. Body is a part of data, not
-// a copy. Fields that this version does not know are left out.
+// a copy. Fields that this version does not know are left out. An error means
+// that data is of another version or ends too early.
 func (b *Beacon) UnmarshalBinary(data []byte) error {
 	if len(data) == 0 || data[0] != beaconVersion {
 		return errors.New("read beacon: unknown version")

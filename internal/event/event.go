@@ -32,7 +32,6 @@ const NoPlayhead = math.MinInt64
 type Origin struct {
 	Received int64   // ms since 1970 by the server's clock when the beacon arrived
 	Sent     int64   // ms since 1970 by the player's clock when it was sent; 0 when not told
-	RTT      int64   // ms that the player's previous request took; 0 when not told
 	Latest   int64   // the largest ViewerTime of the beacon's events; 0 when there is none
 	Client   []Value // what the connection told: network, place, browser, device (client_* fields)
 }

@@ -19,12 +19,9 @@ type Stats struct {
 	Cut     int // texts that were longer than MaxText, or ids longer than MaxID
 }
 
-// Times of players are taken if they lie in these years, in ms since 1970.
-// Whether they are plausible is for the view to judge.
+// maxTime is the latest time of a player that is taken, in ms since 1970.
+// Whether a time is plausible is for the view to judge.
 const maxTime = 253402300800000 // 10000-01-01
-
-// maxRTT is the longest time in ms that a request may be said to have taken.
-const maxRTT = 24 * 60 * 60 * 1000
 
 // Decode reads the events of a beacon in the order in which they were sent.
 // Nothing that it returns refers to the beacon's body. An error wraps
@@ -39,8 +36,7 @@ func Decode(b *event.Beacon) ([]event.Event, Stats, error) {
 		return nil, Stats{}, fmt.Errorf("decode beacon: %w", err)
 	}
 	d.stats = Stats{Skipped: d.body.skipped}
-	origin := &event.Origin{Received: b.Received, Client: b.Client}
-	origin.Sent, origin.RTT = readMetadata(d.body.metadata)
+	origin := &event.Origin{Received: b.Received, Sent: readSent(d.body.metadata), Client: b.Client}
 	events := make([]event.Event, len(d.body.events))
 	for i, raw := range d.body.events {
 		e := &events[i]
@@ -65,23 +61,20 @@ type decoder struct {
 
 var decoders = sync.Pool{New: func() any { return new(decoder) }}
 
-// readMetadata reads what a body tells of itself: when it was sent by the
-// player's clock and how long the request before took, in ms; 0 if not told.
-func readMetadata(raw []byte) (sent, rtt int64) {
-	if raw == nil {
-		return 0, 0
+// readSent reads from the metadata of a body when it was sent, in ms since 1970
+// by the player's clock; 0 if not told.
+func readSent(metadata []byte) (sent int64) {
+	if metadata == nil {
+		return 0
 	}
-	s := scanner{data: raw}
+	s := scanner{data: metadata}
 	for s.open('{'); s.more('}'); {
 		key, value := s.key(), s.value()
-		switch string(key.text()) {
-		case "transmission_timestamp":
+		if string(key.text()) == "transmission_timestamp" {
 			sent = value.integer(1, maxTime, 0)
-		case "rtt_ms":
-			rtt = value.integer(0, maxRTT, 0)
 		}
 	}
-	return sent, rtt
+	return sent
 }
 
 // event reads one event. The view and the player of the event before are in e.

@@ -21,7 +21,8 @@ type Route = func(envKey, viewID, playerID []byte) int
 //
 // If all events belong to one part, that part is the body itself. Otherwise
 // parts are new bodies with the same metadata, of at most MaxMeta bytes, and
-// their own events, byte for byte as they were sent. An error is ErrMalformed or ErrTooMany, wrapped.
+// their own events, byte for byte as they were sent. An error wraps ErrMalformed
+// or ErrTooMany.
 func Split(data []byte, route Route) (parts [][]byte, skipped int, err error) {
 	s := splitters.Get().(*splitter)
 	defer splitters.Put(s)
