@@ -5,8 +5,6 @@
 // its filter, its group and its place in the API follow. To add a metric over
 // known quantities, add one entry to [Metrics]. To add a measured quantity,
 // compute it in package view and add one entry to [Quantities].
-//
-// Sources of the definitions: docs/reference/metrics.md.
 package catalog
 
 import (
@@ -101,10 +99,8 @@ func addMetric(m *Metric) {
 	}
 }
 
-// LookupColumn finds a column by name.
-func LookupColumn(name string) (*Column, bool) { c, ok := columnByName[name]; return c, ok }
-
-// MustColumn is LookupColumn for names written in the source.
+// MustColumn finds a column by a name written in the source. It panics if there
+// is none.
 func MustColumn(name string) *Column {
 	c, ok := columnByName[name]
 	if !ok {

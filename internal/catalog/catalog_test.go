@@ -104,7 +104,7 @@ func TestColumns(t *testing.T) {
 		if c.Doc == "" {
 			t.Errorf("%s has no description", c.Name)
 		}
-		if found, ok := LookupColumn(c.Name); !ok || found != c {
+		if MustColumn(c.Name) != c {
 			t.Errorf("%s is not found by its name", c.Name)
 		}
 		slot := &numbers
@@ -120,8 +120,8 @@ func TestColumns(t *testing.T) {
 		t.Errorf("%d texts and %d numbers, want %d and %d", TextColumns, NumberColumns, texts, numbers)
 	}
 	for _, name := range []string{string(ByStart), string(ByEnd)} {
-		if c, ok := LookupColumn(name); !ok || c.Kind != Time {
-			t.Errorf("clock %s is not a column of a time", name)
+		if MustColumn(name).Kind != Time {
+			t.Errorf("the column of clock %s is not a time", name)
 		}
 	}
 }

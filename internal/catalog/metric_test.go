@@ -224,8 +224,8 @@ func TestFormulasUseStoredNumbers(t *testing.T) {
 		for _, measurement := range m.Supported() {
 			n, _ := m.Node(measurement)
 			expr.Columns(n, func(name string, flag bool) {
-				c, ok := LookupColumn(name)
-				if !ok || c.IsText() || c.Shown || flag != (c.Kind == Bool) {
+				c := MustColumn(name)
+				if c.IsText() || c.Shown || flag != (c.Kind == Bool) {
 					t.Errorf("%s: %s uses %s", m.ID, n, name)
 				}
 			})
