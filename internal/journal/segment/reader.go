@@ -93,7 +93,6 @@ func (r *reader) load(ctx context.Context) error {
 	}
 	err = r.read(s, end)
 	if c := (*CorruptError)(nil); errors.As(err, &c) {
-		c.Resume = end
 		c.Remedy = fmt.Sprintf("restore the file from a copy, or move it and all segments before it away to give up the records before %d", end)
 	}
 	return err

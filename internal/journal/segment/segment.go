@@ -53,9 +53,9 @@ import (
 // disk: larger batches gain nothing, and several logs on a disk are slower than
 // one, because they share out the group commit.
 const (
-	DefaultSegmentBytes = 64 << 20
-	DefaultBatchBytes   = 256 << 10
-	DefaultQueueBytes   = 16 << 20
+	defaultSegmentBytes = 64 << 20
+	defaultBatchBytes   = 256 << 10
+	defaultQueueBytes   = 16 << 20
 )
 
 // ErrStopped is returned by a reader that has read everything of a stopped log.
@@ -88,13 +88,13 @@ type Config struct {
 // withDefaults returns c with every zero replaced by its default.
 func (c Config) withDefaults() Config {
 	if c.SegmentBytes == 0 {
-		c.SegmentBytes = DefaultSegmentBytes
+		c.SegmentBytes = defaultSegmentBytes
 	}
 	if c.BatchBytes == 0 {
-		c.BatchBytes = DefaultBatchBytes
+		c.BatchBytes = defaultBatchBytes
 	}
 	if c.QueueBytes == 0 {
-		c.QueueBytes = DefaultQueueBytes
+		c.QueueBytes = defaultQueueBytes
 	}
 	if c.disk == nil {
 		c.disk = realDisk
@@ -233,6 +233,15 @@ func (l *Log) oldest() int64 {
 		return l.next
 	}
 	return l.segments[0].first
+}
+
+// bytes returns the size of the log. The caller holds mu.
+func (l *Log) bytes() int64 {
+	var sum int64
+	for _, s := range l.segments {
+		sum += s.size
+	}
+	return sum
 }
 
 // closeFiles gives back what Open took.

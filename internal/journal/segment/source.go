@@ -15,7 +15,6 @@ type CorruptError struct {
 	At     int64  // byte at which the damaged frame begins
 	Reason string // what is wrong there
 	Remedy string // what the operator can do
-	Resume int64  // from a reader: the first offset after the damaged segment's records
 }
 
 // Error implements error.

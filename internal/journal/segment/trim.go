@@ -4,17 +4,15 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"math"
 	"os"
 )
 
 // Retention says which records may be deleted. A segment is deleted when all
-// its records are consumed and it is too old or the log is too large. The last
-// segment always stays, as it holds the place of the log.
+// its records are consumed and old. The last segment always stays, as it holds
+// the place of the log.
 type Retention struct {
 	Consumed  int64 // records from this offset on are kept in any case
-	OlderThan int64 // ms since 1970: segments with only earlier records go; 0 for none
-	MaxBytes  int64 // the oldest segments go while the log is larger than this; 0 for no bound
+	OlderThan int64 // ms since 1970: only segments whose records are all earlier go; 0: none
 }
 
 // Trim deletes the oldest segments that a retention allows to, and returns how
@@ -50,18 +48,8 @@ func (l *Log) expired(r Retention) (*segment, error) {
 		l.mu.Unlock()
 		return nil, nil
 	}
-	oldest, second, size := l.segments[0], l.segments[1], l.bytes()
+	oldest, second := l.segments[0], l.segments[1]
 	l.mu.Unlock()
-	maxBytes := r.MaxBytes
-	if maxBytes == 0 {
-		maxBytes = math.MaxInt64
-	}
-	if size > maxBytes {
-		return oldest, nil
-	}
-	if r.OlderThan == 0 {
-		return nil, nil
-	}
 	src, err := openSource(second) // its header tells the time of the last record of the one before
 	if err != nil {
 		return nil, fmt.Errorf("find the age of %s: %w", oldest.path, err)
@@ -71,13 +59,4 @@ func (l *Log) expired(r Retention) (*segment, error) {
 		return oldest, nil
 	}
 	return nil, nil
-}
-
-// bytes returns the size of the log. The caller holds mu.
-func (l *Log) bytes() int64 {
-	var sum int64
-	for _, s := range l.segments {
-		sum += s.size
-	}
-	return sum
 }
