@@ -37,13 +37,11 @@ import (
 
 // Config is where the views are kept and what that may cost.
 type Config struct {
-	Path            string        // the file; its folder must exist. Temporary files go beside it
-	MemoryLimit     int64         // bytes; 0: four fifths of the machine's, as DuckDB has it. Some quantiles take more
-	Threads         int           // of all queries together; 0: as many as the machine has cores
-	CheckpointBytes int64         // size of the log at which it is merged into the file; 0: 64 MB. A restart after a crash takes about 1 s for 10 MB
-	FreeSpaceFloor  int64         // bytes; below it nothing is written; 0: no floor
-	HeavyQueries    int           // how many heavy queries run at a time; 0: 1
-	HeavyWait       time.Duration // how long another one waits for its turn; 0: 10 s
+	Path           string        // the file; its folder must exist. Temporary files go beside it
+	MemoryLimit    int64         // bytes; 0: four fifths of the machine's, as DuckDB has it. Some quantiles take more
+	Threads        int           // of all queries together; 0: as many as the machine has cores
+	FreeSpaceFloor int64         // bytes; below it nothing is written; 0: no floor
+	HeavyWait      time.Duration // how long a heavy query waits until another one has ended; 0: 10 s
 }
 
 // Validate returns an error that names the setting that is wrong.
@@ -53,7 +51,7 @@ func (c Config) Validate() error {
 		return errors.New("path of the views: want a file")
 	case strings.ContainsAny(c.Path, "?%#"):
 		return fmt.Errorf("path of the views %q: want one without the characters ? %% #", c.Path)
-	case c.MemoryLimit < 0, c.Threads < 0, c.CheckpointBytes < 0, c.FreeSpaceFloor < 0, c.HeavyQueries < 0, c.HeavyWait < 0:
+	case c.MemoryLimit < 0, c.Threads < 0, c.FreeSpaceFloor < 0, c.HeavyWait < 0:
 		return errors.New("limits of the views' store: want none below 0")
 	}
 	return nil
@@ -62,7 +60,7 @@ func (c Config) Validate() error {
 // Store is a DuckDB file with views. Its methods may be called concurrently.
 type Store struct {
 	cfg     Config
-	heavy   chan struct{} // one token for each heavy query that runs
+	heavy   chan struct{} // has room for one: the heavy query that runs
 	encoder *zstd.Encoder
 	decoder *zstd.Decoder
 	fail    func(step string) error // in tests: makes a step of an operation fail
@@ -98,13 +96,10 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	if cfg.Threads == 0 {
 		cfg.Threads = runtime.NumCPU()
 	}
-	if cfg.CheckpointBytes == 0 {
-		cfg.CheckpointBytes = 64_000_000
-	}
 	if cfg.HeavyWait == 0 {
 		cfg.HeavyWait = 10 * time.Second
 	}
-	s := &Store{cfg: cfg, heavy: make(chan struct{}, max(1, cfg.HeavyQueries)), fail: func(string) error { return nil }}
+	s := &Store{cfg: cfg, heavy: make(chan struct{}, 1), fail: func(string) error { return nil }}
 	// The fastest level: the better ones cost twice the time for 4 % of the size.
 	if s.encoder, err = zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1)); err != nil {
 		return nil, fmt.Errorf("make compressor: %w", err)
@@ -179,7 +174,7 @@ func (c Config) dsn() string {
 	q := url.Values{}
 	q.Set("storage_compatibility_version", "latest")
 	q.Set("threads", strconv.Itoa(c.Threads))
-	q.Set("checkpoint_threshold", strconv.FormatInt(c.CheckpointBytes, 10)+"B")
+	q.Set("checkpoint_threshold", "64MB") // of the log; a restart after a crash takes about 1 s for 10 MB
 	q.Set("preserve_insertion_order", "false")
 	q.Set("autoinstall_known_extensions", "false")
 	q.Set("autoload_known_extensions", "false")

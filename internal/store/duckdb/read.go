@@ -59,7 +59,7 @@ func (s *Store) turn(ctx context.Context) (done func(), err error) {
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	case <-timer.C:
-		return nil, fault.New(fault.Busy, "Other large queries are running: try again later.")
+		return nil, fault.New(fault.Busy, "other large queries are running: try again later")
 	}
 }
 
@@ -181,7 +181,7 @@ func (s *Store) View(ctx context.Context, environment string, id view.ID) (*view
 		return nil, fmt.Errorf("read view %s: %w", id, err)
 	}
 	if v == nil || v.Text(environmentID) != environment {
-		return nil, fault.New(fault.NotFound, "No view %s.", id)
+		return nil, fault.New(fault.NotFound, "there is no view %s", id)
 	}
 	return v, nil
 }
