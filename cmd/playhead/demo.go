@@ -46,7 +46,7 @@ func (c *demoCommand) Run(ctx context.Context, s streams) error {
 		return err
 	}
 	return serve(ctx, a, func(ctx context.Context) {
-		fmt.Fprint(s.out, welcome(a.API(), c.History))
+		fmt.Fprint(s.out, welcome(a.API(), a.Ingest(), c.History))
 		err := simulate.Run(ctx, simulate.Config{
 			URL: a.Ingest(), EnvKey: demoKey, Viewers: c.Viewers, History: c.History, Past: historyPast,
 			Seed: c.Seed, Client: viewersClient(), Clock: time.Now,
@@ -75,13 +75,13 @@ func (c *demoCommand) useDemoDatabases() {
 	}
 }
 
-func welcome(api string, history int) string {
+func welcome(api, ingest string, history int) string {
 	curl := fmt.Sprintf("curl -sg -u %s:%s '%s", demoToken, demoSecret, api)
 	return fmt.Sprintf(`
 Playhead's demo is running: %[6]d views of the last 20 hours are being told, and viewers are watching.
 
   the API     %[1]s        token %[2]s, secret %[3]s
-  beacons     %[1]s        environment key %[4]s
+  beacons     %[7]s        environment key %[4]s
 
 Ask it:
 
@@ -93,5 +93,5 @@ Ask it:
 
 Press Ctrl-C to end it.
 
-`, api, demoToken, demoSecret, demoKey, curl, history)
+`, api, demoToken, demoSecret, demoKey, curl, history, ingest)
 }

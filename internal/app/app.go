@@ -44,7 +44,8 @@ type App struct {
 	views   *duckdb.Store
 	journal *segment.Log
 	tracker *tracker.Tracker
-	servers servers
+
+	apiURL, ingestURL string // base URLs, once the server listens
 
 	failed chan error // gets the error that a part failed with
 	stops  []stopper  // what has been started, in order

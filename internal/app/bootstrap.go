@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -12,7 +13,7 @@ import (
 func (a *App) bootstrap(ctx context.Context) error {
 	id, secret, both := strings.Cut(a.cfg.BootstrapToken, ":")
 	if a.cfg.BootstrapToken != "" && (!both || id == "" || secret == "") {
-		return fmt.Errorf("bootstrap-token: want ID:SECRET")
+		return errors.New("bootstrap-token: want ID:SECRET")
 	}
 	b, err := a.records.Bootstrap(ctx, a.cfg.BootstrapEnvKey, id, secret)
 	if err != nil {

@@ -12,16 +12,11 @@ import (
 	"playhead/internal/ops"
 )
 
-// servers are the listening addresses.
-type servers struct {
-	api, ingest string // base URLs
-}
+// API is the base URL of the API; "" before Start.
+func (a *App) API() string { return a.apiURL }
 
-// API is the base URL of the API.
-func (a *App) API() string { return a.servers.api }
-
-// Ingest is the base URL of the beacon endpoint.
-func (a *App) Ingest() string { return a.servers.ingest }
+// Ingest is the base URL of the beacon endpoint; "" before Start.
+func (a *App) Ingest() string { return a.ingestURL }
 
 // startServers listens. Beacons are accepted from now on, also while the
 // tracker still reads the journal.
@@ -30,7 +25,7 @@ func (a *App) startServers(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	records, err := a.newAPI()
+	api, err := a.newAPI()
 	if err != nil {
 		return err
 	}
@@ -41,17 +36,17 @@ func (a *App) startServers(ctx context.Context) error {
 		}
 	}
 	everything := a.cfg.IngestListen == ""
-	a.servers.api, err = a.listen(ctx, "api", a.cfg.Listen, split(operations, records, beacons, everything))
+	a.apiURL, err = a.listen(ctx, "api", a.cfg.Listen, split(operations, api, beacons, everything))
 	if err != nil {
 		return err
 	}
-	a.servers.ingest = a.servers.api
+	a.ingestURL = a.apiURL
 	if !everything {
-		if a.servers.ingest, err = a.listen(ctx, "ingest", a.cfg.IngestListen, beacons); err != nil {
+		if a.ingestURL, err = a.listen(ctx, "ingest", a.cfg.IngestListen, beacons); err != nil {
 			return err
 		}
 	}
-	a.log.Info("listening", "api", a.servers.api, "ingest", a.servers.ingest)
+	a.log.Info("listening", "api", a.apiURL, "ingest", a.ingestURL)
 	return nil
 }
 

@@ -102,9 +102,8 @@ func (r *runner) tellHistory(ctx context.Context) error {
 func (r *runner) view(ctx context.Context, place uint64) {
 	rng := rand.New(rand.NewPCG(r.cfg.Seed, place+1))
 	for sleep(ctx, time.Duration(rng.Int64N(int64(10*time.Second)))) {
-		s := newScript(rng)
-		p := newPlayer(r.cfg.EnvKey, s, r.cfg.Clock())
-		if r.play(ctx, p, s) {
+		p := newPlayer(r.cfg.EnvKey, newScript(rng), r.cfg.Clock())
+		if r.play(ctx, p) {
 			r.tell(p)
 		}
 	}
@@ -112,7 +111,7 @@ func (r *runner) view(ctx context.Context, place uint64) {
 
 // play sends the events of a view as time passes: some at once, the others in
 // batches of ten seconds. It reports whether all of them were delivered.
-func (r *runner) play(ctx context.Context, p *player, s *script) bool {
+func (r *runner) play(ctx context.Context, p *player) bool {
 	const interval = 10 * time.Second
 	var queue []scriptEvent
 	delivered := true
@@ -127,11 +126,11 @@ func (r *runner) play(ctx context.Context, p *player, s *script) bool {
 		queue = nil
 		// The last batch goes out although the viewer has been told to leave.
 		for send := true; send && err == nil; send, again = again, false {
-			err = r.post(context.WithoutCancel(ctx), s, body)
+			err = r.post(context.WithoutCancel(ctx), p.script, body)
 		}
 		delivered = delivered && err == nil
 	}
-	for _, e := range s.events() {
+	for _, e := range p.script.events() {
 		due := p.start.Add(e.at)
 		if !sleep(ctx, due.Sub(r.cfg.Clock())) {
 			flush()

@@ -1,7 +1,6 @@
 package view
 
 import (
-	"errors"
 	"fmt"
 	"math"
 )
@@ -34,7 +33,7 @@ func DefaultScoring() Scoring {
 	return Scoring{SmoothnessOverQuality: 0.65, SmoothnessOverStartup: 0.57, StartupOverQuality: 0.60, Power: 1}
 }
 
-// Validate returns an error that names the parameter that is out of range.
+// Validate returns an error that names the setting that is out of range.
 func (s Scoring) Validate() error {
 	if s == (Scoring{}) {
 		return nil
@@ -43,16 +42,16 @@ func (s Scoring) Validate() error {
 		name  string
 		value float64
 	}{
-		{"smoothness over quality", s.SmoothnessOverQuality},
-		{"smoothness over startup", s.SmoothnessOverStartup},
-		{"startup over quality", s.StartupOverQuality},
+		{"score-smoothness-quality", s.SmoothnessOverQuality},
+		{"score-smoothness-startup", s.SmoothnessOverStartup},
+		{"score-startup-quality", s.StartupOverQuality},
 	} {
 		if !(w.value >= 0 && w.value <= 1) {
-			return fmt.Errorf("scoring: weight of %s is %v, want 0 to 1", w.name, w.value)
+			return fmt.Errorf("%s is %v: want 0 to 1", w.name, w.value)
 		}
 	}
 	if s.Power == 0 || math.IsNaN(s.Power) || math.IsInf(s.Power, 0) {
-		return errors.New("scoring: power must be a finite number other than 0")
+		return fmt.Errorf("score-power is %v: want a finite number other than 0", s.Power)
 	}
 	return nil
 }
