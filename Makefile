@@ -17,7 +17,7 @@ export PLAYHEAD_BINARY := $(CURDIR)/bin/playhead
 build: need-go
 	go build -o bin/playhead ./cmd/playhead
 
-## run: the demo, with simulated viewers; prints the address to open
+## run: the demo, with simulated viewers; prints what to ask it
 run: build geo
 	bin/playhead demo
 
