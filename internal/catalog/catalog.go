@@ -9,6 +9,7 @@ package catalog
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -117,18 +118,13 @@ func LookupMetric(id string) (*Metric, bool) { m, ok := metricByName[id]; return
 
 // NearestDimensions are the up to three names of dimensions most like name,
 // for error messages.
-func NearestDimensions(name string) []string { return nearest(name, keys(dimensionByName)) }
+func NearestDimensions(name string) []string {
+	return nearest(name, slices.Sorted(maps.Keys(dimensionByName)))
+}
 
 // NearestMetrics are the up to three ids of metrics most like name.
-func NearestMetrics(name string) []string { return nearest(name, keys(metricByName)) }
-
-func keys[V any](m map[string]V) []string {
-	var ks []string
-	for k := range m {
-		ks = append(ks, k)
-	}
-	slices.Sort(ks)
-	return ks
+func NearestMetrics(name string) []string {
+	return nearest(name, slices.Sorted(maps.Keys(metricByName)))
 }
 
 // nearest sorts candidates by edit distance and keeps the three best.

@@ -50,7 +50,8 @@ type Value struct {
 // Kind is the name of an event as it is on the wire; the list is open.
 type Kind string
 
-// The kinds that change the state of a view. All others only join its timeline.
+// The kinds that have a meaning of their own here. All others only join the
+// timeline of a view.
 const (
 	PlayerReady        Kind = "playerready"
 	ViewStart          Kind = "viewstart"

@@ -24,8 +24,8 @@ type Request struct {
 	Received int64             `json:"received_ms"` // ms since 1970 by the collector's clock
 }
 
-// Folder is where the recordings are: testdata/captures of the project.
-func Folder() string {
+// folder is where the recordings are: testdata/captures of the project.
+func folder() string {
 	_, file, _, _ := runtime.Caller(0)
 	return filepath.Join(filepath.Dir(file), "..", "..", "testdata", "captures")
 }
@@ -33,7 +33,7 @@ func Folder() string {
 // Names are the names of all recordings.
 func Names(t testing.TB) []string {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join(Folder(), "*.jsonl"))
+	files, err := filepath.Glob(filepath.Join(folder(), "*.jsonl"))
 	if err != nil || len(files) == 0 {
 		t.Fatal("no recordings:", err)
 	}
@@ -46,7 +46,7 @@ func Names(t testing.TB) []string {
 // Requests reads a recording, in the order of arrival.
 func Requests(t testing.TB, name string) []Request {
 	t.Helper()
-	f, err := os.Open(filepath.Join(Folder(), name+".jsonl"))
+	f, err := os.Open(filepath.Join(folder(), name+".jsonl"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +83,7 @@ func Posts(t testing.TB, name string) []Request {
 // summary.json, an object with a member for each recording.
 func Summary(t testing.TB, v any) {
 	t.Helper()
-	data, err := os.ReadFile(filepath.Join(Folder(), "summary.json"))
+	data, err := os.ReadFile(filepath.Join(folder(), "summary.json"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -37,14 +37,15 @@ type openView struct {
 	inserted  int64 // time of its first record
 	updated   int64 // time of the last record that changed it
 	lastHeard int64 // time of the last record that spoke of it, if only to repeat
-	complete  bool
-	dropped   bool // complete by silence
-	resumed   bool // changed after it had been complete by silence
-	pending   bool // among openViews.pending
-	written   bool // the store may hold it: it was handed to the store, or may have been before the start
+	dropped   bool  // complete by silence
+	resumed   bool  // changed after it had been complete by silence
+	pending   bool  // among openViews.pending
+	written   bool  // the store may hold it: it was handed to the store, or may have been before the start
 
-	inFirst, inIdle, inRunning *list.Element // inRunning is nil when complete
+	inFirst, inIdle, inRunning *list.Element // inRunning is nil when it is complete
 }
+
+func (v *openView) complete() bool { return v.inRunning == nil }
 
 func newOpenViews(completeAfter, finalAfter int64, scoring view.Scoring) *openViews {
 	return &openViews{
@@ -76,12 +77,12 @@ func (o *openViews) apply(environment string, e *event.Event, offset, now int64)
 		v.updated = now
 	}
 	switch {
-	case v.machine.Ended(), v.complete && repeated:
+	case v.machine.Ended(), v.complete() && repeated:
 		// A repetition too can change a figure: its beacon says more of the
 		// player's clock.
 		o.finish(v)
-	case v.complete:
-		v.complete, v.resumed = false, v.id != view.ID{}
+	case v.complete():
+		v.resumed = v.id != view.ID{}
 		v.inRunning = o.running.PushBack(v)
 	case !repeated:
 		o.running.MoveToBack(v.inRunning)
@@ -110,8 +111,7 @@ func (o *openViews) advance(now int64) {
 
 // finish makes a view complete, and if it is a view at all, has it committed.
 func (o *openViews) finish(v *openView) {
-	v.complete = true
-	if v.inRunning != nil {
+	if !v.complete() {
 		o.running.Remove(v.inRunning)
 		v.inRunning = nil
 	}

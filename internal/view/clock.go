@@ -22,7 +22,7 @@ const day = 24 * 60 * 60 * 1000
 // subtracted.
 type offset struct {
 	known bool
-	delay int64 // smallest difference between receipt and sending, in ms
+	delay int64 // smallest difference between receipt and sending, in ms: what is to be added to a time by the player's clock
 }
 
 // learn takes a beacon; it may be taken many times.
@@ -39,16 +39,13 @@ func (o *offset) learn(b *event.Origin) {
 	}
 }
 
-// ms is what is to be added to a time by the player's clock.
-func (o offset) ms() int64 { return o.delay }
-
 // correct returns a time of the player by the server's clock. A time that is
 // missing, or more than a day off, is clamped to that of its receipt.
 func (o offset) correct(time, received int64) (corrected int64, clamped bool) {
 	if time <= 0 {
 		return received, true
 	}
-	corrected = time + o.ms()
+	corrected = time + o.delay
 	if corrected < received-day || corrected > received+day {
 		return received, true
 	}
@@ -97,7 +94,7 @@ func isStart(k event.Kind) bool {
 
 // absurd reports whether an event has a time that is more than a day off.
 func (s *skew) absurd(o offset) bool {
-	return s.seen && (o.ms()-s.high < -day || o.ms()-s.low > day)
+	return s.seen && (o.delay-s.high < -day || o.delay-s.low > day)
 }
 
 // roundMS makes a number of ms whole.

@@ -122,7 +122,7 @@ func (l *liveLatency) mean(h *history, o offset) (ms float64, ok bool) {
 			early.apply(m)
 			program, _ := m.number(fieldProgramTime)
 			behind := float64(m.time) - program
-			if early.unsure && behind+float64(o.ms()) <= maxBehind {
+			if early.unsure && behind+float64(o.delay) <= maxBehind {
 				samples++
 				sum += behind
 			}
@@ -132,6 +132,6 @@ func (l *liveLatency) mean(h *history, o offset) (ms float64, ok bool) {
 	if samples == 0 {
 		return 0, false
 	}
-	ms = sum/float64(samples) + float64(o.ms())
+	ms = sum/float64(samples) + float64(o.delay)
 	return ms, ms >= 0 && ms < day
 }

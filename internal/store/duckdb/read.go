@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/duckdb/duckdb-go/v2"
@@ -225,32 +226,23 @@ func (db *database) views(ctx context.Context, columns []*catalog.Column, text s
 		return nil, err
 	}
 	defer rows.Close()
+	columns = slices.DeleteFunc(slices.Clone(columns), func(c *catalog.Column) bool { return !sqlgen.Stored(c) })
+	var id duckdb.UUID
+	fields, dst := make([]any, len(columns)), []any{&id}
+	for i := range fields {
+		dst = append(dst, &fields[i])
+	}
 	var list []*view.View
 	for rows.Next() {
-		var id duckdb.UUID
-		dst := []any{&id}
-		var fields []any
-		for _, c := range columns {
-			if sqlgen.Stored(c) {
-				fields = append(fields, nil)
-			}
-		}
-		for i := range fields {
-			dst = append(dst, &fields[i])
-		}
 		if err := rows.Scan(dst...); err != nil {
 			return nil, err
 		}
 		v := view.New(view.ID(id))
-		i := 0
-		for _, c := range columns {
-			if sqlgen.Stored(c) {
-				if text, ok := fields[i].(string); ok {
-					v.SetText(c, text)
-				} else {
-					v.SetNumber(c, number(fields[i]))
-				}
-				i++
+		for i, c := range columns {
+			if text, ok := fields[i].(string); ok {
+				v.SetText(c, text)
+			} else {
+				v.SetNumber(c, number(fields[i]))
 			}
 		}
 		list = append(list, v)
