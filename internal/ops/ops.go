@@ -14,7 +14,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-// NewLogger writes text or JSON lines of at least the given level.
+// NewLogger writes lines of at least a level (debug, info, warn or error) in a
+// format (text or json). An error names the setting that is neither.
 func NewLogger(w io.Writer, level, format string) (*slog.Logger, error) {
 	var l slog.Level
 	if err := l.UnmarshalText([]byte(level)); err != nil {

@@ -31,7 +31,7 @@ var listed = []*catalog.Column{
 
 // Views plans the list of the views that ended in the timeframe, the newest
 // first unless r.Direction is asc. Their columns are those that a row of the
-// API's list shows, and view_id.
+// API's list shows, and view_id. Everything wrong is fault.Invalid.
 func Views(r Request) (*ViewsPlan, error) {
 	scope, frame, err := scope(r, catalog.ByEnd)
 	if err != nil {

@@ -45,7 +45,9 @@ func (c *Config) Validate() error {
 }
 
 // Run plays the viewers. It returns when all of them have left, or ctx ends:
-// then they close their pages first.
+// then they close their pages first. An error names a setting that is wrong, or
+// says that a view of the past was not acknowledged; of the other views, those
+// that were not are only missing from the truth.
 func Run(ctx context.Context, cfg Config) error {
 	if err := cfg.Validate(); err != nil {
 		return err

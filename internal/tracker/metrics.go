@@ -39,8 +39,8 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 			Buckets: prometheus.ExponentialBuckets(0.005, 2, 12),
 		}),
 	}
-	for outcome, name := range map[view.Outcome]string{view.Applied: "applied", view.Duplicate: "duplicate", view.Overflow: "overflow"} {
-		m.outcomes[outcome] = m.events.WithLabelValues(name)
+	for i := range m.outcomes {
+		m.outcomes[i] = m.events.WithLabelValues(view.Outcome(i).String())
 	}
 	reg.MustRegister(m.records, m.unreadable, m.commitErrors, m.views, m.open, m.position, m.needed, m.time, m.events, m.commitSeconds)
 	return m

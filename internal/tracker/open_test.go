@@ -16,7 +16,7 @@ import (
 // TestOpenViews runs the scripts in testdata/open: the life of views in journal
 // time, worked out by hand. Times are in seconds.
 //
-//	event at=SECONDS view=NAME seq=N kind=KIND [offset=N]
+//	event at=SECONDS view=NAME seq=N kind=KIND
 //	tick at=SECONDS
 //	commit
 func TestOpenViews(t *testing.T) {
@@ -37,7 +37,7 @@ func TestOpenViews(t *testing.T) {
 				o.advance(now)
 				outcome := o.apply("env", testEvent(name, seq, event.Kind(kind), now), offset, now)
 				offset++
-				return outcomeNames[outcome] + "\n" + waiting(o)
+				return outcome.String() + "\n" + waiting(o)
 			case "tick":
 				o.advance(now)
 				offset++
@@ -49,8 +49,6 @@ func TestOpenViews(t *testing.T) {
 		})
 	})
 }
-
-var outcomeNames = map[view.Outcome]string{view.Applied: "applied", view.Duplicate: "duplicate", view.Overflow: "overflow"}
 
 func testEvent(name string, seq int64, kind event.Kind, now int64) *event.Event {
 	return &event.Event{

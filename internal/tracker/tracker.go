@@ -123,7 +123,8 @@ func New(cfg Config) (*Tracker, error) {
 	}, nil
 }
 
-// Start reads the store's progress and begins to follow the journal.
+// Start reads the store's progress and begins to follow the journal. It fails if
+// the store is ahead of the journal.
 func (t *Tracker) Start(ctx context.Context) error {
 	next, err := t.begin(ctx)
 	if err != nil {

@@ -67,6 +67,9 @@ const (
 	Overflow          // the view has as many events as it may have; only its running totals were taken
 )
 
+// String is the name of the outcome in figures.
+func (o Outcome) String() string { return [...]string{"applied", "duplicate", "overflow"}[o] }
+
 // NewMachine makes a machine for a view of which nothing is known. The zero
 // scoring stands for the default.
 func NewMachine(environment, sdkID string, scoring Scoring) *Machine {
