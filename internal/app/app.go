@@ -180,7 +180,7 @@ func (a *App) startJournal(ctx context.Context) error {
 		return err
 	}
 	a.journal, err = segment.Open(segment.Config{
-		Dir: a.path(journalFolder), First: read.Read, FreeSpaceFloor: a.cfg.FreeSpaceFloor, Now: time.Now, Registerer: a.registry,
+		Dir: a.path(journalFolder), First: read.Read, FreeSpaceFloor: a.cfg.FreeSpaceFloor, Clock: time.Now, Registerer: a.registry,
 	})
 	if err != nil {
 		return err
@@ -194,7 +194,7 @@ func (a *App) startTracker(ctx context.Context) (err error) {
 	a.tracker, err = tracker.New(tracker.Config{
 		CompleteAfter: a.cfg.ViewCompleteAfter, FinalAfter: a.cfg.ViewFinalAfter,
 		CommitEvery: time.Second, CommitViews: 2000, Scoring: a.cfg.scoring(),
-		Log: a.journal, Store: a.views, Decode: newDecoder(a.registry).decode, Clock: time.Now, Logger: a.log, Metrics: a.registry,
+		Log: a.journal, Store: a.views, Decode: newDecoder(a.registry).decode, Clock: time.Now, Logger: a.log, Registerer: a.registry,
 	})
 	if err != nil {
 		return err
@@ -211,7 +211,7 @@ func (a *App) newBeacons() (*beacon.Handler, error) {
 		PrivacyIP: beacon.Privacy(a.cfg.PrivacyIP), TrustedProxies: a.cfg.TrustedProxy,
 		Environments: environments{a.records}, Journal: a.journal, Enricher: a.places,
 		Format: beacon.Format{Name: mux.Name, Split: mux.Split},
-		Clock:  time.Now, Logger: a.log, Metrics: a.registry,
+		Clock:  time.Now, Logger: a.log, Registerer: a.registry,
 	})
 }
 

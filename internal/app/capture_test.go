@@ -55,7 +55,7 @@ func (s *viewStore) Commit(_ context.Context, b view.Batch) error {
 // and returns the views that the journal of it makes.
 func replay(t *testing.T, requests []recording.Request) map[string]*view.View {
 	t.Helper()
-	log, err := segment.Open(segment.Config{Dir: t.TempDir(), Now: time.Now})
+	log, err := segment.Open(segment.Config{Dir: t.TempDir(), Clock: time.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +66,7 @@ func replay(t *testing.T, requests []recording.Request) map[string]*view.View {
 	h, err := beacon.New(beacon.Config{
 		PrivacyIP: beacon.Drop, Environments: anyEnvironment{}, Journal: log, Enricher: noPlaces{},
 		Format: beacon.Format{Name: mux.Name, Split: mux.Split}, Clock: func() time.Time { return time.UnixMilli(now) },
-		Logger: quiet, Metrics: prometheus.NewRegistry(),
+		Logger: quiet, Registerer: prometheus.NewRegistry(),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -89,7 +89,7 @@ func replay(t *testing.T, requests []recording.Request) map[string]*view.View {
 	store := &viewStore{views: map[string]*view.View{}}
 	tr, err := tracker.New(tracker.Config{
 		CompleteAfter: time.Minute, FinalAfter: time.Hour, CommitEvery: time.Second, CommitViews: 100, Log: log, Store: store,
-		Decode: newDecoder(prometheus.NewRegistry()).decode, Clock: time.Now, Logger: quiet, Metrics: prometheus.NewRegistry(),
+		Decode: newDecoder(prometheus.NewRegistry()).decode, Clock: time.Now, Logger: quiet, Registerer: prometheus.NewRegistry(),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -79,7 +79,7 @@ type Config struct {
 	Format       Format
 	Clock        func() time.Time
 	Logger       *slog.Logger
-	Metrics      prometheus.Registerer
+	Registerer   prometheus.Registerer
 }
 
 // Handler takes beacons by POST on any path. It is safe for concurrent use.
@@ -90,7 +90,7 @@ type Handler struct {
 	memory  *semaphore.Weighted
 }
 
-// New makes a handler. Its figures are registered with cfg.Metrics.
+// New makes a handler. Its figures are registered with cfg.Registerer.
 func New(cfg Config) (*Handler, error) {
 	if cfg.PrivacyIP != Drop && cfg.PrivacyIP != Truncate {
 		return nil, fmt.Errorf("privacy-ip is %q: want drop or truncate", cfg.PrivacyIP)
@@ -103,7 +103,7 @@ func New(cfg Config) (*Handler, error) {
 	}
 	return &Handler{
 		cfg:     cfg,
-		metrics: newMetrics(cfg.Metrics),
+		metrics: newMetrics(cfg.Registerer),
 		sampler: newSampler(cfg.Logger, cfg.Clock),
 		memory:  semaphore.NewWeighted(cfg.MemoryLimit),
 	}, nil

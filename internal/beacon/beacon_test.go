@@ -93,7 +93,7 @@ func newServer(t *testing.T, change func(*Config)) *server {
 		Format:       Format{Name: mux.Name, Split: mux.Split},
 		Clock:        func() time.Time { return s.now },
 		Logger:       slog.New(slog.NewTextHandler(s.log, nil)),
-		Metrics:      s.registry,
+		Registerer:   s.registry,
 	}
 	if change != nil {
 		change(&cfg)

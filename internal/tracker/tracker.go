@@ -66,12 +66,12 @@ type Config struct {
 	CommitViews   int           // the most views of one commit; when as many wait, it is made earlier
 	Scoring       view.Scoring
 
-	Log     Log
-	Store   Store
-	Decode  Decode
-	Clock   func() time.Time
-	Logger  *slog.Logger
-	Metrics prometheus.Registerer
+	Log        Log
+	Store      Store
+	Decode     Decode
+	Clock      func() time.Time
+	Logger     *slog.Logger
+	Registerer prometheus.Registerer
 }
 
 // Validate checks the settings.
@@ -116,7 +116,7 @@ func New(cfg Config) (*Tracker, error) {
 	}
 	return &Tracker{
 		cfg:      cfg,
-		metrics:  newMetrics(cfg.Metrics),
+		metrics:  newMetrics(cfg.Registerer),
 		open:     newOpenViews(cfg.CompleteAfter.Milliseconds(), cfg.FinalAfter.Milliseconds(), cfg.Scoring),
 		caughtUp: make(chan struct{}),
 		ended:    make(chan struct{}),

@@ -174,7 +174,7 @@ func newTracker(t rapid.TB, log Log, store Store) *Tracker {
 	tr, err := New(Config{
 		CompleteAfter: time.Minute, FinalAfter: time.Hour, CommitEvery: time.Millisecond, CommitViews: 3,
 		Scoring: view.DefaultScoring(), Log: log, Store: store, Decode: decodeJSON, Clock: time.Now,
-		Logger: slog.New(slog.DiscardHandler), Metrics: prometheus.NewRegistry(),
+		Logger: slog.New(slog.DiscardHandler), Registerer: prometheus.NewRegistry(),
 	})
 	if err != nil {
 		t.Fatal(err)

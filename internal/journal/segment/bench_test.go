@@ -56,7 +56,7 @@ func inParallel(b *testing.B, appendOne func(data []byte) error) {
 
 // BenchmarkAppend is the log; compare it with BenchmarkBare.
 func BenchmarkAppend(b *testing.B) {
-	l, err := Open(Config{Dir: b.TempDir(), Now: time.Now, FreeSpaceFloor: 1})
+	l, err := Open(Config{Dir: b.TempDir(), Clock: time.Now, FreeSpaceFloor: 1})
 	if err != nil {
 		b.Fatal(err)
 	}

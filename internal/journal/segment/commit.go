@@ -49,7 +49,7 @@ func (l *Log) commit(b *batch) error {
 		l.undo()
 		return l.failed("write", err)
 	}
-	start := l.cfg.Now()
+	start := l.cfg.Clock()
 	if err := a.file.Sync(); err != nil {
 		l.abandon()
 		// Beginning the next segment now says durably that the failed batch is
@@ -58,7 +58,7 @@ func (l *Log) commit(b *batch) error {
 		l.metrics.failed.WithLabelValues("sync").Inc()
 		return fmt.Errorf("%w: sync %s: %w", journal.ErrUnavailable, a.segment.path, err)
 	}
-	l.metrics.fsync.Observe(l.cfg.Now().Sub(start).Seconds())
+	l.metrics.fsync.Observe(l.cfg.Clock().Sub(start).Seconds())
 	l.publish(head, b.last)
 	return nil
 }

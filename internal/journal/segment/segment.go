@@ -79,7 +79,7 @@ type Config struct {
 	// Zero is no floor. It is looked at once a second and every 16 MiB.
 	FreeSpaceFloor int64
 
-	Now        func() time.Time      // clock for durations and for the pace of free-space checks; required
+	Clock      func() time.Time      // clock for durations and for the pace of free-space checks; required
 	Registerer prometheus.Registerer // where metrics playhead_journal_* go; nil for nowhere
 
 	disk *disk // faults in tests; nil for the real one
@@ -108,7 +108,7 @@ func (c Config) Validate() error {
 	switch {
 	case c.Dir == "":
 		return errors.New("journal directory is not set")
-	case c.Now == nil:
+	case c.Clock == nil:
 		return errors.New("journal clock is not set")
 	case c.First < 0:
 		return errors.New("first offset of the journal must not be negative")
@@ -176,7 +176,7 @@ func Open(cfg Config) (*Log, error) {
 		return nil, fmt.Errorf("lock journal directory %s: %w", cfg.Dir, err)
 	}
 	l := &Log{cfg: cfg, metrics: newMetrics(), lock: lock, done: make(chan struct{})}
-	l.floor = floor{dir: cfg.Dir, bytes: cfg.FreeSpaceFloor, free: cfg.disk.free, now: cfg.Now}
+	l.floor = floor{dir: cfg.Dir, bytes: cfg.FreeSpaceFloor, free: cfg.disk.free, now: cfg.Clock}
 	l.arrived = sync.NewCond(&l.mu)
 	if err := l.init(); err != nil {
 		l.closeFiles()

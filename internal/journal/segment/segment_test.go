@@ -22,7 +22,7 @@ func frozen() time.Time { return time.UnixMilli(0) }
 
 // config is a log in a directory, on a disk that can fail.
 func config(dir string, d *faultDisk) Config {
-	return Config{Dir: dir, Now: frozen, disk: d.disk()}
+	return Config{Dir: dir, Clock: frozen, disk: d.disk()}
 }
 
 type fataler interface {
@@ -104,7 +104,7 @@ func words(records []journal.Record) []string {
 }
 
 func TestReopenContinuesOffsetsAndTimes(t *testing.T) {
-	cfg := Config{Dir: filepath.Join(t.TempDir(), "made", "by", "open"), Now: frozen} // the real disk
+	cfg := Config{Dir: filepath.Join(t.TempDir(), "made", "by", "open"), Clock: frozen} // the real disk
 	l := start(t, cfg)
 	mustAppend(t, l, record(3, 1000, "a"), record(63, 900, "b"), record(0, 1001, ""))
 	mustAppend(t, l, record(1, 5, "c"))
@@ -288,7 +288,7 @@ func TestFreeSpaceFloor(t *testing.T) {
 	now := time.UnixMilli(1_700_000_000_000)
 	cfg := config(t.TempDir(), d)
 	cfg.FreeSpaceFloor = 1000
-	cfg.Now = func() time.Time { return now }
+	cfg.Clock = func() time.Time { return now }
 	l := start(t, cfg)
 	defer stop(t, l)
 	mustAppend(t, l, record(0, 0, "a"))
@@ -383,13 +383,13 @@ func TestAppendGivenUp(t *testing.T) {
 }
 
 func TestConfigValidate(t *testing.T) {
-	good := Config{Dir: "x", Now: frozen}
+	good := Config{Dir: "x", Clock: frozen}
 	if err := good.Validate(); err != nil {
 		t.Errorf("defaults are refused: %v", err)
 	}
 	for name, change := range map[string]func(*Config){
 		"no directory":      func(c *Config) { c.Dir = "" },
-		"no clock":          func(c *Config) { c.Now = nil },
+		"no clock":          func(c *Config) { c.Clock = nil },
 		"negative floor":    func(c *Config) { c.FreeSpaceFloor = -1 },
 		"giant batch":       func(c *Config) { c.BatchBytes, c.QueueBytes = 17<<20, 32<<20 },
 		"queue below batch": func(c *Config) { c.BatchBytes, c.QueueBytes = 200, 100 },
