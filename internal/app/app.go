@@ -175,12 +175,12 @@ func (a *App) startViews(ctx context.Context) (err error) {
 }
 
 func (a *App) startJournal(ctx context.Context) error {
-	read, err := a.views.Progress(ctx)
+	progress, err := a.views.Progress(ctx)
 	if err != nil {
 		return err
 	}
 	a.journal, err = segment.Open(segment.Config{
-		Dir: a.path(journalFolder), First: read.Read, FreeSpaceFloor: a.cfg.FreeSpaceFloor, Clock: time.Now, Registerer: a.registry,
+		Dir: a.path(journalFolder), First: progress.Read, FreeSpaceFloor: a.cfg.FreeSpaceFloor, Clock: time.Now, Registerer: a.registry,
 	})
 	if err != nil {
 		return err
