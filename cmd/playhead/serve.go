@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"playhead/internal/app"
@@ -49,8 +50,5 @@ func stop(a *app.App, cause error) error {
 	const patience = 30 * time.Second
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	if err := a.Stop(ctx); cause == nil {
-		return err
-	}
-	return cause
+	return errors.Join(cause, a.Stop(ctx))
 }

@@ -23,7 +23,6 @@ import (
 	"playhead/internal/ops"
 	"playhead/internal/store/duckdb"
 	"playhead/internal/tracker"
-	"playhead/internal/view"
 )
 
 // Names in the data folder.
@@ -191,12 +190,10 @@ func (a *App) startJournal(ctx context.Context) error {
 }
 
 func (a *App) startTracker(ctx context.Context) (err error) {
-	a.tracker, err = tracker.New(tracker.Config{
-		CompleteAfter: a.cfg.ViewCompleteAfter, FinalAfter: a.cfg.ViewFinalAfter,
-		CommitEvery: time.Second, CommitViews: 2000, Scoring: a.cfg.scoring(),
-		Log: a.journal, Store: a.views, Decode: newDecoder(a.registry).decode, Clock: time.Now, Logger: a.log, Registerer: a.registry,
-	})
-	if err != nil {
+	cfg := a.cfg.tracking()
+	cfg.Log, cfg.Store, cfg.Decode = a.journal, a.views, newDecoder(a.registry).decode
+	cfg.Clock, cfg.Logger, cfg.Registerer = time.Now, a.log, a.registry
+	if a.tracker, err = tracker.New(cfg); err != nil {
 		return err
 	}
 	if err := a.tracker.Start(ctx); err != nil {
@@ -225,13 +222,6 @@ type environments struct{ records *meta.Store }
 func (e environments) EnvironmentByKey(key string) (string, bool) {
 	env, ok := e.records.EnvironmentByKey(key)
 	return env.ID, ok
-}
-
-func (c *Config) scoring() view.Scoring {
-	return view.Scoring{
-		SmoothnessOverQuality: c.ScoreSmoothnessQuality, SmoothnessOverStartup: c.ScoreSmoothnessStartup,
-		StartupOverQuality: c.ScoreStartupQuality, Power: c.ScorePower,
-	}
 }
 
 // ready is an error until the journal of before the start is in the views.

@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"net/netip"
 	"time"
+
+	"playhead/internal/tracker"
+	"playhead/internal/view"
 )
 
 // Config is every setting of the server. The tags are the one place of each
@@ -48,16 +51,13 @@ func (c *Config) Validate() error {
 	switch {
 	case c.DataDir == "":
 		return fmt.Errorf("data-dir is empty: want a folder")
-	case c.ViewCompleteAfter < time.Second:
-		return fmt.Errorf("view-complete-after is %s: want at least 1s", c.ViewCompleteAfter)
-	case c.ViewFinalAfter < c.ViewCompleteAfter:
-		return fmt.Errorf("view-final-after is %s: want at least view-complete-after, %s", c.ViewFinalAfter, c.ViewCompleteAfter)
 	case c.FreeSpaceFloor < 0:
 		return fmt.Errorf("free-space-floor is %d: want 0 or more bytes", c.FreeSpaceFloor)
 	case c.MemoryLimit < 0:
 		return fmt.Errorf("memory-limit is %d: want 0 or more bytes", c.MemoryLimit)
 	}
-	if err := c.scoring().Validate(); err != nil {
+	tracking := c.tracking()
+	if err := tracking.Validate(); err != nil {
 		return err
 	}
 	for name, d := range map[string]time.Duration{
@@ -68,4 +68,15 @@ func (c *Config) Validate() error {
 		}
 	}
 	return nil
+}
+
+// tracking is the settings of the tracker.
+func (c *Config) tracking() tracker.Config {
+	return tracker.Config{
+		CompleteAfter: c.ViewCompleteAfter, FinalAfter: c.ViewFinalAfter, CommitEvery: time.Second, CommitViews: 2000,
+		Scoring: view.Scoring{
+			SmoothnessOverQuality: c.ScoreSmoothnessQuality, SmoothnessOverStartup: c.ScoreSmoothnessStartup,
+			StartupOverQuality: c.ScoreStartupQuality, Power: c.ScorePower,
+		},
+	}
 }

@@ -34,7 +34,7 @@ func (t *Tracker) commit(ctx context.Context) error {
 		if err := t.write(ctx, n, p); err != nil {
 			return err
 		}
-		t.open.settle(n)
+		t.metrics.clamped.Add(float64(t.open.settle(n)))
 		t.committed = p
 		t.metrics.views.Add(float64(n))
 	}

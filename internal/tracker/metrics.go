@@ -8,11 +8,11 @@ import (
 
 // metrics are the tracker's figures for operators.
 type metrics struct {
-	records, unreadable, commitErrors, views prometheus.Counter
-	events                                   *prometheus.CounterVec
-	outcomes                                 [3]prometheus.Counter // by view.Outcome
-	open, position, needed, time             prometheus.Gauge
-	commitSeconds                            prometheus.Histogram
+	records, unreadable, commitErrors, views, clamped prometheus.Counter
+	events                                            *prometheus.CounterVec
+	outcomes                                          [3]prometheus.Counter // by view.Outcome
+	open, position, needed, time                      prometheus.Gauge
+	commitSeconds                                     prometheus.Histogram
 }
 
 func newMetrics(reg prometheus.Registerer) *metrics {
@@ -27,6 +27,7 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 		unreadable:   counter("unreadable_records_total", "Journal records that could not be decoded, whole or in part."),
 		commitErrors: counter("commit_errors_total", "Commits of views that failed and were tried again."),
 		views:        counter("views_committed_total", "Views committed to the store, updates included."),
+		clamped:      counter("clamped_times_total", "Events of committed views whose time is missing or more than a day off: that of their receipt stands in."),
 		open:         gauge("open_views", "Views that are not final."),
 		position:     gauge("committed_offset", "Offset of the journal up to which views are committed."),
 		needed:       gauge("needed_offset", "Offset of the oldest record that a start would read again; the journal keeps those from there on."),
@@ -42,6 +43,6 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 	for i := range m.outcomes {
 		m.outcomes[i] = m.events.WithLabelValues(view.Outcome(i).String())
 	}
-	reg.MustRegister(m.records, m.unreadable, m.commitErrors, m.views, m.open, m.position, m.needed, m.time, m.events, m.commitSeconds)
+	reg.MustRegister(m.records, m.unreadable, m.commitErrors, m.views, m.clamped, m.open, m.position, m.needed, m.time, m.events, m.commitSeconds)
 	return m
 }

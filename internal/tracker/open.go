@@ -37,6 +37,8 @@ type openView struct {
 	inserted  int64 // time of its first record
 	updated   int64 // time of the last record that changed it
 	lastHeard int64 // time of the last record that spoke of it, if only to repeat
+	clamped   int   // events with an absurd time, as of the last build
+	counted   int   // those of them that settle has told of
 	dropped   bool  // complete by silence
 	resumed   bool  // changed after it had been complete by silence
 	pending   bool  // among openViews.pending
@@ -172,15 +174,21 @@ func (v *openView) build() (built *view.View, err error) {
 			err = fmt.Errorf("BUG: panic in view %s (%q): %v\n%s", v.id, v.key.sdkID, p, debug.Stack())
 		}
 	}()
+	v.clamped = v.machine.Clamped()
 	return v.machine.View(view.Status{
 		ID: v.id, Dropped: v.dropped, Resumed: v.resumed, Inserted: v.inserted, Updated: v.updated,
 	}), nil
 }
 
-// settle ends the wait of the first n pending views: they are in the store.
-func (o *openViews) settle(n int) {
+// settle ends the wait of the first n pending views: they are in the store. It
+// returns how many of their events have an absurd time, beyond those that it
+// told of before.
+func (o *openViews) settle(n int) (clamped int) {
 	for _, v := range o.pending[:n] {
 		v.pending = false
+		clamped += max(0, v.clamped-v.counted)
+		v.counted = max(v.clamped, v.counted)
 	}
 	o.pending = slices.Delete(o.pending, 0, n)
+	return clamped
 }

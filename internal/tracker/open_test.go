@@ -95,3 +95,31 @@ func commit(o *openViews, read int64) string {
 	o.settle(len(o.pending))
 	return s.String()
 }
+
+// TestClampedTimes counts each event with an absurd time once, however often
+// its view is committed.
+func TestClampedTimes(t *testing.T) {
+	o := newOpenViews(60_000, 3_600_000, view.DefaultScoring())
+	const now = 1_700_000_000_000
+	put := func(seq int64, kind event.Kind, viewerTime int64) {
+		e := testEvent("a", seq, kind, now)
+		e.ViewerTime = viewerTime
+		o.apply("env", e, seq, now)
+	}
+	store := func() int {
+		if _, err := o.batch(len(o.pending), view.Progress{}); err != nil {
+			t.Fatal(err)
+		}
+		return o.settle(len(o.pending))
+	}
+	put(1, event.ViewStart, now)
+	put(2, event.Play, now-10*365*24*3_600_000) // ten years ago
+	put(3, event.ViewEnd, now)
+	if got := store(); got != 1 {
+		t.Errorf("first commit: %d times clamped, want 1", got)
+	}
+	put(4, event.Heartbeat, 0) // no time at all
+	if got := store(); got != 1 {
+		t.Errorf("second commit: %d more times clamped, want 1", got)
+	}
+}

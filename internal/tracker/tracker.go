@@ -84,7 +84,7 @@ func (c *Config) Validate() error {
 	case c.CommitViews < 1:
 		return fmt.Errorf("views of a commit are %d: want at least 1", c.CommitViews)
 	}
-	return nil
+	return c.Scoring.Validate()
 }
 
 // Tracker is the owner of all partitions of one journal.
