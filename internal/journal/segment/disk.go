@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"playhead/internal/freespace"
 	"playhead/internal/journal"
 )
 
@@ -30,7 +31,7 @@ var realDisk = &disk{
 	open:    func(path string, flag int) (file, error) { return os.OpenFile(path, flag, 0o600) },
 	rename:  os.Rename,
 	syncDir: syncDir,
-	free:    freeSpace,
+	free:    freespace.Of,
 }
 
 // The pace at which free space is looked at.

@@ -1,9 +1,8 @@
-//go:build !(linux || darwin || freebsd)
+//go:build !unix
 
 package segment
 
 import (
-	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -17,5 +16,3 @@ func lockDir(dir string) (io.Closer, error) {
 
 // syncDir does nothing: directories cannot be synced on these systems.
 func syncDir(string) error { return nil }
-
-func freeSpace(string) (int64, error) { return 0, errors.ErrUnsupported }

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/duckdb/duckdb-go/v2"
+
+	"playhead/internal/freespace"
 )
 
 // errClosed is what operations return after Close.
@@ -79,7 +81,7 @@ func (s *Store) checkSpace() error {
 	if s.cfg.FreeSpaceFloor == 0 {
 		return nil
 	}
-	free, err := freeSpace(filepath.Dir(s.cfg.Path))
+	free, err := freespace.Of(filepath.Dir(s.cfg.Path))
 	if err != nil {
 		return fmt.Errorf("ask for free space: %w", err)
 	}

@@ -1,11 +1,11 @@
-//go:build linux || darwin
+//go:build unix
 
-package duckdb
+package freespace
 
 import "golang.org/x/sys/unix"
 
-// freeSpace is how many bytes this process may still write below dir.
-func freeSpace(dir string) (int64, error) {
+// Of is how many bytes this process may still write below dir.
+func Of(dir string) (int64, error) {
 	var st unix.Statfs_t
 	if err := unix.Statfs(dir, &st); err != nil {
 		return 0, err

@@ -1,9 +1,9 @@
-package duckdb
+package freespace
 
 import "golang.org/x/sys/windows"
 
-// freeSpace is how many bytes this process may still write below dir.
-func freeSpace(dir string) (int64, error) {
+// Of is how many bytes this process may still write below dir.
+func Of(dir string) (int64, error) {
 	name, err := windows.UTF16PtrFromString(dir)
 	if err != nil {
 		return 0, err
