@@ -9,10 +9,10 @@ import (
 	"testing"
 	"time"
 
-	"playhead/internal/catalog"
 	"playhead/internal/meta"
 	"playhead/internal/query"
 	"playhead/internal/store/memory"
+	"playhead/internal/store/storetest"
 	"playhead/internal/view"
 )
 
@@ -28,8 +28,8 @@ func at(clock string) float64 {
 	return float64(t.UnixMilli())
 }
 
-// row is the known columns of a view: texts, numbers, booleans and lists.
-type row map[string]any
+// row is the known columns of a view.
+type row = storetest.Fields
 
 // makeView makes a view whose id ends in two digits.
 func makeView(t *testing.T, digits string, columns row) *view.View {
@@ -39,23 +39,7 @@ func makeView(t *testing.T, digits string, columns row) *view.View {
 		t.Fatal(err)
 	}
 	v := view.New(id)
-	for name, value := range columns {
-		c := catalog.MustColumn(name)
-		switch value := value.(type) {
-		case string:
-			v.SetText(c, value)
-		case []string:
-			v.SetText(c, view.JoinList(value))
-		case bool:
-			v.SetNumber(c, map[bool]float64{true: 1}[value])
-		case int:
-			v.SetNumber(c, float64(value))
-		case float64:
-			v.SetNumber(c, value)
-		default:
-			t.Fatalf("column %s: %T", name, value)
-		}
-	}
+	storetest.Set(t, v, columns)
 	return v
 }
 

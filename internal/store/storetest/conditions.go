@@ -47,14 +47,14 @@ func all(c ...query.Condition) []query.Condition { return c }
 // in a list and in a count.
 func testConditions(t *testing.T, s Store) {
 	commit(t, s,
-		fields{"country": "US", "asn": 100, "video_source_fps": 23.976, "playback_failure": true, "video_cdn_trace": []string{"a", "b"}, "video_title": `O'Neil\`, "video_startup_time": 1000},
-		fields{"country": "DE", "asn": 200, "video_source_fps": 25, "playback_failure": false, "video_cdn_trace": []string{"b", "a"}, "video_title": "100%", "video_startup_time": 999},
-		fields{},
-		fields{"country": "us", "asn": 0, "video_source_fps": 0.5, "playback_failure": true, "video_cdn_trace": []string{"ab"}, "video_title": "日本語 🎬", "video_startup_time": 1001},
-		fields{"country": "US", "asn": 4294967295, "playback_failure": false, "video_cdn_trace": []string{"a"}, "video_title": "100x", "video_startup_time": 0},
-		fields{"country": "US ", "video_cdn_trace": []string{"a", "b", "c"}, "video_title": "%", "video_startup_time": 5_000_000_000},
-		fields{"country": "NULL", "video_cdn_trace": []string{"b", "b", "o'c%_"}, "video_title": "_"},
-		fields{"country": `x" OR 1=1 --`, "video_title": "line\nbreak; ?1 $1 {} :a", "seek_latency": 0.25},
+		Fields{"country": "US", "asn": 100, "video_source_fps": 23.976, "playback_failure": true, "video_cdn_trace": []string{"a", "b"}, "video_title": `O'Neil\`, "video_startup_time": 1000},
+		Fields{"country": "DE", "asn": 200, "video_source_fps": 25, "playback_failure": false, "video_cdn_trace": []string{"b", "a"}, "video_title": "100%", "video_startup_time": 999},
+		Fields{},
+		Fields{"country": "us", "asn": 0, "video_source_fps": 0.5, "playback_failure": true, "video_cdn_trace": []string{"ab"}, "video_title": "日本語 🎬", "video_startup_time": 1001},
+		Fields{"country": "US", "asn": 4294967295, "playback_failure": false, "video_cdn_trace": []string{"a"}, "video_title": "100x", "video_startup_time": 0},
+		Fields{"country": "US ", "video_cdn_trace": []string{"a", "b", "c"}, "video_title": "%", "video_startup_time": 5_000_000_000},
+		Fields{"country": "NULL", "video_cdn_trace": []string{"b", "b", "o'c%_"}, "video_title": "_"},
+		Fields{"country": `x" OR 1=1 --`, "video_title": "line\nbreak; ?1 $1 {} :a", "seek_latency": 0.25},
 	)
 	for _, law := range []struct {
 		law   string
@@ -169,10 +169,10 @@ func listedNumbers(t *testing.T, s Store, p *query.ListPlan) []int {
 
 func testEnvironments(t *testing.T, s Store) {
 	commit(t, s,
-		fields{"country": "US"},
-		fields{"country": "US", "environment_id": "other"},
-		fields{"country": "US", "environment_id": "o'ther"},
-		fields{"country": "US", "environment_id": "ENV"},
+		Fields{"country": "US"},
+		Fields{"country": "US", "environment_id": "other"},
+		Fields{"country": "US", "environment_id": "o'ther"},
+		Fields{"country": "US", "environment_id": "ENV"},
 	)
 	for name, want := range map[string][]int{environment: {1}, "other": {2}, "o'ther": {3}, "": nil, "unknown": nil} {
 		t.Run("only the views of "+name, func(t *testing.T) {

@@ -11,12 +11,12 @@ import (
 func testFormulas(t *testing.T, s Store) {
 	const big = 3_000_000_000 // more than 32 bits
 	commit(t, s,
-		fields{"country": "US", "video_cdn_trace": []string{"a"}, "video_startup_time": 1, "seek_latency": 0.1, "rebuffer_duration": big, "viewer_key": 7, "playback_failure": true, "exit_before_video_start": false},
-		fields{"country": "DE", "video_startup_time": 2, "seek_latency": -2.5, "rebuffer_duration": big, "viewer_key": 7, "playback_failure": false, "exit_before_video_start": false},
-		fields{"video_startup_time": 4, "seek_latency": 0.1, "viewer_key": 9, "exit_before_video_start": false},
-		fields{"video_startup_time": 8, "viewer_key": 9007199254740991, "playback_failure": true, "exit_before_video_start": false},
-		fields{"video_startup_time": 16, "viewer_key": 9007199254740990, "playback_failure": false, "exit_before_video_start": false},
-		fields{"watch_time": 0, "playback_failure": true, "exit_before_video_start": false},
+		Fields{"country": "US", "video_cdn_trace": []string{"a"}, "video_startup_time": 1, "seek_latency": 0.1, "rebuffer_duration": big, "viewer_key": 7, "playback_failure": true, "exit_before_video_start": false},
+		Fields{"country": "DE", "video_startup_time": 2, "seek_latency": -2.5, "rebuffer_duration": big, "viewer_key": 7, "playback_failure": false, "exit_before_video_start": false},
+		Fields{"video_startup_time": 4, "seek_latency": 0.1, "viewer_key": 9, "exit_before_video_start": false},
+		Fields{"video_startup_time": 8, "viewer_key": 9007199254740991, "playback_failure": true, "exit_before_video_start": false},
+		Fields{"video_startup_time": 16, "viewer_key": 9007199254740990, "playback_failure": false, "exit_before_video_start": false},
+		Fields{"watch_time": 0, "playback_failure": true, "exit_before_video_start": false},
 	)
 	for _, law := range []struct {
 		law     string

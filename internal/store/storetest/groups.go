@@ -14,12 +14,12 @@ import (
 // testGroups checks how the values of each kind of dimension are written.
 func testGroups(t *testing.T, s Store) {
 	commit(t, s,
-		fields{"video_title": `O'Neil\`, "playback_failure": true, "asn": 10, "video_source_fps": 23.976, "video_cdn_trace": []string{"a", "b"}, "video_startup_time": 5},
-		fields{"video_title": `O'Neil\`, "playback_failure": false, "asn": 9, "video_source_fps": 25, "video_cdn_trace": []string{"b", "a"}, "video_startup_time": 7},
-		fields{"video_title": "Z", "playback_failure": true, "asn": 4294967295, "video_source_fps": 1234567.5, "video_cdn_trace": []string{"a"}},
-		fields{"video_title": "a", "asn": 0, "video_source_fps": 0.1, "video_startup_time": 9},
-		fields{"video_title": "é 🎬"},
-		fields{"video_title": " Z"},
+		Fields{"video_title": `O'Neil\`, "playback_failure": true, "asn": 10, "video_source_fps": 23.976, "video_cdn_trace": []string{"a", "b"}, "video_startup_time": 5},
+		Fields{"video_title": `O'Neil\`, "playback_failure": false, "asn": 9, "video_source_fps": 25, "video_cdn_trace": []string{"b", "a"}, "video_startup_time": 7},
+		Fields{"video_title": "Z", "playback_failure": true, "asn": 4294967295, "video_source_fps": 1234567.5, "video_cdn_trace": []string{"a"}},
+		Fields{"video_title": "a", "asn": 0, "video_source_fps": 0.1, "video_startup_time": 9},
+		Fields{"video_title": "é 🎬"},
+		Fields{"video_title": " Z"},
 	)
 	for _, law := range []struct {
 		law, dimension string
@@ -78,12 +78,12 @@ func testGroups(t *testing.T, s Store) {
 
 // countries makes views of each country: as many as it has values of the
 // column, where a NaN is null.
-func countries(columnName string, all ...[]float64) []fields {
+func countries(columnName string, all ...[]float64) []Fields {
 	names := []string{"A", "B", "C", "D", "E", ""}
-	var made []fields
+	var made []Fields
 	for i, list := range all {
 		for _, n := range list {
-			f := fields{"country": names[i]}
+			f := Fields{"country": names[i]}
 			if !math.IsNaN(n) {
 				f[columnName] = n
 			}
@@ -281,8 +281,8 @@ func testImpact(t *testing.T, open func(*testing.T) Store) {
 	t.Run("only views of the plan count", func(t *testing.T) {
 		s := open(t)
 		commit(t, s,
-			fields{"country": "A", "seek_latency": 100, "asn": 1}, fields{"country": "B", "seek_latency": 50, "asn": 1},
-			fields{"country": "C", "seek_latency": 900}, fields{"country": "B", "asn": 1})
+			Fields{"country": "A", "seek_latency": 100, "asn": 1}, Fields{"country": "B", "seek_latency": 50, "asn": 1},
+			Fields{"country": "C", "seek_latency": 900}, Fields{"country": "B", "asn": 1})
 		p := &query.Plan{
 			Scope: around(numbers("asn", 1)), Has: column("seek_latency"), GroupBy: by(t, "country"), Values: values("count()", "max(seek_latency)"),
 			Impact: &query.Impact{Value: 1, Weight: 0, Kind: query.ImpactBest}, Order: []query.Order{{By: query.OrderByRank}},

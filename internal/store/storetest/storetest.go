@@ -55,9 +55,9 @@ const (
 	epoch = 1_700_000_000_000
 )
 
-// fields are the columns of a view that a test sets: a string, a []string, a
+// Fields are the columns of a view that a test sets: a string, a []string, a
 // bool, an int or a float64 by the column's kind.
-type fields map[string]any
+type Fields map[string]any
 
 // id is the id of the n-th view of a test.
 func id(n int) view.ID {
@@ -68,12 +68,19 @@ func id(n int) view.ID {
 
 // made makes the n-th view of a test. Unless told otherwise it is in the
 // tests' environment and begins and ends at epoch.
-func made(t *testing.T, n int, f fields) *view.View {
+func made(t *testing.T, n int, f Fields) *view.View {
 	t.Helper()
 	v := view.New(id(n))
 	v.SetText(catalog.MustColumn("environment_id"), environment)
 	v.SetNumber(catalog.MustColumn("view_start"), epoch)
 	v.SetNumber(catalog.MustColumn("view_end"), epoch)
+	Set(t, v, f)
+	return v
+}
+
+// Set sets columns of a view.
+func Set(t *testing.T, v *view.View, f Fields) {
+	t.Helper()
 	for name, value := range f {
 		c := catalog.MustColumn(name)
 		switch value := value.(type) {
@@ -94,11 +101,10 @@ func made(t *testing.T, n int, f fields) *view.View {
 			t.Fatalf("BUG: %s: %T is not a value of a column", name, value)
 		}
 	}
-	return v
 }
 
 // commit makes views of all fields, the first of them number 1, and commits them.
-func commit(t *testing.T, s Store, all ...fields) {
+func commit(t *testing.T, s Store, all ...Fields) {
 	t.Helper()
 	var b view.Batch
 	for i, f := range all {

@@ -11,11 +11,11 @@ import (
 
 // testTimeframe checks the edges of a timeframe by either clock.
 func testTimeframe(t *testing.T, s Store) {
-	at := func(start, end int) fields {
-		return fields{"view_start": epoch + start, "view_end": epoch + end}
+	at := func(start, end int) Fields {
+		return Fields{"view_start": epoch + start, "view_end": epoch + end}
 	}
 	commit(t, s, at(0, 99), at(1, 100), at(100, 101), at(150, 199), at(199, 200), at(200, 201), at(99, 300),
-		fields{"view_start": -1500, "view_end": -1000})
+		Fields{"view_start": -1500, "view_end": -1000})
 	for _, law := range []struct {
 		law      string
 		clock    catalog.Clock
@@ -42,11 +42,11 @@ func testTimeframe(t *testing.T, s Store) {
 
 // testBuckets checks how a timeframe of 500 to 3500 is cut in steps of 1000.
 func testBuckets(t *testing.T, s Store) {
-	at := func(end int, country string) fields {
-		return fields{"view_start": epoch + end - 1000, "view_end": epoch + end, "country": country}
+	at := func(end int, country string) Fields {
+		return Fields{"view_start": epoch + end - 1000, "view_end": epoch + end, "country": country}
 	}
 	commit(t, s, at(499, "a"), at(500, "a"), at(999, "b"), at(1000, "b"), at(1999, "b"), at(1500, "a"),
-		at(3000, "a"), at(3499, ""), at(3500, "a"), fields{"view_start": -1500, "view_end": -1001}, fields{"view_start": -1500, "view_end": -1000})
+		at(3000, "a"), at(3499, ""), at(3500, "a"), Fields{"view_start": -1500, "view_end": -1001}, Fields{"view_start": -1500, "view_end": -1000})
 	plan := func() *query.Plan {
 		p := &query.Plan{Scope: around(), Values: values("count()"), Buckets: &query.Buckets{Start: epoch, Width: 1000, Count: 4}}
 		p.From, p.To = epoch+500, epoch+3500

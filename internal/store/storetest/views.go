@@ -18,13 +18,13 @@ import (
 // testList checks the order of a list and what its views hold.
 func testList(t *testing.T, s Store) {
 	commit(t, s,
-		fields{"view_start": epoch + 900, "view_end": epoch + 10, "country": "US", "video_title": "x", "asn": 9007199254740991, "seek_latency": 0.1, "playback_failure": false, "video_cdn_trace": []string{"a", "b"}},
-		fields{"view_start": epoch + 100, "view_end": epoch + 30},
-		fields{"view_start": epoch + 200, "view_end": epoch + 20},
-		fields{"view_start": epoch + 300, "view_end": epoch + 20},
+		Fields{"view_start": epoch + 900, "view_end": epoch + 10, "country": "US", "video_title": "x", "asn": 9007199254740991, "seek_latency": 0.1, "playback_failure": false, "video_cdn_trace": []string{"a", "b"}},
+		Fields{"view_start": epoch + 100, "view_end": epoch + 30},
+		Fields{"view_start": epoch + 200, "view_end": epoch + 20},
+		Fields{"view_start": epoch + 300, "view_end": epoch + 20},
 	)
 	// The third comes in again after the fourth, and still stands before it.
-	commitBatch(t, s, view.Batch{Views: []*view.View{made(t, 3, fields{"view_start": epoch + 200, "view_end": epoch + 20})}, Replaced: []view.ID{id(3)}})
+	commitBatch(t, s, view.Batch{Views: []*view.View{made(t, 3, Fields{"view_start": epoch + 200, "view_end": epoch + 20})}, Replaced: []view.ID{id(3)}})
 	for _, law := range []struct {
 		law       string
 		ascending bool
@@ -166,8 +166,8 @@ func testCommit(t *testing.T, open func(*testing.T) Store) {
 	t.Run("a later version replaces a view everywhere", func(t *testing.T) {
 		s := open(t)
 		old := full(t, 1)
-		commitBatch(t, s, view.Batch{Views: []*view.View{old, made(t, 2, fields{"watch_time": 1})}})
-		later := made(t, 1, fields{"watch_time": 70, "view_end": epoch + 60_000})
+		commitBatch(t, s, view.Batch{Views: []*view.View{old, made(t, 2, Fields{"watch_time": 1})}})
+		later := made(t, 1, Fields{"watch_time": 70, "view_end": epoch + 60_000})
 		later.Events = []view.TimelineEvent{{Seq: 9, Name: "viewend", Details: map[string]any{}}}
 		commitBatch(t, s, view.Batch{Views: []*view.View{made(t, 3, nil), later}, Replaced: []view.ID{id(1)}})
 
@@ -191,7 +191,7 @@ func testCommit(t *testing.T, open func(*testing.T) Store) {
 		s := open(t)
 		b := view.Batch{Replaced: []view.ID{id(1), id(2)}, Progress: view.Progress{Read: 3}}
 		for range 2 {
-			b.Views = []*view.View{made(t, 1, fields{"watch_time": 5}), made(t, 2, fields{"watch_time": 6})}
+			b.Views = []*view.View{made(t, 1, Fields{"watch_time": 5}), made(t, 2, Fields{"watch_time": 6})}
 			commitBatch(t, s, b)
 			check(t, s, &query.Plan{Scope: around(), Values: values("count()", "sum(watch_time)")}, 1, query.Row{Values: []float64{2, 11}})
 			wantProgress(t, s, b.Progress)
@@ -239,7 +239,7 @@ func testTogether(t *testing.T, s Store) {
 	done := make(chan error, 1)
 	batch := func(n int) view.Batch {
 		return view.Batch{
-			Views:    []*view.View{made(t, 0, fields{"watch_time": n}), made(t, 2*n, nil), made(t, 2*n+1, nil)},
+			Views:    []*view.View{made(t, 0, Fields{"watch_time": n}), made(t, 2*n, nil), made(t, 2*n+1, nil)},
 			Replaced: []view.ID{id(0)},
 			Progress: view.Progress{Read: int64(n)},
 		}
