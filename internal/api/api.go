@@ -8,7 +8,8 @@
 //     looked at. A method that a path does not have is an unknown route.
 //  2. The token is checked (401), then its permission (403).
 //  3. The parameters are read into a [query.Request]; their names are data
-//     too (see [param]). What they mean is checked by package query.
+//     too (see [param]). What they mean is checked by package query. A body is
+//     read into the struct that the route names.
 //  4. The route's function answers with a value that is written as JSON, or
 //     with an error that [server.fail] alone turns into a status.
 package api
@@ -64,11 +65,11 @@ func New(c Config) (http.Handler, error) {
 	s := &server{Config: c, routes: http.NewServeMux(), observer: o}
 	for i := range routes {
 		r := &routes[i]
-		s.routes.Handle(r.method+" "+r.pattern, s.handle(r.pattern, func(r2 *http.Request) (any, error) {
+		s.routes.Handle(r.method+" "+r.pattern, s.handle(r.pattern, r.success(), func(r2 *http.Request) (any, error) {
 			return s.answer(r, r2)
 		}))
 	}
-	s.routes.Handle("/", s.handle("unknown", noRoute))
+	s.routes.Handle("/", s.handle("unknown", http.StatusOK, noRoute))
 	return s, nil
 }
 
@@ -77,7 +78,7 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// ServeMux answers these two in text, by itself: paths that are not clean
 	// with a redirect, and "*" with an error.
 	if p := r.URL.EscapedPath(); p != path.Clean(p) || r.RequestURI == "*" {
-		s.handle("unknown", noRoute).ServeHTTP(w, r)
+		s.handle("unknown", http.StatusOK, noRoute).ServeHTTP(w, r)
 		return
 	}
 	s.routes.ServeHTTP(w, r)

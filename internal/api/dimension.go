@@ -2,8 +2,28 @@ package api
 
 import (
 	"playhead/internal/catalog"
+	"playhead/internal/meta"
 	"playhead/internal/query"
 )
+
+// dimensionRoutes are the routes of dimensions.
+var dimensionRoutes = []route{
+	{
+		method: "GET", pattern: "/data/v1/dimensions",
+		doc:        "The names of all dimensions.",
+		permission: meta.DataRead,
+		data:       dimensionLists{},
+		answer:     (*server).listDimensions,
+	},
+	{
+		method: "GET", pattern: "/data/v1/dimensions/{id}",
+		doc:        "The values of a dimension, the most frequent first.",
+		permission: meta.DataRead,
+		params:     []param{limit, page, filters, metricFilters, timeframe},
+		data:       []valueRow{},
+		answer:     (*server).listValues,
+	},
+}
 
 // dimensionLists are the names of the dimensions that are listed.
 type dimensionLists struct {

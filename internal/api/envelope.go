@@ -11,10 +11,10 @@ import (
 // envelope is around the data of every answer. Clients need its keys and their
 // types exactly so.
 type envelope struct {
-	Data      any       `json:"data"`
-	Total     *int64    `json:"total_row_count"` // nil: null
-	Timeframe [2]int64  `json:"timeframe"`       // seconds since 1970
-	Meta      *metaData `json:"meta,omitempty"`
+	Data      any      `json:"data"`
+	Total     *int64   `json:"total_row_count"` // nil: null
+	Timeframe [2]int64 `json:"timeframe"`       // seconds since 1970
+	Meta      any      `json:"meta,omitempty"`
 }
 
 // metaData tells how a metric was computed.

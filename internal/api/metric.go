@@ -6,9 +6,49 @@ import (
 	"strings"
 
 	"playhead/internal/catalog"
+	"playhead/internal/meta"
 	"playhead/internal/query"
 	"playhead/internal/view"
 )
+
+// metricRoutes are the routes of metrics.
+var metricRoutes = []route{
+	{
+		method: "GET", pattern: "/data/v1/metrics/comparison",
+		doc:        "All metrics at once.",
+		permission: meta.DataRead,
+		params:     []param{timeframe, filters, metricFilters, dimension, value},
+		data:       []comparisonGroup{},
+		answer:     (*server).comparison,
+	},
+	{
+		method: "GET", pattern: "/data/v1/metrics/{id}/overall",
+		doc:        "One metric over all views.",
+		permission: meta.DataRead,
+		params:     []param{timeframe, filters, metricFilters, measurement},
+		data:       overallData{},
+		meta:       metaData{},
+		answer:     (*server).overall,
+	},
+	{
+		method: "GET", pattern: "/data/v1/metrics/{id}/breakdown",
+		doc:        "One metric for each value of a dimension.",
+		permission: meta.DataRead,
+		params:     []param{groupBy, measurement, filters, metricFilters, limit, page, orderBy, orderDirection, timeframe},
+		data:       []breakdownRow{},
+		meta:       metaData{},
+		answer:     (*server).breakdown,
+	},
+	{
+		method: "GET", pattern: "/data/v1/metrics/{id}/timeseries",
+		doc:        "One metric over time.",
+		permission: meta.DataRead,
+		params:     []param{groupBy, measurement, filters, metricFilters, orderDirection, timeframe},
+		data:       []point{},
+		meta:       metaData{},
+		answer:     (*server).timeseries,
+	},
+}
 
 // overallData is one metric over all views.
 type overallData struct {

@@ -40,19 +40,20 @@ type errorBody struct {
 // did not wait for; nobody reads its answer.
 const statusGone = 499
 
-// handle makes a handler of a function that returns a body or an error.
-func (s *server) handle(route string, answer func(*http.Request) (any, error)) http.Handler {
+// handle makes a handler of a function that returns a body or an error. success
+// is the status of a body; with 204 there is none.
+func (s *server) handle(route string, success int, answer func(*http.Request) (any, error)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := s.Clock()
 		id := requestID()
 		ctx, cancel := context.WithTimeout(r.Context(), s.Timeout)
 		defer cancel()
 
-		status := http.StatusOK
+		status := success
 		r = r.WithContext(ctx)
 		body, err := guarded(answer, r)
 		var encoded []byte
-		if err == nil {
+		if err == nil && status != http.StatusNoContent {
 			if encoded, err = json.Marshal(body); err != nil {
 				err = fmt.Errorf("write answer as JSON: %w", err)
 			}
@@ -62,8 +63,10 @@ func (s *server) handle(route string, answer func(*http.Request) (any, error)) h
 			encoded, _ = json.Marshal(body) // an error body can always be encoded
 		}
 		h := w.Header()
-		h.Set("Content-Type", "application/json; charset=utf-8")
-		h.Set("Content-Length", strconv.Itoa(len(encoded)))
+		if status != http.StatusNoContent {
+			h.Set("Content-Type", "application/json; charset=utf-8")
+			h.Set("Content-Length", strconv.Itoa(len(encoded)))
+		}
 		h.Set("Cache-Control", "max-age=0, private, must-revalidate")
 		h.Set("X-Request-Id", id)
 		w.WriteHeader(status)

@@ -3,18 +3,25 @@ package api
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"playhead/internal/fault"
 	"playhead/internal/meta"
 	"playhead/internal/query"
 )
 
-// route is one line of the API.
+// route is one line of the API. The reference of the API is made of it, so that
+// everything it reads and answers is described in it: params and the members of
+// body, data and meta have docs, the latter in their tag doc.
 type route struct {
 	method, pattern string // as http.ServeMux reads them
 	doc             string
 	permission      meta.Permission // "": any valid token will do
 	params          []param
+	body            func() any                        // a new pointer to the struct that the body in JSON is read into; nil: there is none
+	data            any                               // a value of the type that the answer's data have; nil: the answer is empty, with 204
+	meta            any                               // the same of the answer's meta; nil: there is none
+	created         bool                              // the answer's status is 201
 	answer          func(*server, *call) (any, error) // the value is written as JSON
 }
 
@@ -23,72 +30,14 @@ type call struct {
 	context.Context
 	token       meta.Token
 	environment meta.Environment
-	query       query.Request // with the route's parameters; its environment and time are set
-	id          string        // what {id} stands for in the pattern
+	query       query.Request            // with the route's parameters; its environment and time are set
+	id          string                   // what {id} stands for in the pattern
+	path        func(name string) string // what {name} stands for in the pattern
+	body        any                      // as made by the route's body, with the members that were sent
 }
 
 // routes is the API.
-var routes = []route{
-	{
-		method: "GET", pattern: "/data/v1/video-views",
-		doc:        "Views that ended in the timeframe, the newest first.",
-		permission: meta.DataRead,
-		params:     []param{limit, page, viewerID, errorID, viewID, orderDirection, filters, metricFilters, timeframe},
-		answer:     (*server).listViews,
-	},
-	{
-		method: "GET", pattern: "/data/v1/video-views/{id}",
-		doc:        "All that is known of one view, with its events.",
-		permission: meta.DataRead,
-		answer:     (*server).getView,
-	},
-	{
-		method: "GET", pattern: "/data/v1/metrics/comparison",
-		doc:        "All metrics at once.",
-		permission: meta.DataRead,
-		params:     []param{timeframe, filters, metricFilters, dimension, value},
-		answer:     (*server).comparison,
-	},
-	{
-		method: "GET", pattern: "/data/v1/metrics/{id}/overall",
-		doc:        "One metric over all views.",
-		permission: meta.DataRead,
-		params:     []param{timeframe, filters, metricFilters, measurement},
-		answer:     (*server).overall,
-	},
-	{
-		method: "GET", pattern: "/data/v1/metrics/{id}/breakdown",
-		doc:        "One metric for each value of a dimension.",
-		permission: meta.DataRead,
-		params:     []param{groupBy, measurement, filters, metricFilters, limit, page, orderBy, orderDirection, timeframe},
-		answer:     (*server).breakdown,
-	},
-	{
-		method: "GET", pattern: "/data/v1/metrics/{id}/timeseries",
-		doc:        "One metric over time.",
-		permission: meta.DataRead,
-		params:     []param{groupBy, measurement, filters, metricFilters, orderDirection, timeframe},
-		answer:     (*server).timeseries,
-	},
-	{
-		method: "GET", pattern: "/data/v1/dimensions",
-		doc:        "The names of all dimensions.",
-		permission: meta.DataRead,
-		answer:     (*server).listDimensions,
-	},
-	{
-		method: "GET", pattern: "/data/v1/dimensions/{id}",
-		doc:        "The values of a dimension, the most frequent first.",
-		permission: meta.DataRead,
-		params:     []param{limit, page, filters, metricFilters, timeframe},
-		answer:     (*server).listValues,
-	},
-	{
-		method: "GET", pattern: "/system/v1/whoami",
-		doc:    "The token itself.",
-		answer: (*server).whoami,
-	},
-}
+var routes = slices.Concat(viewRoutes, metricRoutes, dimensionRoutes, systemRoutes)
 
 // answer checks the token and the parameters and calls the route's function.
 func (s *server) answer(rt *route, r *http.Request) (any, error) {
@@ -104,13 +53,31 @@ func (s *server) answer(rt *route, r *http.Request) (any, error) {
 		return nil, fault.New(fault.Internal, "token %q is of an environment that is not there", token.ID)
 	}
 	c := &call{
-		Context: r.Context(), token: token, environment: environment, id: r.PathValue("id"),
+		Context: r.Context(), token: token, environment: environment, id: r.PathValue("id"), path: r.PathValue,
 		query: query.Request{Environment: environment.ID, Now: s.Clock()},
 	}
 	if err := readParams(&c.query, rt.params, r.URL.RawQuery); err != nil {
 		return nil, err
 	}
+	if rt.body != nil {
+		c.body = rt.body()
+		if err := readBody(c.body, r.Body); err != nil {
+			return nil, err
+		}
+	}
 	return rt.answer(s, c)
+}
+
+// success is the status of an answer without an error.
+func (rt *route) success() int {
+	switch {
+	case rt.data == nil:
+		return http.StatusNoContent
+	case rt.created:
+		return http.StatusCreated
+	default:
+		return http.StatusOK
+	}
 }
 
 // noRoute answers whatever is not in the table.

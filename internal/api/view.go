@@ -3,9 +3,29 @@ package api
 import (
 	"playhead/internal/catalog"
 	"playhead/internal/fault"
+	"playhead/internal/meta"
 	"playhead/internal/query"
 	"playhead/internal/view"
 )
+
+// viewRoutes are the routes of views.
+var viewRoutes = []route{
+	{
+		method: "GET", pattern: "/data/v1/video-views",
+		doc:        "Views that ended in the timeframe, the newest first.",
+		permission: meta.DataRead,
+		params:     []param{limit, page, viewerID, errorID, viewID, orderDirection, filters, metricFilters, timeframe},
+		data:       []listRow{},
+		answer:     (*server).listViews,
+	},
+	{
+		method: "GET", pattern: "/data/v1/video-views/{id}",
+		doc:        "All that is known of one view, with its events.",
+		permission: meta.DataRead,
+		data:       map[string]any{},
+		answer:     (*server).getView,
+	},
+}
 
 // listRow is a view in the list.
 type listRow struct {

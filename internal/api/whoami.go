@@ -2,6 +2,16 @@ package api
 
 import "playhead/internal/meta"
 
+// systemRoutes are the routes of the server itself.
+var systemRoutes = []route{
+	{
+		method: "GET", pattern: "/system/v1/whoami",
+		doc:    "The token itself.",
+		data:   whoamiData{},
+		answer: (*server).whoami,
+	},
+}
+
 // whoamiData tells a client who it is. The answer has no other members.
 type whoamiData struct {
 	Data struct {

@@ -17,7 +17,7 @@ import (
 )
 
 // Columns are all columns of a view: first the identity and times of the view,
-// then those of [Dimensions], [Quantities] and [Attributes], in their order.
+// then those of [Dimensions], [Quantities], [Lists] and [Attributes], in their order.
 var Columns []*Column
 
 // TextColumns is how many columns are texts: their [Column.Slot] is below it.
@@ -47,7 +47,7 @@ func init() {
 			d.column = addColumn(Column{Name: d.Name, Kind: d.Kind, From: d.From, Doc: d.Doc})
 		}
 	}
-	for _, list := range [][]Column{Quantities, Attributes} {
+	for _, list := range [][]Column{Quantities, Lists, Attributes} {
 		for _, c := range list {
 			addColumn(c)
 		}

@@ -7,7 +7,8 @@ type Column struct {
 	From  []string // the event fields it is taken from, the most trusted first; none: package view computes it
 	Unit  string   // of a number: "ms", "bit/s", "px", "fraction" …; "" for a plain count or text
 	Doc   string
-	Shown bool // only in the document of a view, not in the table that metrics are computed from
+	Shown bool     // only in the document of a view, not in the table that metrics are computed from
+	Parts []string // of a List: what the parts of its elements are, separated by [PartSeparator]; none: elements are whole
 
 	slot int
 }
@@ -40,6 +41,10 @@ const (
 
 // ListSeparator separates the elements of a List: ASCII's unit separator.
 const ListSeparator = "\x1f"
+
+// PartSeparator separates the parts of an element of a List that has them:
+// ASCII's record separator.
+const PartSeparator = "\x1e"
 
 func (k Kind) text() bool { return k == Text || k == List }
 
@@ -112,6 +117,15 @@ var Quantities = []Column{
 	{Name: "playback_business_exception_error_type_id", Kind: Int, Doc: "Error type of the business exception."},
 	{Name: "video_startup_business_exception_error_type_id", Kind: Int, Doc: "Error type of the business exception before the first frame."},
 	{Name: "ad_playback_failure_error_type_id", Kind: Int, Doc: "Error type of the failure inside an ad break."},
+}
+
+// Lists are what a view has any number of. The last part of those with a
+// playing time is a number, to be added up.
+var Lists = []Column{
+	{Name: "error_types", Kind: List, Parts: []string{"id", "severity", "business_exception", "code", "message"}, Doc: "The types of the view's errors, warnings included, each once, in the order that they first came."},
+	{Name: "rendition_playing_times", Kind: List, Parts: []string{"video_source_bitrate", "video_source_width", "video_source_height", "video_source_fps", "video_source_codec", "video_source_rendition_name", "playing_time"}, Doc: "How long each rendition played, in ms."},
+	{Name: "playback_mode_playing_times", Kind: List, Parts: []string{"playback_mode", "playing_time"}, Doc: "How long was played in each mode, such as standard, fullscreen and pip, in ms."},
+	{Name: "playback_ranges", Kind: List, Parts: []string{"start", "end"}, Doc: "Ranges of the content that were played, in whole seconds of the playhead; the end is exclusive."},
 }
 
 // Attributes are everything else that is known of a view. Those not only shown

@@ -78,7 +78,7 @@ func bounded(param string, words []string) error {
 		if len(w) > maxFilterLength {
 			return fault.Badf(param, "at most %d bytes a filter, have %d in %s", maxFilterLength, len(w), quote(w))
 		}
-		if !utf8.ValidString(w) || strings.ContainsAny(w, "\x00"+catalog.ListSeparator) {
+		if !utf8.ValidString(w) || strings.ContainsAny(w, "\x00"+catalog.ListSeparator+catalog.PartSeparator) {
 			return fault.Badf(param, "%s is not a text in UTF-8 without control characters", quote(w))
 		}
 	}

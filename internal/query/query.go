@@ -44,12 +44,35 @@ type Plan struct {
 	Scope
 	Has     *catalog.Column      // keep only views where this column is not null; nil: all
 	Values  []expr.Node          // what to compute for each group
-	GroupBy []*catalog.Dimension // at most one for now; none: one row for everything
+	GroupBy []*catalog.Dimension // a row for each combination of their values; none: one row for everything
+	Sets    []*catalog.Dimension // a row for each value of each of them on its own, all in one pass; instead of GroupBy, Each and Buckets
+	Each    *Each                // be about the elements of a list, not about views; nil: about views
 	Buckets *Buckets             // cut the timeframe into steps; nil: do not
 	Impact  *Impact              // rank the groups; nil: do not
 	Order   []Order              // of the rows, the most important first; with Buckets rows ascend by bucket first. Equal rows ascend by group
 	Limit   int                  // rows to return; 0: all
 	Offset  int                  // rows to leave out before
+}
+
+// Amount is the name by which formulas of a plan with [Each] call the number
+// in the last part of an element; it is null where that is no number.
+const Amount = "amount"
+
+// Each has a plan be about elements: a view takes part once for each element of
+// its list, with all its columns, and a view with an empty list not at all.
+// The chosen parts of the element are further groups, after those of GroupBy.
+type Each struct {
+	Column *catalog.Column    // a List
+	Parts  []int              // indexes into Column.Parts to group by; of a list without parts, 0 is the whole element
+	Where  []ElementCondition // all of them must hold
+}
+
+// ElementCondition keeps some elements.
+type ElementCondition struct {
+	Part     int
+	Not      bool     // keep the elements that the rest does not keep
+	Texts    []string // the part equals one of them; "" is not known
+	Contains string   // or, without Texts: the part has this inside, whatever the case of ASCII letters
 }
 
 // Scope is which views a plan is about.
@@ -69,6 +92,7 @@ type Condition struct {
 	Numbers []float64   // of any other column: it equals one of them
 	Null    bool        // of any other column, along with Numbers: or it is null
 	Element *string     // of a List column: it has this element
+	First   *string     // of a List column with parts: the first part of one of its elements is this
 	Compare *Compare    // of any other column: it is not null and compares so; a Bool as 0 or 1
 	Any     []Condition // one of these holds; Column is nil
 }
@@ -90,7 +114,8 @@ type Buckets struct {
 
 // Impact ranks groups by how much they hurt a metric: rank 1 is the group with
 // the largest badness × weight; ties go to the larger weight, then to the
-// group that sorts first; groups whose value is null come last.
+// group that sorts first, with Sets first by the set; groups whose value is null
+// come last. With Sets, a dimension that no view knows a value of has no rows.
 type Impact struct {
 	Value  int // index into Values of the metric
 	Weight int // index into Values of the weight
@@ -107,6 +132,10 @@ const (
 	ImpactScore
 	// ImpactBest: as bad as it is below the best group.
 	ImpactBest
+	// ImpactAbove: as bad as it is above the value of all views; with Sets.
+	ImpactAbove
+	// ImpactBelow: as bad as it is below the value of all views; with Sets.
+	ImpactBelow
 )
 
 // Order is one key of an order. Nulls come last in either direction. Numbers
@@ -126,15 +155,21 @@ const (
 // Row is one row of a result.
 type Row struct {
 	Bucket int       // 0-based; 0 without buckets
-	Groups []string  // one for each GroupBy: numbers and booleans as [FormatNumber] writes them, "" for null
+	Set    int       // with Sets: the index of the one whose value Groups has
+	Groups []string  // one for each GroupBy and each part: numbers and booleans as [FormatNumber] writes them, "" for null
 	Values []float64 // one for each of the plan's; NaN is null
 	Rank   int       // from 1, with Impact; else 0
 }
 
 // Result is the answer to a Plan.
 type Result struct {
-	Rows  []Row // empty buckets and groups are left out; without GroupBy and Buckets there is exactly one row
+	Rows  []Row // empty buckets and groups are left out; without groups and Buckets there is exactly one row
 	Total int   // rows before Limit and Offset
+	All   *Row  // with Sets: the values of all views; else nil
+
+	// Bucketed tells that quantiles were read from buckets of values: where
+	// exact ones would take too long, they are off by a bucket at the most.
+	Bucketed bool
 }
 
 // ListPlan asks for views, newest or oldest view_end first; those that ended in

@@ -72,6 +72,22 @@ func SplitList(s string) []string {
 	return strings.Split(s[1:len(s)-1], catalog.ListSeparator)
 }
 
+// JoinParts writes the parts of an element of a List column that has them.
+func JoinParts(parts ...string) string {
+	const sep = catalog.PartSeparator
+	var b strings.Builder
+	for i, p := range parts {
+		if i > 0 {
+			b.WriteString(sep)
+		}
+		b.WriteString(strings.ReplaceAll(p, sep, ""))
+	}
+	return b.String()
+}
+
+// SplitParts reads what [JoinParts] wrote.
+func SplitParts(element string) []string { return strings.Split(element, catalog.PartSeparator) }
+
 // TimelineEvent is one event of a view, as the API shows it. All times are in
 // ms since 1970.
 type TimelineEvent struct {

@@ -14,12 +14,16 @@ import (
 
 // aggregate runs a plan over the views of its scope.
 func aggregate(views []*view.View, p *query.Plan) *query.Result {
-	rows := group(views, p)
+	rows, all := group(itemsOf(views, p), p)
+	result := &query.Result{}
+	if all != nil {
+		result.All = &all.Row
+	}
 	if p.Impact != nil {
-		rank(rows, p.Impact)
+		rank(rows, p.Impact, all)
 	}
 	slices.SortFunc(rows, func(a, b *row) int { return a.compare(b, p.Order) })
-	result := &query.Result{Total: len(rows)}
+	result.Total = len(rows)
 	for _, r := range cut(rows, p.Limit, p.Offset) {
 		result.Rows = append(result.Rows, r.Row)
 	}
@@ -29,59 +33,79 @@ func aggregate(views []*view.View, p *query.Plan) *query.Result {
 // row is a row of the result with what it is made of.
 type row struct {
 	query.Row
-	views rows
+	items items
 	keys  []key // what Groups are made of
 }
 
-// group cuts views into rows and computes their values.
-func group(views []*view.View, p *query.Plan) []*row {
-	var list []*row
+// group cuts items into rows and computes their values. With Sets, all is the
+// row of all of them.
+func group(list items, p *query.Plan) (rows []*row, all *row) {
 	byName := map[string]*row{}
-	if len(p.GroupBy) == 0 && p.Buckets == nil {
-		list = append(list, &row{}) // there is one row, even of no views
-		byName[""] = list[0]
-	}
-	for _, v := range views {
-		if p.Has != nil && !has(v, p.Has) {
-			continue
-		}
-		r := locate(v, p)
-		name := r.name(p)
+	add := func(r *row, it item) {
+		name := r.name()
 		if byName[name] == nil {
 			byName[name] = r
-			list = append(list, r)
+			rows = append(rows, r)
 		}
-		byName[name].views = append(byName[name].views, v)
+		byName[name].items = append(byName[name].items, it)
 	}
-	for _, r := range list {
-		for _, n := range p.Values {
-			r.Values = append(r.Values, expr.Eval(n, r.views))
+	switch {
+	case p.Sets != nil:
+		all = &row{items: list}
+		for _, it := range list {
+			for set, d := range p.Sets {
+				k := keyOf(it.view, d.Column())
+				add(&row{Row: query.Row{Set: set, Groups: []string{k.text}}, keys: []key{k}}, it)
+			}
+		}
+		rows = slices.DeleteFunc(rows, func(r *row) bool { // no view knows a value
+			return r.Groups[0] == "" && len(r.items) == len(list)
+		})
+		all.compute(p)
+	case len(p.GroupBy) == 0 && p.Buckets == nil && (p.Each == nil || p.Each.Parts == nil):
+		rows = []*row{{items: list}} // there is one row, even of nothing
+	default:
+		for _, it := range list {
+			add(locate(it, p), it)
 		}
 	}
-	return list
+	for _, r := range rows {
+		r.compute(p)
+	}
+	return rows, all
 }
 
-// locate makes the row that a view belongs to.
-func locate(v *view.View, p *query.Plan) *row {
+func (r *row) compute(p *query.Plan) {
+	for _, n := range p.Values {
+		r.Values = append(r.Values, expr.Eval(n, r.items))
+	}
+}
+
+// locate makes the row that an item belongs to.
+func locate(it item, p *query.Plan) *row {
 	r := &row{}
 	if b := p.Buckets; b != nil {
-		at, _ := v.Number(catalog.MustColumn(string(p.Clock)))
+		at, _ := it.view.Number(catalog.MustColumn(string(p.Clock)))
 		r.Bucket = int((int64(at) - b.Start) / b.Width)
 	}
 	for _, d := range p.GroupBy {
-		k := keyOf(v, d.Column())
-		r.keys = append(r.keys, k)
+		r.keys = append(r.keys, keyOf(it.view, d.Column()))
+	}
+	if p.Each != nil {
+		for _, part := range p.Each.Parts {
+			r.keys = append(r.keys, key{text: it.parts[part]})
+		}
+	}
+	for _, k := range r.keys {
 		r.Groups = append(r.Groups, k.text)
 	}
 	return r
 }
 
 // name tells rows apart.
-func (r *row) name(p *query.Plan) string {
-	if len(p.GroupBy) == 0 && p.Buckets == nil {
-		return ""
-	}
+func (r *row) name() string {
 	name := strconv.AppendInt(nil, int64(r.Bucket), 10)
+	name = strconv.AppendInt(append(name, ' '), int64(r.Set), 10)
 	for _, g := range r.Groups {
 		name = strconv.AppendQuote(name, g)
 	}
@@ -98,7 +122,7 @@ func (r *row) compare(s *row, order []query.Order) int {
 		c := 0
 		switch o.By {
 		case query.OrderByGroup:
-			c = compareKeys(r.keys, s.keys, o.Descending)
+			c = cmp.Or(cmp.Compare(r.Set, s.Set), compareKeys(r.keys, s.keys, o.Descending))
 		case query.OrderByRank:
 			c = compareNumbers(float64(r.Rank), float64(s.Rank), o.Descending)
 		default:
@@ -108,11 +132,17 @@ func (r *row) compare(s *row, order []query.Order) int {
 			return c
 		}
 	}
-	return compareKeys(r.keys, s.keys, false)
+	return r.compareGroups(s)
 }
 
-// rank numbers rows by how much they hurt a metric, the worst first.
-func rank(list []*row, im *query.Impact) {
+// compareGroups orders rows by set and by group.
+func (r *row) compareGroups(s *row) int {
+	return cmp.Or(cmp.Compare(r.Set, s.Set), compareKeys(r.keys, s.keys, false))
+}
+
+// rank numbers rows by how much they hurt a metric, the worst first. all is the
+// row of all views, if there is one.
+func rank(list []*row, im *query.Impact, all *row) {
 	best := math.Inf(-1)
 	for _, r := range list {
 		if x := r.Values[im.Value]; !math.IsNaN(x) {
@@ -126,6 +156,10 @@ func rank(list []*row, im *query.Impact) {
 			badness = 1 - badness
 		case query.ImpactBest:
 			badness = best - badness
+		case query.ImpactAbove:
+			badness -= all.Values[im.Value]
+		case query.ImpactBelow:
+			badness = all.Values[im.Value] - badness
 		}
 		return badness * r.Values[im.Weight]
 	}
@@ -134,7 +168,7 @@ func rank(list []*row, im *query.Impact) {
 		return cmp.Or(
 			compareNumbers(harm(a), harm(b), true),
 			compareNumbers(a.Values[im.Weight], b.Values[im.Weight], true),
-			compareKeys(a.keys, b.keys, false),
+			a.compareGroups(b),
 		)
 	})
 	for i, r := range ranked {
@@ -182,16 +216,4 @@ func compareKeys(a, b []key, descending bool) int {
 		}
 		return cmp.Or(cmp.Compare(x.number, y.number), cmp.Compare(x.text, y.text))
 	})
-}
-
-// rows gives formulas access to views.
-type rows []*view.View
-
-// Len implements [expr.Rows].
-func (r rows) Len() int { return len(r) }
-
-// Column implements [expr.Rows].
-func (r rows) Column(name string) func(int) (float64, bool) {
-	c := catalog.MustColumn(name)
-	return func(i int) (float64, bool) { return r[i].Number(c) }
 }

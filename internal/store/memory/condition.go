@@ -34,6 +34,8 @@ func holds(v *view.View, c query.Condition) bool {
 		return ok && compare(n, c.Compare)
 	case c.Element != nil:
 		return slices.Contains(v.Elements(c.Column), *c.Element)
+	case c.First != nil:
+		return slices.ContainsFunc(v.Elements(c.Column), func(e string) bool { return view.SplitParts(e)[0] == *c.First })
 	case c.Column.IsText():
 		return slices.Contains(c.Texts, v.Text(c.Column))
 	}

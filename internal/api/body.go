@@ -1,0 +1,35 @@
+package api
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+
+	"playhead/internal/fault"
+)
+
+// maxBody is how many bytes of a request's body are read.
+const maxBody = 64 << 10
+
+// readBody reads a body in JSON into the struct that to points to. Members that
+// are not known are left out, as unknown parameters are. What the members mean
+// is checked by those who use them.
+func readBody(to any, from io.Reader) error {
+	body, err := io.ReadAll(io.LimitReader(from, maxBody+1))
+	switch {
+	case err != nil:
+		return &fault.Error{Code: fault.Invalid, Message: "the body could not be read", Err: err}
+	case len(body) > maxBody:
+		return fault.New(fault.Invalid, "the body has more than %d bytes", maxBody)
+	case len(body) == 0:
+		return fault.New(fault.Invalid, "the body is empty: want an object in JSON")
+	}
+	err = json.Unmarshal(body, to)
+	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && wrong.Field != "" {
+		return fault.Badf(wrong.Field, "want a %s, have a %s", wrong.Type, wrong.Value)
+	}
+	if err != nil {
+		return &fault.Error{Code: fault.Invalid, Message: "the body is not an object in JSON", Err: err}
+	}
+	return nil
+}
