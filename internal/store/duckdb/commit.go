@@ -6,13 +6,12 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 
 	"github.com/duckdb/duckdb-go/v2"
 
-	"playhead/internal/catalog"
+	"playhead/internal/store/sqltable"
 	"playhead/internal/view"
 )
 
@@ -81,7 +80,7 @@ func (s *Store) write(ctx context.Context, db *database, c *sql.Conn, b view.Bat
 		v := b.Views[i]
 		row[0] = duckdb.UUID(v.ID)
 		for k, col := range db.layout {
-			row[k+1] = value(v, col)
+			row[k+1] = sqltable.Field(v, col)
 		}
 		return row
 	})
@@ -137,27 +136,6 @@ func fill(c *sql.Conn, table string, columns []string, n int, row func(i int) []
 		return fmt.Errorf("append to %s: %w", table, err)
 	}
 	return nil
-}
-
-// value is a column of a view as the engine takes it. Text has to be valid
-// UTF-8: one view with other text would make every commit fail for ever.
-func value(v *view.View, c *catalog.Column) driver.Value {
-	if c.IsText() {
-		return strings.ToValidUTF8(v.Text(c), "\uFFFD")
-	}
-	n, ok := v.Number(c)
-	switch {
-	case !ok:
-		return nil
-	case c.Kind == catalog.Bool:
-		return n != 0
-	case c.Kind == catalog.Float:
-		return n
-	case math.Abs(n) > 1<<53: // no whole number that a double can hold
-		return nil
-	default:
-		return int64(n)
-	}
 }
 
 // transact runs f in a transaction on a connection of its own.

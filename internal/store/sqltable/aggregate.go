@@ -1,0 +1,80 @@
+package sqltable
+
+import (
+	"context"
+	"database/sql"
+	"math"
+
+	"playhead/internal/catalog"
+	"playhead/internal/query"
+	"playhead/internal/sqlgen"
+)
+
+// Aggregate runs a plan.
+func Aggregate(ctx context.Context, db *sql.DB, d sqlgen.Dialect, p *query.Plan) (*query.Result, error) {
+	st := sqlgen.Aggregate(d, p)
+	rows, err := db.QueryContext(ctx, st.Text, st.Args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	result := &query.Result{}
+	counted := p.Limit > 0 || p.Offset > 0
+	groups, values := make([]any, len(p.GroupBy)), make([]sql.NullFloat64, len(p.Values))
+	for rows.Next() {
+		row := query.Row{}
+		var dst []any
+		if p.Buckets != nil {
+			dst = append(dst, &row.Bucket)
+		}
+		for i := range groups {
+			dst = append(dst, &groups[i])
+		}
+		for i := range values {
+			dst = append(dst, &values[i])
+		}
+		if p.Impact != nil {
+			dst = append(dst, &row.Rank)
+		}
+		if counted {
+			dst = append(dst, &result.Total)
+		}
+		if err := rows.Scan(dst...); err != nil {
+			return nil, err
+		}
+		for i, d := range p.GroupBy {
+			row.Groups = append(row.Groups, written(d, groups[i]))
+		}
+		for _, v := range values {
+			row.Values = append(row.Values, orNaN(v))
+		}
+		result.Rows = append(result.Rows, row)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	switch {
+	case !counted:
+		result.Total = len(result.Rows)
+	case len(result.Rows) == 0 && p.Offset > 0:
+		st := sqlgen.Total(d, p)
+		return result, db.QueryRowContext(ctx, st.Text, st.Args...).Scan(&result.Total)
+	}
+	return result, nil
+}
+
+// orNaN is a nullable number as package query has it.
+func orNaN(v sql.NullFloat64) float64 {
+	if !v.Valid {
+		return math.NaN()
+	}
+	return v.Float64
+}
+
+// written is the value of a group as package query writes it out.
+func written(d *catalog.Dimension, field any) string {
+	if text, ok := field.(string); ok {
+		return text
+	}
+	return query.FormatNumber(d.Column(), number(field))
+}
