@@ -36,6 +36,8 @@ var golden = []struct{ name, target string }{
 	{"breakdown_trace", "/data/v1/metrics/views/breakdown?group_by=video_cdn_trace&filters[]=%2Bvideo_cdn_trace:fastly"},
 	{"timeseries", "/data/v1/metrics/video_startup_time/timeseries?group_by=hour&timeframe[]=1777887000&timeframe[]=1777896000"},
 	{"timeseries_desc", "/data/v1/metrics/playback_failure_percentage/timeseries?group_by=hour&order_direction=desc&timeframe[]=150:minutes"},
+	{"insights", "/data/v1/metrics/video_startup_time/insights"},
+	{"insights_page", "/data/v1/metrics/views/insights?limit=2&page=2&order_direction=sideways&filters[]=country:US"},
 	{"comparison_nothing", "/data/v1/metrics/comparison?dimension=country&value=DE"},
 }
 

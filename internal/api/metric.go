@@ -116,13 +116,15 @@ func (s *server) breakdown(c *call) (any, error) {
 	}, nil
 }
 
-// field writes a value of a dimension: a sequence as filters spell it, so that
-// it can be used as one.
-func field(d *catalog.Dimension, group string) *string {
+// field writes a value of a dimension; one that is not known is null.
+func field(d *catalog.Dimension, group string) *string { return text(spell(d, group)) }
+
+// spell writes a value of a dimension as filters do.
+func spell(d *catalog.Dimension, group string) string {
 	if d.Trace() && group != "" {
-		group = "[" + strings.Join(view.SplitList(group), ",") + "]"
+		return "[" + strings.Join(view.SplitList(group), ",") + "]"
 	}
-	return text(group)
+	return group
 }
 
 // point is one step of a timeseries: its time, the value and the views with a

@@ -165,6 +165,7 @@ func TestTypes(t *testing.T) {
 			requests = append(requests,
 				struct{ section, target string }{"overall", "/data/v1/metrics/" + m.ID + "/overall" + query},
 				struct{ section, target string }{"breakdown", "/data/v1/metrics/" + m.ID + "/breakdown" + query},
+				struct{ section, target string }{"insights", "/data/v1/metrics/" + m.ID + "/insights" + query},
 				struct{ section, target string }{"timeseries", "/data/v1/metrics/" + m.ID + "/timeseries" + query})
 		}
 	}

@@ -10,6 +10,10 @@ type Dimension struct {
 	From  []string // the event fields it is taken from, the most trusted first; none: package view computes it
 	Doc   string
 
+	// Unbounded tells that values name single viewers, sessions or pages. There
+	// can be as many as views, so that insights leave them out.
+	Unbounded bool
+
 	column *Column
 }
 
@@ -84,7 +88,7 @@ var Dimensions = []Dimension{
 	{Name: "environment_id", Title: "Environment ID", Doc: "Environment."},
 	{Name: "operating_system_version", Title: "Operating system version", From: []string{"viewer_os_version", "mux_viewer_os_version", "client_os_version"}, Doc: "Version of the operating system."},
 	{Name: "page_type", Title: "Page type", From: []string{"page_type"}, Doc: "watchpage or iframe."},
-	{Name: "page_url", Title: "Page URL", From: []string{"page_url"}, Doc: "URL of the page."},
+	{Name: "page_url", Title: "Page URL", From: []string{"page_url"}, Unbounded: true, Doc: "URL of the page."},
 	{Name: "playback_failure", Title: "Playback failure", Kind: Bool, Doc: "A fatal error that is no business exception."},
 	{Name: "playback_business_exception", Title: "Playback business exception", Kind: Bool, Doc: "A fatal error that the application caused on purpose."},
 	{Name: "player_autoplay", Title: "Autoplay", Kind: Bool, From: []string{"player_autoplay_on"}, Doc: "Autoplay is on."},
@@ -129,10 +133,10 @@ var Dimensions = []Dimension{
 	{Name: "view_drm_type", Title: "DRM type", From: []string{"view_drm_type"}, Doc: "widevine, playready, fairplay …"},
 	{Name: "view_dropped", Title: "View dropped", Kind: Bool, Doc: "The view ended by silence: its end was never told."},
 	{Name: "view_dropped_frame_count", Title: "Dropped frames", Kind: Int, From: []string{"view_dropped_frame_count"}, Doc: "Dropped frames."},
-	{Name: "view_session_id", Title: "View session ID", From: []string{"view_session_id"}, Doc: "The customer's id to correlate with CDN logs."},
+	{Name: "view_session_id", Title: "View session ID", From: []string{"view_session_id"}, Unbounded: true, Doc: "The customer's id to correlate with CDN logs."},
 	{Name: "viewer_connection_type", Title: "Connection type", From: []string{"viewer_connection_type"}, Doc: "cellular, wifi, wired, other."},
 	{Name: "viewer_device_model", Title: "Device model", From: []string{"viewer_device_model", "mux_viewer_device_model", "client_device_model"}, Doc: "Model code of the device."},
-	{Name: "viewer_user_id", Title: "Viewer user ID", From: []string{"viewer_user_id"}, Doc: "The customer's id of the viewer."},
+	{Name: "viewer_user_id", Title: "Viewer user ID", From: []string{"viewer_user_id"}, Unbounded: true, Doc: "The customer's id of the viewer."},
 	{Name: "viewer_plan", Title: "Viewer plan", From: []string{"viewer_plan"}, Doc: "The viewer's plan."},
 	{Name: "viewer_plan_status", Title: "Viewer plan status", From: []string{"viewer_plan_status"}, Doc: "Status of the viewer's plan."},
 	{Name: "viewer_plan_category", Title: "Viewer plan category", From: []string{"viewer_plan_category"}, Doc: "Category of the viewer's plan."},

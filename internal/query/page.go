@@ -13,8 +13,11 @@ const (
 )
 
 // page reads the parameters limit and page. A page past the end is fine.
-func page(r Request) (limit, number int, err error) {
-	if limit, err = whole("limit", r.Limit, defaultLimit, maxLimit); err != nil {
+func page(r Request) (limit, number int, err error) { return pageOf(r, defaultLimit) }
+
+// pageOf is page for lists whose limit has another default.
+func pageOf(r Request, otherwise int) (limit, number int, err error) {
+	if limit, err = whole("limit", r.Limit, otherwise, maxLimit); err != nil {
 		return 0, 0, err
 	}
 	if number, err = whole("page", r.Page, 1, math.MaxInt32); err != nil {

@@ -1,0 +1,57 @@
+package query
+
+import "playhead/internal/catalog"
+
+// InsightsPlan is the plan of a metric by the values of all dimensions, the
+// value that hurts the metric most first. A row of its result is about the
+// value of the dimension in Plan.Sets that [Row.Set] tells; [Result.All] has
+// the metric over all views.
+type InsightsPlan struct {
+	MetricPlan
+	Limit, Page int
+}
+
+// insightDimensions are the dimensions that insights are about.
+var insightDimensions = boundedDimensions()
+
+func boundedDimensions() []*catalog.Dimension {
+	var list []*catalog.Dimension
+	for i := range catalog.Dimensions {
+		if d := &catalog.Dimensions[i]; !d.Unbounded {
+			list = append(list, d)
+		}
+	}
+	return list
+}
+
+// Insights plans a metric for each value of each dimension whose values are
+// bounded. r.Limit is 1,000 when empty. Errors are as those of [Overall].
+func Insights(r Request) (*InsightsPlan, error) {
+	m, err := metricPlan(r)
+	if err != nil {
+		return nil, err
+	}
+	p := &InsightsPlan{MetricPlan: m}
+	if p.Limit, p.Page, err = pageOf(r, maxLimit); err != nil {
+		return nil, err
+	}
+	kind := ImpactAbove
+	if m.Metric.Better == catalog.Higher {
+		kind = ImpactBelow
+	}
+	p.Plan.Sets = insightDimensions
+	p.Plan.Impact = &Impact{Value: IndexValue, Weight: IndexViews, Kind: kind}
+	p.Plan.Order = []Order{{By: OrderByRank}}
+	p.Plan.Limit, p.Plan.Offset = p.Limit, (p.Page-1)*p.Limit
+	return p, nil
+}
+
+// Score is how much better than all views those of a row are, times their
+// number: the more below 0, the more they hurt the metric.
+func (p *InsightsPlan) Score(r Row, all *Row) float64 {
+	better := all.Values[IndexValue] - r.Values[IndexValue]
+	if p.Plan.Impact.Kind == ImpactBelow {
+		better = -better
+	}
+	return better * r.Values[IndexViews]
+}
