@@ -28,6 +28,13 @@ import (
 
 // Records gives access to the control-plane records; [meta.Store] has them.
 type Records interface {
+	Access
+	ErrorCategories
+	ErrorNotes
+}
+
+// Access tells who may ask.
+type Access interface {
 	// Authenticate finds the token with an id and a secret.
 	Authenticate(id, secret string) (meta.Token, bool)
 	// EnvironmentByID finds the environment that a token belongs to.

@@ -76,8 +76,8 @@ func fourViews(t *testing.T) []*view.View {
 }
 
 // records are tokens and environments in memory. The secret of every token is
-// "secret".
-type records struct{}
+// "secret". Whatever else they are asked for is a panic: see newControl.
+type records struct{ Records }
 
 var environments = map[string]meta.Environment{
 	"env1": {ID: "env1", Property: 18922, Name: "default", Type: "production", IngestKey: "key1"},
@@ -140,16 +140,26 @@ func get(t *testing.T, h http.Handler, target string) *httptest.ResponseRecorder
 // send asks, and checks what every answer has.
 func send(t *testing.T, h http.Handler, method, target, authorization string) *httptest.ResponseRecorder {
 	t.Helper()
-	r := httptest.NewRequestWithContext(t.Context(), method, target, nil)
+	return sendBody(t, h, method, target, authorization, "")
+}
+
+// sendBody sends a body too.
+func sendBody(t *testing.T, h http.Handler, method, target, authorization, body string) *httptest.ResponseRecorder {
+	t.Helper()
+	r := httptest.NewRequestWithContext(t.Context(), method, target, strings.NewReader(body))
 	if authorization != "" {
 		r.Header.Set("Authorization", authorization)
 	}
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)
-	for header, want := range map[string]string{
+	want := map[string]string{
 		"Content-Type":  "application/json; charset=utf-8",
 		"Cache-Control": "max-age=0, private, must-revalidate",
-	} {
+	}
+	if w.Code == http.StatusNoContent {
+		want["Content-Type"] = ""
+	}
+	for header, want := range want {
 		if got := w.Header().Get(header); got != want {
 			t.Errorf("%s %s: %s is %q, want %q", method, target, header, got, want)
 		}

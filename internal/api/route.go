@@ -37,7 +37,15 @@ type call struct {
 }
 
 // routes is the API.
-var routes = slices.Concat(viewRoutes, metricRoutes, insightRoutes, dimensionRoutes, systemRoutes)
+var routes = slices.Concat(
+	viewRoutes,
+	metricRoutes,
+	insightRoutes,
+	dimensionRoutes,
+	errorNoteRoutes,
+	errorCategoryRoutes,
+	systemRoutes,
+)
 
 // answer checks the token and the parameters and calls the route's function.
 func (s *server) answer(rt *route, r *http.Request) (any, error) {

@@ -1,5 +1,5 @@
-// Package meta keeps the control-plane records: environments and the tokens
-// that read their data.
+// Package meta keeps the control-plane records: environments, the tokens that
+// read their data, and what people write about the data.
 //
 // Records live in an SQLite file that several processes may use at once: the
 // server, and commands such as `playhead token create` beside it. Each change
@@ -29,6 +29,8 @@ import (
 	"github.com/pressly/goose/v3"
 	"github.com/prometheus/client_golang/prometheus"
 	_ "modernc.org/sqlite" // the driver called "sqlite"
+
+	"playhead/internal/fault"
 )
 
 // The organization that owns every environment. A self-hosted server has one.
@@ -235,4 +237,30 @@ func (s *Store) write(ctx context.Context, change func(tx *sql.Tx) error) error 
 func exists(ctx context.Context, tx *sql.Tx, query string, args ...any) (found bool, err error) {
 	err = tx.QueryRowContext(ctx, `SELECT EXISTS (`+query+`)`, args...).Scan(&found)
 	return found, err
+}
+
+// atMost refuses a change after which a count would be over its bound. It comes
+// after the change, so that replacing a record is never one too many.
+func atMost(ctx context.Context, tx *sql.Tx, most int, what, query string, args ...any) error {
+	var n int
+	if err := tx.QueryRowContext(ctx, query, args...).Scan(&n); err != nil {
+		return fmt.Errorf("count %s: %w", what, err)
+	}
+	if n > most {
+		return fault.New(fault.Invalid, "there are %d %s already, which is the most: delete some first", most, what)
+	}
+	return nil
+}
+
+// changeOne runs a statement that has to change one row; missing is the error
+// when there is none.
+func changeOne(ctx context.Context, tx *sql.Tx, missing error, statement string, args ...any) error {
+	result, err := tx.ExecContext(ctx, statement, args...)
+	if err != nil {
+		return fmt.Errorf("change record: %w", err)
+	}
+	if n, err := result.RowsAffected(); err != nil || n == 0 {
+		return errors.Join(err, missing)
+	}
+	return nil
 }

@@ -18,6 +18,9 @@ type snapshot struct {
 	byKey        map[string]Environment
 	tokens       []Token // in the order of their creation
 	tokenByID    map[string]Token
+
+	categories map[string][]ErrorCategory  // by environment, ascending by code
+	notes      map[string]map[int64]string // by environment and error type
 }
 
 // readSnapshot reads all records in one transaction.
@@ -27,15 +30,25 @@ func readSnapshot(ctx context.Context, db *sql.DB) (*snapshot, error) {
 		return nil, fmt.Errorf("begin reading control-plane records: %w", err)
 	}
 	defer tx.Rollback() // nothing was written
-	s := &snapshot{byID: map[string]Environment{}, byKey: map[string]Environment{}, tokenByID: map[string]Token{}}
+	s := &snapshot{
+		byID: map[string]Environment{}, byKey: map[string]Environment{}, tokenByID: map[string]Token{},
+		categories: map[string][]ErrorCategory{}, notes: map[string]map[int64]string{},
+	}
 	if err := tx.QueryRowContext(ctx, `SELECT counter FROM changes`).Scan(&s.counter); err != nil {
 		return nil, fmt.Errorf("read change counter: %w", err)
 	}
-	if err := s.readEnvironments(ctx, tx); err != nil {
-		return nil, fmt.Errorf("read environments: %w", err)
-	}
-	if err := s.readTokens(ctx, tx); err != nil {
-		return nil, fmt.Errorf("read tokens: %w", err)
+	for _, part := range []struct {
+		name string
+		read func(context.Context, *sql.Tx) error
+	}{
+		{"environments", s.readEnvironments},
+		{"tokens", s.readTokens},
+		{"error categories", s.readErrorCategories},
+		{"error notes", s.readErrorNotes},
+	} {
+		if err := part.read(ctx, tx); err != nil {
+			return nil, fmt.Errorf("read %s: %w", part.name, err)
+		}
 	}
 	return s, nil
 }

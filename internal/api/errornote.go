@@ -1,0 +1,55 @@
+package api
+
+import (
+	"context"
+	"strconv"
+
+	"playhead/internal/fault"
+	"playhead/internal/meta"
+)
+
+// ErrorNotes gives access to what people write about types of errors.
+type ErrorNotes interface {
+	// ErrorNotes are the notes of an environment by the id of the type.
+	ErrorNotes(environmentID string) map[int64]string
+	// SetErrorNote writes a note, or removes it when it is "".
+	SetErrorNote(ctx context.Context, environmentID string, errorTypeID int64, note string) error
+}
+
+// errorNoteRoutes are the routes of notes about errors, which are ours.
+var errorNoteRoutes = []route{
+	{
+		method: "PATCH", pattern: "/data/v1/errors/{id}",
+		doc:        "Write the note of an error type.",
+		permission: meta.DataWrite,
+		body:       func() any { return new(errorNoteBody) },
+		data:       errorNoteRow{},
+		answer:     (*server).patchError,
+	},
+}
+
+// errorNoteBody is the note to write.
+type errorNoteBody struct {
+	Notes *string `json:"notes" doc:"1 to 10,000 characters, or nothing to remove the note."`
+}
+
+// errorNoteRow is the note of one type.
+type errorNoteRow struct {
+	ID    int64   `json:"id" doc:"The id of the error type."`
+	Notes *string `json:"notes" doc:"What people wrote about it."`
+}
+
+func (s *server) patchError(c *call) (any, error) {
+	id, err := strconv.ParseInt(c.id, 10, 64)
+	if err != nil {
+		return nil, fault.New(fault.NotFound, "there is no error type %q", shorten(c.id))
+	}
+	b := c.body.(*errorNoteBody)
+	if b.Notes == nil {
+		return nil, fault.Badf("notes", `want a text; "" removes the note`)
+	}
+	if err := s.Records.SetErrorNote(c, c.environment.ID, id, *b.Notes); err != nil {
+		return nil, err
+	}
+	return envelope{Data: errorNoteRow{ID: id, Notes: text(*b.Notes)}, Total: rows(1), Timeframe: lastDay(c.query.Now)}, nil
+}
