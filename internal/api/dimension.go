@@ -6,7 +6,8 @@ import (
 	"playhead/internal/query"
 )
 
-// dimensionRoutes are the routes of dimensions.
+// dimensionRoutes are the routes of dimensions. Those of filters are older
+// names of the same.
 var dimensionRoutes = []route{
 	{
 		method: "GET", pattern: "/data/v1/dimensions",
@@ -19,11 +20,40 @@ var dimensionRoutes = []route{
 		method: "GET", pattern: "/data/v1/dimensions/{id}",
 		doc:        "The values of a dimension, the most frequent first.",
 		permission: meta.DataRead,
-		params:     []param{limit, page, filters, metricFilters, timeframe},
+		params:     valuesParams,
+		data:       []valueRow{},
+		answer:     (*server).listValues,
+	},
+	{
+		method: "GET", pattern: "/data/v1/dimensions/{id}/elements",
+		doc:        "The elements in the sequences of a dimension such as video_cdn_trace, each counted as often as it comes.",
+		permission: meta.DataRead,
+		params:     append([]param{elementsOrder, orderDirection}, valuesParams...),
+		data:       []valueRow{},
+		answer:     (*server).listElements,
+	},
+	{
+		method: "GET", pattern: "/data/v1/filters",
+		doc:        "The older name of /data/v1/dimensions.",
+		permission: meta.DataRead,
+		data:       dimensionLists{},
+		answer:     (*server).listDimensions,
+	},
+	{
+		method: "GET", pattern: "/data/v1/filters/{id}",
+		doc:        "The older name of /data/v1/dimensions/{id}.",
+		permission: meta.DataRead,
+		params:     valuesParams,
 		data:       []valueRow{},
 		answer:     (*server).listValues,
 	},
 }
+
+var (
+	valuesParams  = []param{limit, page, filters, metricFilters, timeframe}
+	elementsOrder = scalar("order_by", "views or negative_impact (the count, which is the default), value or field (the element)",
+		func(r *query.Request) *string { return &r.OrderBy })
+)
 
 // dimensionLists are the names of the dimensions that are listed.
 type dimensionLists struct {
@@ -44,15 +74,20 @@ func (s *server) listDimensions(c *call) (any, error) {
 	return envelope{Data: lists, Total: rows(1), Timeframe: lastDay(c.query.Now)}, nil
 }
 
-// valueRow is one value of a dimension.
+// valueRow is one value of a dimension, or one element of a sequence.
 type valueRow struct {
-	Value *string `json:"value"`
-	Count int64   `json:"total_count"`
+	Value *string `json:"value" doc:"as filters spell it; null where it is not known"`
+	Count int64   `json:"total_count" doc:"how often it comes"`
 }
 
-func (s *server) listValues(c *call) (any, error) {
+func (s *server) listValues(c *call) (any, error) { return s.values(c, query.DimensionValues) }
+
+func (s *server) listElements(c *call) (any, error) { return s.values(c, query.DimensionElements) }
+
+// values answers with what a dimension has.
+func (s *server) values(c *call, plan func(query.Request) (*query.ValuesPlan, error)) (any, error) {
 	c.query.Dimension = c.id
-	p, err := query.DimensionValues(c.query)
+	p, err := plan(c.query)
 	if err != nil {
 		return nil, err
 	}
@@ -62,7 +97,11 @@ func (s *server) listValues(c *call) (any, error) {
 	}
 	data := make([]valueRow, len(result.Rows))
 	for i, r := range result.Rows {
-		data[i] = valueRow{Value: field(p.Dimension, r.Groups[0]), Count: count(r.Values[query.IndexCount])}
+		value := field(p.Dimension, r.Groups[0])
+		if p.Plan.Each != nil {
+			value = text(r.Groups[0])
+		}
+		data[i] = valueRow{Value: value, Count: count(r.Values[query.IndexCount])}
 	}
 	return envelope{Data: data, Total: rows(result.Total), Timeframe: bounds(p.Timeframe)}, nil
 }

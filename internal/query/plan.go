@@ -20,9 +20,6 @@ const (
 	IndexPlayingTime        // playing time of those views in ms
 )
 
-// IndexCount is where the number of views is in the rows of [DimensionValues].
-const IndexCount = 0
-
 // Timeframe is a resolved timeframe in whole seconds since 1970: From ≤ t < To.
 type Timeframe struct{ From, To int64 }
 
@@ -48,15 +45,6 @@ type TimeseriesPlan struct {
 	MetricPlan
 	Granularity Granularity
 	Descending  bool
-}
-
-// ValuesPlan is the plan of the values that a dimension has. Its rows hold the
-// number of views at [IndexCount]; views without a value are one row.
-type ValuesPlan struct {
-	Plan        *Plan
-	Timeframe   Timeframe
-	Dimension   *catalog.Dimension
-	Limit, Page int
 }
 
 // Overall plans one number for all views of the timeframe. An unknown metric
@@ -115,32 +103,6 @@ func Timeseries(r Request) (*TimeseriesPlan, error) {
 		return nil, err
 	}
 	return t, nil
-}
-
-// DimensionValues plans the values of r.Dimension, the most frequent first. An
-// unknown dimension is fault.NotFound, anything else wrong is fault.Invalid.
-func DimensionValues(r Request) (*ValuesPlan, error) {
-	d, ok := catalog.LookupDimension(r.Dimension)
-	if !ok {
-		return nil, fault.New(fault.NotFound, "%s", unknown("dimension", r.Dimension, catalog.NearestDimensions))
-	}
-	scope, frame, err := scope(r, catalog.ByEnd)
-	if err != nil {
-		return nil, err
-	}
-	v := &ValuesPlan{Timeframe: frame, Dimension: d}
-	if v.Limit, v.Page, err = page(r); err != nil {
-		return nil, err
-	}
-	v.Plan = &Plan{
-		Scope:   scope,
-		Values:  []expr.Node{countViews},
-		GroupBy: []*catalog.Dimension{d},
-		Order:   []Order{{By: IndexCount, Descending: true}, {By: OrderByGroup}},
-		Limit:   v.Limit,
-		Offset:  (v.Page - 1) * v.Limit,
-	}
-	return v, nil
 }
 
 var (

@@ -261,27 +261,6 @@ func TestPages(t *testing.T) {
 	}
 }
 
-func TestDimensionValues(t *testing.T) {
-	r := request()
-	r.Dimension, r.Timeframe, r.Filters = "video_cdn_trace", []string{"1", "2"}, []string{"country:US"}
-	got, err := DimensionValues(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	d, _ := catalog.LookupDimension("video_cdn_trace")
-	want := &Plan{
-		Scope: Scope{
-			Environment: "env", Clock: "view_end", From: 1000, To: 2000,
-			Where: []Condition{{Column: catalog.MustColumn("country"), Texts: []string{"US"}}},
-		},
-		Values: []expr.Node{expr.MustParse("count()")}, GroupBy: []*catalog.Dimension{d},
-		Order: []Order{{By: IndexCount, Descending: true}, {By: OrderByGroup}}, Limit: 25,
-	}
-	if diff := cmp.Diff(want, got.Plan, compareNames); diff != "" {
-		t.Errorf("plan (-want +got):\n%s", diff)
-	}
-}
-
 func TestFormatNumber(t *testing.T) {
 	for _, c := range []struct {
 		column string
