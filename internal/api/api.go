@@ -29,6 +29,7 @@ import (
 // Records gives access to the control-plane records; [meta.Store] has them.
 type Records interface {
 	Access
+	Annotations
 	ErrorCategories
 	ErrorNotes
 }

@@ -3,7 +3,9 @@ package api
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
+	"reflect"
 
 	"playhead/internal/fault"
 )
@@ -26,10 +28,26 @@ func readBody(to any, from io.Reader) error {
 	}
 	err = json.Unmarshal(body, to)
 	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && wrong.Field != "" {
-		return fault.Badf(wrong.Field, "want a %s, have a %s", wrong.Type, wrong.Value)
+		return fault.Badf(wrong.Field, "want %s, have a %s", wanted(wrong.Type), shorten(wrong.Value))
 	}
 	if err != nil {
 		return &fault.Error{Code: fault.Invalid, Message: "the body is not an object in JSON", Err: err}
 	}
 	return nil
+}
+
+// wanted says in words what a member has to be.
+func wanted(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.String:
+		return "a string"
+	case reflect.Bool:
+		return "true or false"
+	case reflect.Int, reflect.Int32, reflect.Int64:
+		return fmt.Sprintf("a whole number of %d bits", t.Bits())
+	case reflect.Slice:
+		return "an array"
+	default:
+		return "a " + t.Kind().String()
+	}
 }

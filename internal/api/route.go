@@ -42,6 +42,7 @@ var routes = slices.Concat(
 	metricRoutes,
 	insightRoutes,
 	dimensionRoutes,
+	annotationRoutes,
 	errorNoteRoutes,
 	errorCategoryRoutes,
 	systemRoutes,

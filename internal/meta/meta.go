@@ -5,7 +5,8 @@
 // server, and commands such as `playhead token create` beside it. Each change
 // raises a counter in the same transaction. Readers never touch the file: they
 // read a [snapshot] in memory, which is replaced at once after a change made
-// here and within a second after a change made by another process.
+// here and within a second after a change made by another process. Annotations
+// alone are read from the file, because there can be many.
 //
 // The SQL is the common ground of SQLite and PostgreSQL, so that several nodes
 // can share the records one day.
