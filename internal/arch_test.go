@@ -31,7 +31,8 @@ var imports = map[string][]string{
 	"store/duckdb":    {"catalog", "freespace", "fault", "query", "sqlgen", "store/sqltable", "view"},
 	"store/storetest": {"catalog", "expr", "fault", "query", "store/memory", "view"},
 	"meta":            {"fault"},
-	"api":             {"catalog", "fault", "meta", "query", "view"},
+	"openapi":         {},
+	"api":             {"catalog", "fault", "meta", "openapi", "query", "view"},
 	"recording":       {},
 	"simulate":        {"beacon/mux"},
 }

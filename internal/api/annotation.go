@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"playhead/internal/meta"
+	"playhead/internal/openapi"
 	"playhead/internal/query"
 )
 
@@ -21,7 +22,7 @@ type Annotations interface {
 // annotationRoutes are the routes of annotations.
 var annotationRoutes = []route{
 	{
-		method: "GET", pattern: "/data/v1/annotations",
+		method: "GET", pattern: "/data/v1/annotations", name: "list-annotations",
 		doc:        "Notes about moments, by their dates. Without a timeframe all of them; that of the answer then reaches from the first to the last.",
 		permission: meta.DataRead,
 		params:     []param{limit, page, orderDirection, timeframe},
@@ -29,7 +30,7 @@ var annotationRoutes = []route{
 		answer:     (*server).listAnnotations,
 	},
 	{
-		method: "POST", pattern: "/data/v1/annotations",
+		method: "POST", pattern: "/data/v1/annotations", name: "create-annotation",
 		doc:        "Write a note about a moment.",
 		permission: meta.DataWrite,
 		body:       func() any { return new(newAnnotation) },
@@ -38,33 +39,39 @@ var annotationRoutes = []route{
 		answer:     (*server).createAnnotation,
 	},
 	{
-		method: "GET", pattern: "/data/v1/annotations/{id}",
+		method: "GET", pattern: "/data/v1/annotations/{id}", name: "get-annotation",
 		doc:        "One note.",
 		permission: meta.DataRead,
+		path:       []param{annotationID},
 		data:       annotationRow{},
 		answer:     (*server).getAnnotation,
 	},
 	{
-		method: "PATCH", pattern: "/data/v1/annotations/{id}",
+		method: "PATCH", pattern: "/data/v1/annotations/{id}", name: "update-annotation",
 		doc:        "Change a note. Members that are not sent stay as they are.",
 		permission: meta.DataWrite,
+		path:       []param{annotationID},
 		body:       func() any { return new(annotationChange) },
 		data:       annotationRow{},
 		answer:     (*server).changeAnnotation,
 	},
 	{
-		method: "DELETE", pattern: "/data/v1/annotations/{id}",
+		method: "DELETE", pattern: "/data/v1/annotations/{id}", name: "delete-annotation",
 		doc:        "Remove a note.",
 		permission: meta.DataWrite,
+		path:       []param{annotationID},
 		answer:     (*server).deleteAnnotation,
 	},
 }
 
+var annotationID = inPath("id", "The note, by the id that it was made with.").of(&openapi.Schema{Type: openapi.Types{"string"}, Format: "uuid"}).
+	like("182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e")
+
 // annotationRow is a note about a moment.
 type annotationRow struct {
-	ID            string  `json:"id" doc:"A UUID."`
+	ID            string  `json:"id" format:"uuid" doc:"A UUID."`
 	Note          string  `json:"note" doc:"The text."`
-	Date          string  `json:"date" doc:"The moment."`
+	Date          string  `json:"date" format:"date-time" doc:"The moment."`
 	SubPropertyID *string `json:"sub_property_id" doc:"Your own name of a part of the environment."`
 }
 

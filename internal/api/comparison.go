@@ -1,34 +1,47 @@
 package api
 
 import (
+	"reflect"
+
 	"playhead/internal/catalog"
+	"playhead/internal/openapi"
 	"playhead/internal/query"
 )
 
 // comparisonTotals is the first element of the comparison.
 type comparisonTotals struct {
-	Name             string `json:"name"`
-	WatchTime        *int64 `json:"watch_time"`
-	ViewCount        int64  `json:"view_count"`
-	StartedViews     int64  `json:"started_views"`
-	EndedViews       int64  `json:"ended_views"`
-	UniqueViewers    int64  `json:"unique_viewers"`
-	TotalPlayingTime *int64 `json:"total_playing_time"`
+	Name             string `json:"name" enum:"totals" doc:"tells it from the groups"`
+	WatchTime        *int64 `json:"watch_time" doc:"watch time of the views that ended in the timeframe, in ms"`
+	ViewCount        int64  `json:"view_count" doc:"views that quality metrics are about: those that ended in the timeframe"`
+	StartedViews     int64  `json:"started_views" doc:"views that started in the timeframe"`
+	EndedViews       int64  `json:"ended_views" doc:"views that ended in the timeframe"`
+	UniqueViewers    int64  `json:"unique_viewers" doc:"viewers of the views that started in the timeframe"`
+	TotalPlayingTime *int64 `json:"total_playing_time" doc:"playing time of the views that started in the timeframe, in ms"`
 }
 
 // comparisonItem is one number of the comparison.
 type comparisonItem struct {
-	Name        string              `json:"name"`
-	Metric      string              `json:"metric"`
-	Type        catalog.Type        `json:"type"`
-	Value       *float64            `json:"value"`
-	Measurement catalog.Measurement `json:"measurement,omitempty"`
+	Name        string              `json:"name" doc:"for people"`
+	Metric      string              `json:"metric" doc:"id of the metric"`
+	Type        catalog.Type        `json:"type" doc:"what the value is: percentages are fractions, mbps are in bit/s"`
+	Value       *float64            `json:"value" doc:"null when no view has one"`
+	Measurement catalog.Measurement `json:"measurement,omitempty" doc:"missing where it is the default"`
 }
 
 // comparisonGroup is a number with those that explain it.
 type comparisonGroup struct {
 	comparisonItem
-	Items []comparisonItem `json:"items,omitempty"`
+	Items []comparisonItem `json:"items,omitempty" doc:"what makes the group's number"`
+}
+
+// comparisonData is the totals, and then the groups.
+type comparisonData []any
+
+// Describe implements openapi.Describer.
+func (comparisonData) Describe(s *openapi.Schemas) *openapi.Schema {
+	return &openapi.Schema{Type: openapi.Types{"array"}, Items: &openapi.Schema{AnyOf: []*openapi.Schema{
+		s.Of(reflect.TypeFor[comparisonTotals]()), s.Of(reflect.TypeFor[comparisonGroup]()),
+	}}}
 }
 
 func (s *server) comparison(c *call) (any, error) {
@@ -51,7 +64,7 @@ func (s *server) comparison(c *call) (any, error) {
 		}
 	}
 	totals := query.ComparisonTotals(byEnd, byStart)
-	data := []any{comparisonTotals{
+	data := comparisonData{comparisonTotals{
 		Name:             "totals",
 		WatchTime:        integer(totals.WatchTime),
 		ViewCount:        count(totals.ViewCount),

@@ -10,39 +10,42 @@ import (
 // names of the same.
 var dimensionRoutes = []route{
 	{
-		method: "GET", pattern: "/data/v1/dimensions",
+		method: "GET", pattern: "/data/v1/dimensions", name: "list-dimensions",
 		doc:        "The names of all dimensions.",
 		permission: meta.DataRead,
 		data:       dimensionLists{},
 		answer:     (*server).listDimensions,
 	},
 	{
-		method: "GET", pattern: "/data/v1/dimensions/{id}",
+		method: "GET", pattern: "/data/v1/dimensions/{id}", name: "list-dimension-values",
 		doc:        "The values of a dimension, the most frequent first.",
 		permission: meta.DataRead,
+		path:       []param{dimensionID},
 		params:     valuesParams,
 		data:       []valueRow{},
 		answer:     (*server).listValues,
 	},
 	{
-		method: "GET", pattern: "/data/v1/dimensions/{id}/elements",
+		method: "GET", pattern: "/data/v1/dimensions/{id}/elements", name: "list-dimension-elements",
 		doc:        "The elements in the sequences of a dimension such as video_cdn_trace, each counted as often as it comes.",
 		permission: meta.DataRead,
+		path:       []param{dimensionID},
 		params:     append([]param{elementsOrder, orderDirection}, valuesParams...),
 		data:       []valueRow{},
 		answer:     (*server).listElements,
 	},
 	{
-		method: "GET", pattern: "/data/v1/filters",
+		method: "GET", pattern: "/data/v1/filters", name: "list-filters",
 		doc:        "The older name of /data/v1/dimensions.",
 		permission: meta.DataRead,
 		data:       dimensionLists{},
 		answer:     (*server).listDimensions,
 	},
 	{
-		method: "GET", pattern: "/data/v1/filters/{id}",
+		method: "GET", pattern: "/data/v1/filters/{id}", name: "list-filter-values",
 		doc:        "The older name of /data/v1/dimensions/{id}.",
 		permission: meta.DataRead,
+		path:       []param{dimensionID},
 		params:     valuesParams,
 		data:       []valueRow{},
 		answer:     (*server).listValues,
@@ -52,13 +55,13 @@ var dimensionRoutes = []route{
 var (
 	valuesParams  = []param{limit, page, filters, metricFilters, timeframe}
 	elementsOrder = scalar("order_by", "views or negative_impact (the count, which is the default), value or field (the element)",
-		func(r *query.Request) *string { return &r.OrderBy })
+		func(r *query.Request) *string { return &r.OrderBy }).of(orderBy.schema)
 )
 
 // dimensionLists are the names of the dimensions that are listed.
 type dimensionLists struct {
-	Basic    []string `json:"basic"`
-	Advanced []string `json:"advanced"`
+	Basic    []string `json:"basic" doc:"those that most ask for"`
+	Advanced []string `json:"advanced" doc:"all others that are listed"`
 }
 
 func (s *server) listDimensions(c *call) (any, error) {

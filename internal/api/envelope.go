@@ -11,16 +11,21 @@ import (
 // envelope is around the data of every answer. Clients need its keys and their
 // types exactly so.
 type envelope struct {
-	Data      any      `json:"data"`
-	Total     *int64   `json:"total_row_count"` // nil: null
-	Timeframe [2]int64 `json:"timeframe"`       // seconds since 1970
-	Meta      any      `json:"meta,omitempty"`
+	Data      any      `json:"data" doc:"the answer"`
+	Total     *int64   `json:"total_row_count" doc:"rows of all pages together; 1 where there are no rows"` // nil: null
+	Timeframe [2]int64 `json:"timeframe" doc:"what the answer is about, in seconds since 1970: from the first to before the second; the last 24 hours where there is no timeframe"`
+	Meta      any      `json:"meta,omitempty" doc:"how it was computed"`
+}
+
+// bareEnvelope is around the data of the few answers that have nothing else.
+type bareEnvelope struct {
+	Data any `json:"data" doc:"the answer"`
 }
 
 // metaData tells how a metric was computed.
 type metaData struct {
-	Aggregation catalog.Clock     `json:"aggregation"`
-	Granularity query.Granularity `json:"granularity,omitempty"`
+	Aggregation catalog.Clock     `json:"aggregation" doc:"the time of a view that must be in the timeframe"`
+	Granularity query.Granularity `json:"granularity,omitempty" doc:"the width of a step; of timeseries only"`
 }
 
 // rows counts the rows of an answer; a single object counts as one.

@@ -17,39 +17,43 @@ type ErrorCategories interface {
 // ours: the compatible service has them in its dashboard alone.
 var errorCategoryRoutes = []route{
 	{
-		method: "GET", pattern: "/data/v1/error-categories",
+		method: "GET", pattern: "/data/v1/error-categories", name: "list-error-categories",
 		doc:        "What operators say about codes of errors, ascending by code.",
 		permission: meta.DataRead,
 		data:       []errorCategoryRow{},
 		answer:     (*server).listErrorCategories,
 	},
 	{
-		method: "PUT", pattern: "/data/v1/error-categories/{code}",
+		method: "PUT", pattern: "/data/v1/error-categories/{code}", name: "set-error-category",
 		doc: "Say what all errors with a code are, whatever players say. It holds for errors that come from now on: " +
 			"only fatal ones that are no business exceptions are playback failures.",
 		permission: meta.DataWrite,
+		path:       []param{errorCode},
 		body:       func() any { return new(errorCategoryBody) },
 		data:       errorCategoryRow{},
 		answer:     (*server).putErrorCategory,
 	},
 	{
-		method: "DELETE", pattern: "/data/v1/error-categories/{code}",
+		method: "DELETE", pattern: "/data/v1/error-categories/{code}", name: "remove-error-category",
 		doc:        "Leave a code to what players say of it again.",
 		permission: meta.DataWrite,
+		path:       []param{errorCode},
 		answer:     (*server).deleteErrorCategory,
 	},
 }
 
+var errorCode = inPath("code", "The code of an error, as players send it.").like("2001")
+
 // errorCategoryRow is what operators say about one code.
 type errorCategoryRow struct {
 	Code              string `json:"code" doc:"The code as players send it: 1 to 128 printable characters."`
-	Severity          string `json:"severity" doc:"fatal or warning."`
+	Severity          string `json:"severity" enum:"fatal,warning" doc:"fatal or warning."`
 	BusinessException bool   `json:"business_exception" doc:"Whether the error is meant to be, such as a subscription that has ended."`
 }
 
 // errorCategoryBody is a category to set.
 type errorCategoryBody struct {
-	Severity          string `json:"severity" doc:"fatal or warning."`
+	Severity          string `json:"severity" enum:"fatal,warning" doc:"fatal or warning."`
 	BusinessException bool   `json:"business_exception,omitempty" doc:"Whether the error is meant to be; false when it is not sent."`
 }
 

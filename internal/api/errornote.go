@@ -6,6 +6,7 @@ import (
 
 	"playhead/internal/fault"
 	"playhead/internal/meta"
+	"playhead/internal/openapi"
 )
 
 // ErrorNotes gives access to what people write about types of errors.
@@ -19,14 +20,17 @@ type ErrorNotes interface {
 // errorNoteRoutes are the routes of notes about errors, which are ours.
 var errorNoteRoutes = []route{
 	{
-		method: "PATCH", pattern: "/data/v1/errors/{id}",
+		method: "PATCH", pattern: "/data/v1/errors/{id}", name: "update-error",
 		doc:        "Write the note of an error type.",
 		permission: meta.DataWrite,
+		path:       []param{errorTypeID},
 		body:       func() any { return new(errorNoteBody) },
 		data:       errorNoteRow{},
 		answer:     (*server).patchError,
 	},
 }
+
+var errorTypeID = inPath("id", "The id of an error type.").of(&openapi.Schema{Type: openapi.Types{"integer"}, Format: "int64"}).like("1")
 
 // errorNoteBody is the note to write.
 type errorNoteBody struct {

@@ -10,10 +10,11 @@ import (
 // insightRoutes are the routes of insights.
 var insightRoutes = []route{
 	{
-		method: "GET", pattern: "/data/v1/metrics/{id}/insights",
+		method: "GET", pattern: "/data/v1/metrics/{id}/insights", name: "list-insights",
 		doc: "The values of all dimensions by how much they hurt a metric, the worst first. " +
 			"Dimensions whose values name single viewers, sessions or pages are left out: viewer_user_id, view_session_id and page_url.",
 		permission: meta.DataRead,
+		path:       []param{metricID},
 		params:     []param{measurement, filters, metricFilters, insightsLimit, page, ignoredDirection, timeframe},
 		data:       []insightRow{},
 		meta:       metaData{},
@@ -22,10 +23,10 @@ var insightRoutes = []route{
 }
 
 var (
-	insightsLimit = scalar("limit", "rows of a page: 1 to 1,000, by default 1,000",
-		func(r *query.Request) *string { return &r.Limit })
+	insightsLimit = scalar("limit", "rows of a page",
+		func(r *query.Request) *string { return &r.Limit }).of(whole(1, 1000, 1000))
 	ignoredDirection = scalar("order_direction", "accepted and ignored: the worst always come first",
-		func(*query.Request) *string { return new(string) })
+		func(*query.Request) *string { return new(string) }).of(orderDirection.schema)
 )
 
 // insightRow is a metric for one value of a dimension.

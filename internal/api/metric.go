@@ -7,6 +7,7 @@ import (
 
 	"playhead/internal/catalog"
 	"playhead/internal/meta"
+	"playhead/internal/openapi"
 	"playhead/internal/query"
 	"playhead/internal/view"
 )
@@ -14,36 +15,39 @@ import (
 // metricRoutes are the routes of metrics.
 var metricRoutes = []route{
 	{
-		method: "GET", pattern: "/data/v1/metrics/comparison",
+		method: "GET", pattern: "/data/v1/metrics/comparison", name: "list-all-metric-values",
 		doc:        "All metrics at once.",
 		permission: meta.DataRead,
 		params:     []param{timeframe, filters, metricFilters, dimension, value},
-		data:       []comparisonGroup{},
+		data:       comparisonData{},
 		answer:     (*server).comparison,
 	},
 	{
-		method: "GET", pattern: "/data/v1/metrics/{id}/overall",
+		method: "GET", pattern: "/data/v1/metrics/{id}/overall", name: "get-overall-values",
 		doc:        "One metric over all views.",
 		permission: meta.DataRead,
+		path:       []param{metricID},
 		params:     []param{timeframe, filters, metricFilters, measurement},
 		data:       overallData{},
 		meta:       metaData{},
 		answer:     (*server).overall,
 	},
 	{
-		method: "GET", pattern: "/data/v1/metrics/{id}/breakdown",
+		method: "GET", pattern: "/data/v1/metrics/{id}/breakdown", name: "list-breakdown-values",
 		doc:        "One metric for each value of a dimension.",
 		permission: meta.DataRead,
+		path:       []param{metricID},
 		params:     []param{groupBy, measurement, filters, metricFilters, limit, page, orderBy, orderDirection, timeframe},
 		data:       []breakdownRow{},
 		meta:       metaData{},
 		answer:     (*server).breakdown,
 	},
 	{
-		method: "GET", pattern: "/data/v1/metrics/{id}/timeseries",
+		method: "GET", pattern: "/data/v1/metrics/{id}/timeseries", name: "get-metric-timeseries-data",
 		doc:        "One metric over time.",
 		permission: meta.DataRead,
-		params:     []param{groupBy, measurement, filters, metricFilters, orderDirection, timeframe},
+		path:       []param{metricID},
+		params:     []param{granularity, measurement, filters, metricFilters, orderDirection, timeframe},
 		data:       []point{},
 		meta:       metaData{},
 		answer:     (*server).timeseries,
@@ -52,11 +56,11 @@ var metricRoutes = []route{
 
 // overallData is one metric over all views.
 type overallData struct {
-	Value            *float64 `json:"value"`
-	TotalWatchTime   *int64   `json:"total_watch_time"`
-	TotalViews       int64    `json:"total_views"` // with a value of the metric
-	TotalPlayingTime *int64   `json:"total_playing_time"`
-	GlobalValue      *float64 `json:"global_value"` // over all customers, who are not here: null
+	Value            *float64 `json:"value" doc:"of the metric; null when no view has one, but counts and sums are then 0"`
+	TotalWatchTime   *int64   `json:"total_watch_time" doc:"watch time of these views, in ms"`
+	TotalViews       int64    `json:"total_views" doc:"views that have a value of the metric"`
+	TotalPlayingTime *int64   `json:"total_playing_time" doc:"playing time of these views, in ms"`
+	GlobalValue      *float64 `json:"global_value" doc:"always null: there are no other customers here to compare with"`
 }
 
 func (s *server) overall(c *call) (any, error) {
@@ -82,12 +86,12 @@ func (s *server) overall(c *call) (any, error) {
 
 // breakdownRow is one metric for one value of a dimension.
 type breakdownRow struct {
-	Views            int64    `json:"views"`
-	Value            *float64 `json:"value"`
-	TotalWatchTime   *int64   `json:"total_watch_time"`
-	TotalPlayingTime *int64   `json:"total_playing_time"`
-	NegativeImpact   int      `json:"negative_impact"` // rank from 1, the worst
-	Field            *string  `json:"field"`           // a text for dimensions of every kind
+	Views            int64    `json:"views" doc:"views of the group that have a value of the metric"`
+	Value            *float64 `json:"value" doc:"of the metric; null when no view of the group has one"`
+	TotalWatchTime   *int64   `json:"total_watch_time" doc:"watch time of these views, in ms"`
+	TotalPlayingTime *int64   `json:"total_playing_time" doc:"playing time of these views, in ms"`
+	NegativeImpact   int32    `json:"negative_impact" doc:"rank among all groups, from 1, the one that hurts the metric most"`
+	Field            *string  `json:"field" doc:"value of the dimension: a text for dimensions of every kind, null where it is not known"`
 }
 
 func (s *server) breakdown(c *call) (any, error) {
@@ -107,7 +111,7 @@ func (s *server) breakdown(c *call) (any, error) {
 			Value:            number(r.Values[query.IndexValue]),
 			TotalWatchTime:   integer(r.Values[query.IndexWatchTime]),
 			TotalPlayingTime: integer(r.Values[query.IndexPlayingTime]),
-			NegativeImpact:   r.Rank,
+			NegativeImpact:   int32(r.Rank),
 			Field:            field(p.Dimension, r.Groups[0]),
 		}
 	}
@@ -130,6 +134,21 @@ func spell(d *catalog.Dimension, group string) string {
 // point is one step of a timeseries: its time, the value and the views with a
 // value. A step without views has neither.
 type point [3]any
+
+// Describe implements openapi.Describer.
+func (point) Describe(*openapi.Schemas) *openapi.Schema {
+	of := func(doc, format string, types ...string) *openapi.Schema {
+		return &openapi.Schema{Description: doc, Type: types, Format: format}
+	}
+	return &openapi.Schema{
+		Type: openapi.Types{"array"}, MinItems: 3, MaxItems: 3,
+		PrefixItems: []*openapi.Schema{
+			of("begin of the step", "date-time", "string"),
+			of("value of the metric; null when no view of the step has one", "double", "number", "null"),
+			of("views of the step that have a value; null without any", "int64", "integer", "null"),
+		},
+	}
+}
 
 func (s *server) timeseries(c *call) (any, error) {
 	c.query.Metric = c.id

@@ -6,15 +6,19 @@ import (
 	"unicode/utf8"
 
 	"playhead/internal/fault"
+	"playhead/internal/openapi"
 	"playhead/internal/query"
 )
 
-// param is a parameter of the query string.
+// param is a parameter of the query string or, without set, a name in the
+// pattern of a route.
 type param struct {
-	name  string // an array is spelled name[] or name; both may be mixed
-	array bool
-	doc   string
-	set   func(r *query.Request, values []string)
+	name    string // an array is spelled name[] or name; both may be mixed
+	array   bool
+	doc     string
+	schema  *openapi.Schema // of the value, or of each element of an array; nil: any text
+	example string
+	set     func(r *query.Request, values []string)
 }
 
 // scalar makes a parameter that has one value. When it is repeated, the last
@@ -32,39 +36,73 @@ func array(name, doc string, member func(*query.Request) *[]string) param {
 	}}
 }
 
+// inPath describes what a name in the pattern of a route stands for.
+func inPath(name, doc string) param { return param{name: name, doc: doc} }
+
+// of is the parameter with a schema of its values.
+func (p param) of(s *openapi.Schema) param {
+	p.schema = s
+	return p
+}
+
+// like is the parameter with an example of a value.
+func (p param) like(example string) param {
+	p.example = example
+	return p
+}
+
+// whole is the schema of a whole number with a smallest value, a largest one
+// unless that is 0, and what it is by default.
+func whole(least, most, byDefault int) *openapi.Schema {
+	s := &openapi.Schema{Type: openapi.Types{"integer"}, Format: "int32", Minimum: &least, Default: byDefault}
+	if most > 0 {
+		s.Maximum = &most
+	}
+	return s
+}
+
 // The parameters. Parameters that a route does not have are ignored.
 var (
-	timeframe = array("timeframe", `"N:unit" such as "24:hours", or two times in seconds since 1970; the last 24 hours by default`,
-		func(r *query.Request) *[]string { return &r.Timeframe })
+	timeframe = array("timeframe", `"N:unit" such as "24:hours", or two times in seconds since 1970, of which the second is no longer in it; the last 24 hours by default`,
+		func(r *query.Request) *[]string { return &r.Timeframe }).like("24:hours")
 	filters = array("filters", `"dimension:value", or "!dimension:value" for all others; sequences: "+dimension:element", "-dimension:element", "dimension:[a,b]"`,
-		func(r *query.Request) *[]string { return &r.Filters })
-	metricFilters = array("metric_filters", `"metric>=number", also with <=, >, < and =`,
-		func(r *query.Request) *[]string { return &r.MetricFilters })
+		func(r *query.Request) *[]string { return &r.Filters }).like("country:US")
+	metricFilters = array("metric_filters", `"metric>=number", also with <=, >, < and =: keeps views by their own value`,
+		func(r *query.Request) *[]string { return &r.MetricFilters }).like("video_startup_time>=1000")
 
-	measurement = scalar("measurement", "95th, median, avg, count or sum; the metric's own by default",
-		func(r *query.Request) *string { return &r.Measurement })
-	groupBy = scalar("group_by", "a dimension (country by default), or of a timeseries minute, ten_minutes, hour or day",
-		func(r *query.Request) *string { return &r.GroupBy })
+	measurement = scalar("measurement", "how one number is made of the values of many views; the metric's own by default",
+		func(r *query.Request) *string { return &r.Measurement }).of(openapi.Component("Measurement"))
+	groupBy = scalar("group_by", "a dimension; country by default",
+		func(r *query.Request) *string { return &r.GroupBy }).of(openapi.Component("Dimension"))
+	granularity = scalar("group_by", "the width of a step; by default minute below 90 minutes, ten_minutes below 6 hours, hour up to 15 days, day beyond",
+		func(r *query.Request) *string { return &r.GroupBy }).of(openapi.Component("Granularity"))
 	dimension = scalar("dimension", "keep only views where this dimension has the value",
-		func(r *query.Request) *string { return &r.Dimension })
+		func(r *query.Request) *string { return &r.Dimension }).of(openapi.Component("Dimension"))
 	value = param{
 		name: "value", doc: "the value of the dimension; empty: where it is not known",
 		set: func(r *query.Request, values []string) { r.Value = &values[len(values)-1] },
 	}
-	orderBy = scalar("order_by", "negative_impact, value, views (default) or field",
-		func(r *query.Request) *string { return &r.OrderBy })
-	orderDirection = scalar("order_direction", "asc or desc",
-		func(r *query.Request) *string { return &r.Direction })
-	limit = scalar("limit", "rows of a page: 1 to 1,000, by default 25",
-		func(r *query.Request) *string { return &r.Limit })
-	page = scalar("page", "the number of the page, from 1; one past the end is empty",
-		func(r *query.Request) *string { return &r.Page })
+	orderBy = scalar("order_by", "what rows are sorted by; views by default",
+		func(r *query.Request) *string { return &r.OrderBy }).of(openapi.Words("negative_impact", "value", "views", "field"))
+	orderDirection = scalar("order_direction", "which end comes first; lists begin with the newest or largest by default, timeseries and fields ascend",
+		func(r *query.Request) *string { return &r.Direction }).of(openapi.Words("asc", "desc"))
+	limit = scalar("limit", "rows of a page",
+		func(r *query.Request) *string { return &r.Limit }).of(whole(1, 1000, 25))
+	page = scalar("page", "the number of the page; one past the end is empty",
+		func(r *query.Request) *string { return &r.Page }).of(whole(1, 0, 1))
 	viewerID = scalar("viewer_id", "only views of this viewer, by the customer's or the SDK's id",
 		func(r *query.Request) *string { return &r.ViewerID })
-	errorID = scalar("error_id", `only views with this error type, or "any"`,
-		func(r *query.Request) *string { return &r.ErrorID })
-	viewID = scalar("view_id", "only the view that the player's SDK calls so",
+	errorID = scalar("error_id", `only views with this error type, or "any" for views with an error`,
+		func(r *query.Request) *string { return &r.ErrorID }).of(&openapi.Schema{Type: openapi.Types{"integer", "string"}})
+	viewID = scalar("view_id", "only the view that the player's SDK calls so; a parameter of our own",
 		func(r *query.Request) *string { return &r.ViewID })
+)
+
+// What the names in the patterns of routes stand for.
+var (
+	metricID    = inPath("id", "the metric, by its id or an alias").of(openapi.Component("Metric")).like("video_startup_time")
+	dimensionID = inPath("id", "the dimension").of(openapi.Component("Dimension")).like("country")
+	viewPathID  = inPath("id", "the view, by the id that the list of views gives it").like("019df2b4-9c00-7000-8000-000000000001")
 )
 
 // Limits of the query string.

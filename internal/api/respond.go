@@ -16,24 +16,24 @@ import (
 
 // statuses are the status and the error type of each code.
 var statuses = map[fault.Code]struct {
-	status int
-	name   string
+	status    int
+	name, doc string
 }{
-	fault.Invalid:      {http.StatusBadRequest, "invalid_parameters"},
-	fault.Unauthorized: {http.StatusUnauthorized, "unauthorized"},
-	fault.Forbidden:    {http.StatusForbidden, "forbidden"},
-	fault.NotFound:     {http.StatusNotFound, "not_found"},
-	fault.Conflict:     {http.StatusConflict, "conflict"},
-	fault.Busy:         {http.StatusServiceUnavailable, "unavailable"},
-	fault.Internal:     {http.StatusInternalServerError, "internal_error"},
+	fault.Invalid:      {http.StatusBadRequest, "invalid_parameters", "the message names what is wrong and what would be accepted"},
+	fault.Unauthorized: {http.StatusUnauthorized, "unauthorized", "there is no token, or none that is valid"},
+	fault.Forbidden:    {http.StatusForbidden, "forbidden", "the token lacks a permission, which the message names"},
+	fault.NotFound:     {http.StatusNotFound, "not_found", "what the path names is not there; the message names what is like it"},
+	fault.Conflict:     {http.StatusConflict, "conflict", "it is there already"},
+	fault.Busy:         {http.StatusServiceUnavailable, "unavailable", "too much is asked at the same time, or the answer takes too long"},
+	fault.Internal:     {http.StatusInternalServerError, "internal_error", "a fault of the server, which is in its log under the request id"},
 }
 
 // errorBody is the shape of every error: some clients fail on any other.
 type errorBody struct {
 	Error struct {
-		Type     string   `json:"type"`
-		Messages []string `json:"messages"`
-	} `json:"error"`
+		Type     string   `json:"type" doc:"for programs"`
+		Messages []string `json:"messages" doc:"for people"`
+	} `json:"error" doc:"what went wrong"`
 }
 
 // statusGone is what the log and the metrics call a request that its client

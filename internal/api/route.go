@@ -15,15 +15,43 @@ import (
 // body, data and meta have docs, the latter in their tag doc.
 type route struct {
 	method, pattern string // as http.ServeMux reads them
+	name            string // in the reference, unique: what generated clients call it
 	doc             string
-	permission      meta.Permission // "": any valid token will do
-	params          []param
+	permission      meta.Permission                   // "": any valid token will do
+	path            []param                           // what the names in the pattern stand for, in its order
+	params          []param                           // of the query string
 	body            func() any                        // a new pointer to the struct that the body in JSON is read into; nil: there is none
 	data            any                               // a value of the type that the answer's data have; nil: the answer is empty, with 204
 	meta            any                               // the same of the answer's meta; nil: there is none
 	created         bool                              // the answer's status is 201
+	uncounted       bool                              // the answer's total_row_count is null
+	bare            bool                              // the answer is a bareEnvelope
 	answer          func(*server, *call) (any, error) // the value is written as JSON
 }
+
+// group is routes that are about the same thing.
+type group struct {
+	name, doc string
+	routes    []route
+}
+
+// groups are the routes in the order of the reference.
+var groups = []group{
+	{"Views", "Single attempts to watch a video.", viewRoutes},
+	{"Metrics", "Numbers over many views.", slices.Concat(metricRoutes, insightRoutes)},
+	{"Dimensions", "What views are filtered and grouped by.", dimensionRoutes},
+	{"Annotations", "Notes about moments.", annotationRoutes},
+	{"Errors", "What went wrong, by type.", slices.Concat(errorNoteRoutes, errorCategoryRoutes)},
+	{"System", "The server itself.", systemRoutes},
+}
+
+// routes is the API.
+var routes = func() (all []route) {
+	for _, g := range groups {
+		all = append(all, g.routes...)
+	}
+	return all
+}()
 
 // call is a request that may have its answer.
 type call struct {
@@ -35,18 +63,6 @@ type call struct {
 	path        func(name string) string // what {name} stands for in the pattern
 	body        any                      // as made by the route's body, with the members that were sent
 }
-
-// routes is the API.
-var routes = slices.Concat(
-	viewRoutes,
-	metricRoutes,
-	insightRoutes,
-	dimensionRoutes,
-	annotationRoutes,
-	errorNoteRoutes,
-	errorCategoryRoutes,
-	systemRoutes,
-)
 
 // answer checks the token and the parameters and calls the route's function.
 func (s *server) answer(rt *route, r *http.Request) (any, error) {

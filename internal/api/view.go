@@ -11,7 +11,7 @@ import (
 // viewRoutes are the routes of views.
 var viewRoutes = []route{
 	{
-		method: "GET", pattern: "/data/v1/video-views",
+		method: "GET", pattern: "/data/v1/video-views", name: "list-video-views",
 		doc:        "Views that ended in the timeframe, the newest first.",
 		permission: meta.DataRead,
 		params:     []param{limit, page, viewerID, errorID, viewID, orderDirection, filters, metricFilters, timeframe},
@@ -19,30 +19,32 @@ var viewRoutes = []route{
 		answer:     (*server).listViews,
 	},
 	{
-		method: "GET", pattern: "/data/v1/video-views/{id}",
+		method: "GET", pattern: "/data/v1/video-views/{id}", name: "get-video-view",
 		doc:        "All that is known of one view, with its events.",
 		permission: meta.DataRead,
-		data:       map[string]any{},
+		path:       []param{viewPathID},
+		data:       wholeView{},
+		uncounted:  true,
 		answer:     (*server).getView,
 	},
 }
 
 // listRow is a view in the list.
 type listRow struct {
-	ID                 string   `json:"id"`
-	OSFamily           *string  `json:"viewer_os_family"`
-	ApplicationName    *string  `json:"viewer_application_name"`
-	VideoTitle         *string  `json:"video_title"`
-	Total              int64    `json:"total_row_count"` // the same in every row
-	PlayerErrorMessage *string  `json:"player_error_message"`
-	PlayerErrorCode    *string  `json:"player_error_code"`
-	ErrorTypeID        *int64   `json:"error_type_id"`
-	CountryCode        *string  `json:"country_code"`
-	ViewStart          string   `json:"view_start"`
-	ViewEnd            string   `json:"view_end"`
-	ExperienceScore    *float64 `json:"viewer_experience_score"` // a number here, a text in the view itself
-	WatchTime          *int64   `json:"watch_time"`
-	PlaybackFailure    bool     `json:"playback_failure"`
+	ID                 string   `json:"id" doc:"of the view, ours: opaque, ascending with time"`
+	OSFamily           *string  `json:"viewer_os_family" doc:"operating system"`
+	ApplicationName    *string  `json:"viewer_application_name" doc:"browser or application"`
+	VideoTitle         *string  `json:"video_title" doc:"title of the video"`
+	Total              int64    `json:"total_row_count" doc:"rows of all pages together, the same in every row"`
+	PlayerErrorMessage *string  `json:"player_error_message" doc:"message of the last fatal error"`
+	PlayerErrorCode    *string  `json:"player_error_code" doc:"code of the last fatal error"`
+	ErrorTypeID        *int64   `json:"error_type_id" doc:"type of the last fatal error"`
+	CountryCode        *string  `json:"country_code" doc:"ISO 3166-1 alpha-2, by the address"`
+	ViewStart          string   `json:"view_start" format:"date-time" doc:"first attempt to play, in whole seconds"`
+	ViewEnd            string   `json:"view_end" format:"date-time" doc:"last event so far, in whole seconds"`
+	ExperienceScore    *float64 `json:"viewer_experience_score" doc:"overall score from 0 to 1: a number here, a text in the view itself"`
+	WatchTime          *int64   `json:"watch_time" doc:"time spent trying to watch, in ms"`
+	PlaybackFailure    bool     `json:"playback_failure" doc:"a fatal error ended the view"`
 }
 
 func (s *server) listViews(c *call) (any, error) {

@@ -1,11 +1,15 @@
 package api
 
 import (
+	"cmp"
 	"math"
+	"reflect"
+	"slices"
 	"strconv"
 
 	"playhead/internal/catalog"
 	"playhead/internal/meta"
+	"playhead/internal/openapi"
 	"playhead/internal/view"
 )
 
@@ -13,33 +17,54 @@ import (
 // keys are always there.
 type viewKey struct {
 	key    string
-	show   func(v *view.View, c *catalog.Column) any
+	way    way
 	column string // "": the same as key
 }
 
+// way is a way to show a column: what it writes, and the schema of that.
+type way struct {
+	show   func(v *view.View, c *catalog.Column) any
+	types  openapi.Types
+	format string
+}
+
 // The ways to show a column.
+var (
+	// shown is a text, or null.
+	shown = way{func(v *view.View, c *catalog.Column) any { return text(v.Text(c)) }, openapi.Types{"string", "null"}, ""}
+	// words is a text that is never null.
+	words = way{func(v *view.View, c *catalog.Column) any { return v.Text(c) }, openapi.Types{"string"}, ""}
+	// whole64 is a whole number, or null.
+	whole64 = way{func(v *view.View, c *catalog.Column) any { return integer(numberOf(v, c)) }, openapi.Types{"integer", "null"}, "int64"}
+	// whole32 is a whole number of which clients expect that it fits 32 bits, or null.
+	whole32 = way{whole64.show, whole64.types, "int32"}
+	// float is a number, or null.
+	float = way{func(v *view.View, c *catalog.Column) any { return number(numberOf(v, c)) }, openapi.Types{"number", "null"}, "double"}
+	// decimal is a text that holds a number in plain decimals, or null. Clients
+	// expect scores, percentages and positions so. A fraction that was measured
+	// or kept with 32 bits is written with the digits that it has: 0.9805123,
+	// not 0.980512320995331.
+	decimal = way{func(v *view.View, c *catalog.Column) any { return decimals(numberOf(v, c)) }, openapi.Types{"string", "null"}, "decimal"}
+	// perMillisecond is decimal for a frequency that is kept per minute: this
+	// object alone counts by the ms.
+	perMillisecond = way{func(v *view.View, c *catalog.Column) any { return decimals(numberOf(v, c) / 60_000) }, decimal.types, decimal.format}
+	// flag is a boolean; what is not known is false.
+	flag = way{func(v *view.View, c *catalog.Column) any { return numberOf(v, c) == 1 }, openapi.Types{"boolean"}, ""}
+	// maybe is a boolean, or null.
+	maybe = way{nullableFlag, openapi.Types{"boolean", "null"}, ""}
+	// moment is a time in whole seconds.
+	moment = way{func(v *view.View, c *catalog.Column) any { return instant(numberOf(v, c)) }, openapi.Types{"string"}, "date-time"}
+	// list is an array of texts, never null.
+	list = way{func(v *view.View, c *catalog.Column) any { return append([]string{}, v.Elements(c)...) }, openapi.Types{"array"}, ""}
+)
 
-// shown is a text, or null.
-func shown(v *view.View, c *catalog.Column) any { return text(v.Text(c)) }
-
-// words is a text that is never null.
-func words(v *view.View, c *catalog.Column) any { return v.Text(c) }
-
-// whole is a whole number, or null.
-func whole(v *view.View, c *catalog.Column) any { return integer(numberOf(v, c)) }
-
-// float is a number, or null.
-func float(v *view.View, c *catalog.Column) any { return number(numberOf(v, c)) }
-
-// decimal is a text that holds a number in plain decimals, or null. Clients
-// expect scores, percentages and positions so. A fraction that was measured or
-// kept with 32 bits is written with the digits that it has: 0.9805123, not
-// 0.980512320995331.
-func decimal(v *view.View, c *catalog.Column) any { return decimals(numberOf(v, c)) }
-
-// perMillisecond is decimal for a frequency that is kept per minute: this
-// object alone counts by the ms.
-func perMillisecond(v *view.View, c *catalog.Column) any { return decimals(numberOf(v, c) / 60_000) }
+func nullableFlag(v *view.View, c *catalog.Column) any {
+	n, ok := v.Number(c)
+	if !ok {
+		return nil
+	}
+	return n == 1
+}
 
 func decimals(value float64) any {
 	n := number(value)
@@ -51,26 +76,6 @@ func decimals(value float64) any {
 		bits = 32
 	}
 	return strconv.FormatFloat(*n, 'f', -1, bits)
-}
-
-// flag is a boolean; what is not known is false.
-func flag(v *view.View, c *catalog.Column) any { return numberOf(v, c) == 1 }
-
-// maybe is a boolean, or null.
-func maybe(v *view.View, c *catalog.Column) any {
-	n, ok := v.Number(c)
-	if !ok {
-		return nil
-	}
-	return n == 1
-}
-
-// moment is a time in whole seconds.
-func moment(v *view.View, c *catalog.Column) any { return instant(numberOf(v, c)) }
-
-// list is an array of texts.
-func list(v *view.View, c *catalog.Column) any {
-	return append([]string{}, v.Elements(c)...) // never null
 }
 
 // numberOf is the value of a column, NaN for null.
@@ -85,26 +90,26 @@ func numberOf(v *view.View, c *catalog.Column) float64 {
 // viewKeys are the keys of the view object but those that viewObject itself
 // sets.
 var viewKeys = []viewKey{
-	{"ad_attempt_count", whole, ""},
-	{"ad_break_count", whole, ""},
-	{"ad_break_error_count", whole, ""},
+	{"ad_attempt_count", whole32, ""},
+	{"ad_break_count", whole32, ""},
+	{"ad_break_error_count", whole32, ""},
 	{"ad_break_error_percentage", decimal, ""},
-	{"ad_error_count", whole, ""},
+	{"ad_error_count", whole32, ""},
 	{"ad_error_percentage", decimal, ""},
-	{"ad_exit_before_start_count", whole, ""},
+	{"ad_exit_before_start_count", whole32, ""},
 	{"ad_exit_before_start_percentage", decimal, ""},
-	{"ad_impression_count", whole, ""},
-	{"ad_playback_failure_error_type_id", whole, ""},
-	{"ad_preroll_startup_time", whole, ""},
-	{"ad_startup_error_count", whole, ""},
+	{"ad_impression_count", whole32, ""},
+	{"ad_playback_failure_error_type_id", whole32, ""},
+	{"ad_preroll_startup_time", whole32, ""},
+	{"ad_startup_error_count", whole32, ""},
 	{"ad_startup_error_percentage", decimal, ""},
-	{"asn", whole, ""},
+	{"asn", whole64, ""},
 	{"asn_name", shown, ""},
 	{"asset_id", shown, ""},
 	{"audio_codec", shown, ""},
 	{"audio_codec_initial", shown, ""},
-	{"buffering_count", whole, "rebuffer_count"},
-	{"buffering_duration", whole, "rebuffer_duration"},
+	{"buffering_count", whole64, "rebuffer_count"},
+	{"buffering_duration", whole64, "rebuffer_duration"},
 	{"buffering_rate", perMillisecond, "rebuffer_frequency"},
 	{"cdn", shown, ""},
 	{"city", shown, ""},
@@ -123,13 +128,13 @@ var viewKeys = []viewKey{
 	{"custom_8", shown, ""},
 	{"custom_9", shown, ""},
 	{"custom_10", shown, ""},
-	{"error_type_id", whole, ""},
+	{"error_type_id", whole32, ""},
 	{"exit_before_video_start", flag, ""},
 	{"experiment_name", shown, ""},
 	{"inserted_at", moment, ""},
 	{"latitude", decimal, ""},
 	{"live_stream_id", shown, ""},
-	{"live_stream_latency", whole, ""},
+	{"live_stream_latency", whole64, ""},
 	{"long_rebuffering", flag, ""},
 	{"long_resume", flag, ""},
 	{"longitude", decimal, ""},
@@ -138,22 +143,22 @@ var viewKeys = []viewKey{
 	{"mux_embed", shown, ""},
 	{"mux_embed_version", shown, ""},
 	{"mux_viewer_id", words, ""},
-	{"page_load_time", whole, ""},
+	{"page_load_time", whole64, ""},
 	{"page_type", shown, ""},
 	{"page_url", shown, ""},
-	{"playback_business_exception_error_type_id", whole, ""},
+	{"playback_business_exception_error_type_id", whole32, ""},
 	{"playback_failure", flag, ""},
-	{"playback_failure_error_type_id", whole, ""},
+	{"playback_failure_error_type_id", whole32, ""},
 	{"playback_id", shown, ""},
 	{"playback_score", decimal, "playback_success_score"},
 	{"player_autoplay", flag, ""},
 	{"player_error_code", shown, ""},
 	{"player_error_context", shown, ""},
 	{"player_error_message", shown, ""},
-	{"player_height", whole, ""},
+	{"player_height", whole32, ""},
 	{"player_instance_id", shown, ""},
 	{"player_language", shown, ""},
-	{"player_load_time", whole, "player_startup_time"}, // the old name of it
+	{"player_load_time", whole64, "player_startup_time"}, // the old name of it
 	{"player_mux_plugin_name", shown, ""},
 	{"player_mux_plugin_version", shown, ""},
 	{"player_name", shown, ""},
@@ -163,17 +168,17 @@ var viewKeys = []viewKey{
 	{"player_software", shown, ""},
 	{"player_software_version", shown, ""},
 	{"player_source_domain", shown, ""},
-	{"player_source_duration", whole, ""},
-	{"player_source_height", whole, "video_source_height"},
+	{"player_source_duration", whole64, ""},
+	{"player_source_height", whole32, "video_source_height"},
 	{"player_source_host_name", shown, "source_hostname"},
 	{"player_source_stream_type", shown, "stream_type"},
 	{"player_source_type", shown, "source_type"},
 	{"player_source_url", shown, ""},
-	{"player_source_width", whole, "video_source_width"},
-	{"player_startup_time", whole, ""},
+	{"player_source_width", whole32, "video_source_width"},
+	{"player_startup_time", whole64, ""},
 	{"player_version", shown, ""},
-	{"player_view_count", whole, ""},
-	{"player_width", whole, ""},
+	{"player_view_count", whole64, ""},
+	{"player_width", whole32, ""},
 	{"preroll_ad_asset_hostname", shown, ""},
 	{"preroll_ad_tag_hostname", shown, ""},
 	{"preroll_played", maybe, ""},
@@ -182,16 +187,16 @@ var viewKeys = []viewKey{
 	{"rebuffer_percentage", decimal, ""},
 	{"rebuffering_score", decimal, "rebuffer_score"},
 	{"region", shown, ""},
-	{"rendition_change_count", whole, ""},
-	{"rendition_downshift_count", whole, ""},
-	{"rendition_upshift_count", whole, ""},
-	{"requests_for_first_preroll", whole, ""},
+	{"rendition_change_count", whole32, ""},
+	{"rendition_downshift_count", whole32, ""},
+	{"rendition_upshift_count", whole32, ""},
+	{"requests_for_first_preroll", whole64, ""},
 	{"session_id", words, ""},
 	{"short_time", moment, "view_start"},
 	{"startup_score", decimal, "startup_time_score"},
 	{"sub_property_id", shown, ""},
 	{"time_shift_enabled", flag, ""},
-	{"time_to_first_frame", whole, "video_startup_time"},
+	{"time_to_first_frame", whole64, "video_startup_time"},
 	{"updated_at", moment, ""},
 	{"used_captions", flag, ""},
 	{"used_fullscreen", flag, ""},
@@ -203,7 +208,7 @@ var viewKeys = []viewKey{
 	{"video_codec_initial", shown, ""},
 	{"video_content_type", shown, ""},
 	{"video_creator_id", shown, ""},
-	{"video_duration", whole, ""},
+	{"video_duration", whole64, ""},
 	{"video_dynamic_range_type", shown, ""},
 	{"video_dynamic_range_type_initial", shown, ""},
 	{"video_encoding_variant", shown, ""},
@@ -211,45 +216,45 @@ var viewKeys = []viewKey{
 	{"video_language", shown, ""},
 	{"video_producer", shown, ""},
 	{"video_series", shown, ""},
-	{"video_source_bitrate", whole, ""},
-	{"video_source_bitrate_initial", whole, ""},
+	{"video_source_bitrate", whole64, ""},
+	{"video_source_bitrate_initial", whole64, ""},
 	{"video_source_fps", float, ""},
 	{"video_source_fps_initial", float, ""},
-	{"video_source_height", whole, ""},
-	{"video_source_height_initial", whole, ""},
-	{"video_source_width", whole, ""},
-	{"video_source_width_initial", whole, ""},
-	{"video_startup_business_exception_error_type_id", whole, ""},
+	{"video_source_height", whole32, ""},
+	{"video_source_height_initial", whole32, ""},
+	{"video_source_width", whole32, ""},
+	{"video_source_width_initial", whole32, ""},
+	{"video_startup_business_exception_error_type_id", whole32, ""},
 	{"video_startup_failure", flag, ""},
-	{"video_startup_preroll_load_time", whole, ""},
-	{"video_startup_preroll_request_time", whole, ""},
+	{"video_startup_preroll_load_time", whole64, ""},
+	{"video_startup_preroll_request_time", whole64, ""},
 	{"video_stream_type", shown, "stream_type"},
 	{"video_title", shown, ""},
 	{"video_variant_id", shown, ""},
 	{"video_variant_name", shown, ""},
-	{"view_average_request_latency", whole, "request_latency"},
-	{"view_average_request_throughput", whole, "request_throughput"},
+	{"view_average_request_latency", whole64, "request_latency"},
+	{"view_average_request_throughput", whole64, "request_throughput"},
 	{"view_cdn_edge_pop", shown, ""},
 	{"view_cdn_origin", shown, ""},
-	{"view_content_startup_time", whole, ""},
+	{"view_content_startup_time", whole32, ""},
 	{"view_drm_level", shown, ""},
 	{"view_drm_type", shown, ""},
 	{"view_dropped", flag, ""},
-	{"view_dropped_frame_count", whole, ""},
+	{"view_dropped_frame_count", whole64, ""},
 	{"view_end", moment, ""},
-	{"view_error_id", whole, "error_type_id"}, // a view has no error records of its own
+	{"view_error_id", whole32, "error_type_id"}, // a view has no error records of its own
 	{"view_has_ad", flag, ""},
 	{"view_id", words, ""},
 	{"view_max_downscale_percentage", decimal, "max_downscale_percentage"},
 	{"view_max_playhead_position", decimal, ""},
-	{"view_max_request_latency", whole, "max_request_latency"},
+	{"view_max_request_latency", whole64, "max_request_latency"},
 	{"view_max_upscale_percentage", decimal, "max_upscale_percentage"},
 	{"view_playing_time", decimal, "playing_time"},
-	{"view_seek_count", whole, ""},
-	{"view_seek_duration", whole, ""},
+	{"view_seek_count", whole64, ""},
+	{"view_seek_duration", whole64, ""},
 	{"view_session_id", shown, ""},
 	{"view_start", moment, ""},
-	{"view_total_content_playback_time", whole, ""},
+	{"view_total_content_playback_time", whole64, ""},
 	{"view_total_downscaling", decimal, ""},
 	{"view_total_upscaling", decimal, ""},
 	{"viewer_application_engine", shown, ""},
@@ -269,7 +274,7 @@ var viewKeys = []viewKey{
 	{"viewer_plan_status", shown, ""},
 	{"viewer_user_agent", shown, ""},
 	{"viewer_user_id", shown, ""},
-	{"watch_time", whole, ""},
+	{"watch_time", whole64, ""},
 	{"watched", flag, ""},
 	{"weighted_average_bitrate", float, ""},
 }
@@ -289,18 +294,63 @@ var viewColumns = func() []*catalog.Column {
 
 // viewEvent is one event of the view object.
 type viewEvent struct {
-	ViewerTime   int64          `json:"viewer_time"`
-	PlaybackTime int64          `json:"playback_time"`
-	Name         string         `json:"name"`
-	EventTime    int64          `json:"event_time"`
-	Details      map[string]any `json:"details"`
+	ViewerTime   int64          `json:"viewer_time" doc:"when it happened, by the corrected clock of the player, in ms since 1970"`
+	PlaybackTime int64          `json:"playback_time" doc:"position of the playhead, in ms"`
+	Name         string         `json:"name" doc:"what the SDK calls it, such as playing, rebufferstart or error"`
+	EventTime    int64          `json:"event_time" doc:"when the server received it, in ms since 1970"`
+	Details      map[string]any `json:"details" doc:"what else is known of it, depending on its name"`
+}
+
+// wholeView is all that is known of a view.
+type wholeView map[string]any
+
+// Describe implements openapi.Describer. Keys are described by their columns.
+func (wholeView) Describe(s *openapi.Schemas) *openapi.Schema {
+	o := &openapi.Schema{Type: openapi.Types{"object"}}
+	set := func(key, doc string, schema *openapi.Schema) {
+		schema.Description = doc
+		o.Properties.Set(key, schema)
+		o.Required = append(o.Required, key)
+	}
+	for i, k := range viewKeys {
+		schema := &openapi.Schema{Type: k.way.types, Format: k.way.format}
+		if k.way.types[0] == "array" {
+			schema.Items = s.Of(reflect.TypeFor[string]())
+		}
+		set(k.key, described(k, viewColumns[i]), schema)
+	}
+	set("id", "Of the view, as in the list of views.", s.Of(reflect.TypeFor[string]()))
+	set("environment_id", "The environment that the view belongs to.", s.Of(reflect.TypeFor[string]()))
+	set("property_id", "The number of that environment.", s.Of(reflect.TypeFor[int64]()))
+	set("platform_summary", "Browser on operating system.", s.Of(reflect.TypeFor[*string]()))
+	set("isp", "Always null: nothing tells it.", s.Of(reflect.TypeFor[*string]()))
+	set("platform_description", "Always null: nothing tells it.", s.Of(reflect.TypeFor[*string]()))
+	set("events", "What happened, in the order of viewer_time.", s.Of(reflect.TypeFor[[]viewEvent]()))
+	slices.SortFunc(o.Properties, func(a, b openapi.Member[*openapi.Schema]) int { return cmp.Compare(a.Name, b.Name) })
+	s.Components.Set("View", o)
+	return openapi.Component("View")
+}
+
+// described says what a key means, in which unit and in which form.
+func described(k viewKey, c *catalog.Column) string {
+	doc := c.Doc
+	switch {
+	case k.key == "buffering_rate":
+		doc = "Rebuffering intervals per ms of watch time: per minute everywhere else."
+	case c.Unit != "":
+		doc += " Unit: " + c.Unit + "."
+	}
+	if k.way.format == decimal.format {
+		doc += " A number in a text."
+	}
+	return doc
 }
 
 // viewObject writes all that is known of a view. JSON sorts the keys.
-func viewObject(v *view.View, e meta.Environment) map[string]any {
-	o := make(map[string]any, len(viewKeys)+7)
+func viewObject(v *view.View, e meta.Environment) wholeView {
+	o := make(wholeView, len(viewKeys)+7)
 	for i, k := range viewKeys {
-		o[k.key] = k.show(v, viewColumns[i])
+		o[k.key] = k.way.show(v, viewColumns[i])
 	}
 	o["id"] = v.ID.String()
 	o["environment_id"] = e.ID

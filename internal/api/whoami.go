@@ -5,31 +5,30 @@ import "playhead/internal/meta"
 // systemRoutes are the routes of the server itself.
 var systemRoutes = []route{
 	{
-		method: "GET", pattern: "/system/v1/whoami",
+		method: "GET", pattern: "/system/v1/whoami", name: "get-whoami",
 		doc:    "The token itself.",
 		data:   whoamiData{},
+		bare:   true,
 		answer: (*server).whoami,
 	},
 }
 
-// whoamiData tells a client who it is. The answer has no other members.
+// whoamiData tells a client who it is.
 type whoamiData struct {
-	Data struct {
-		Permissions      []meta.Permission `json:"permissions"`
-		OrganizationName string            `json:"organization_name"`
-		OrganizationID   string            `json:"organization_id"`
-		EnvironmentType  string            `json:"environment_type"`
-		EnvironmentName  string            `json:"environment_name"`
-		EnvironmentID    string            `json:"environment_id"`
-		TokenName        string            `json:"access_token_name"`
-	} `json:"data"`
+	Permissions      []meta.Permission `json:"permissions" doc:"what the token allows"`
+	OrganizationName string            `json:"organization_name" doc:"of this server; there is one"`
+	OrganizationID   string            `json:"organization_id" doc:"of this server"`
+	EnvironmentType  string            `json:"environment_type" doc:"production, development or what else it was made as"`
+	EnvironmentName  string            `json:"environment_name" doc:"name of the environment whose data the token reads"`
+	EnvironmentID    string            `json:"environment_id" doc:"id of that environment"`
+	TokenName        string            `json:"access_token_name" doc:"name of the token"`
 }
 
 func (s *server) whoami(c *call) (any, error) {
-	var w whoamiData
-	w.Data.Permissions = c.token.Permissions
-	w.Data.OrganizationName, w.Data.OrganizationID = meta.OrganizationName, meta.OrganizationID
-	w.Data.EnvironmentType, w.Data.EnvironmentName, w.Data.EnvironmentID = c.environment.Type, c.environment.Name, c.environment.ID
-	w.Data.TokenName = c.token.Name
-	return w, nil
+	return bareEnvelope{whoamiData{
+		Permissions:      c.token.Permissions,
+		OrganizationName: meta.OrganizationName, OrganizationID: meta.OrganizationID,
+		EnvironmentType: c.environment.Type, EnvironmentName: c.environment.Name, EnvironmentID: c.environment.ID,
+		TokenName: c.token.Name,
+	}}, nil
 }

@@ -75,6 +75,9 @@ const (
 	Mbps         Type = "mbps"
 )
 
+// Types are all types.
+var Types = []Type{Score, Percentage, Milliseconds, PerMinute, Number, Mbps}
+
 // Better tells which direction is good news.
 type Better int8
 

@@ -80,6 +80,9 @@ const (
 	Day        Granularity = "day"
 )
 
+// Granularities are all granularities, the finest first.
+var Granularities = []Granularity{Minute, TenMinutes, Hour, Day}
+
 // Seconds is the width of a step.
 func (g Granularity) Seconds() int64 {
 	switch g {

@@ -1,0 +1,196 @@
+package api
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"net/http"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"playhead/internal/catalog"
+	"playhead/internal/fault"
+	"playhead/internal/meta"
+	"playhead/internal/openapi"
+	"playhead/internal/query"
+)
+
+// Document describes the API in OpenAPI, from the table of routes.
+func Document() *openapi.Document {
+	d := &openapi.Document{
+		OpenAPI: openapi.Version,
+		Info: openapi.Info{
+			Title: "Playhead", Version: "1",
+			Description: "Quality of experience of video, from the beacons of its players. Parameters that a route does not have are ignored; arrays are spelled name[]=a&name[]=b or name=a&name=b.",
+		},
+		Security: []map[string][]string{{"basic": {}}, {"bearer": {}}},
+	}
+	d.Components.SecuritySchemes = openapi.Map[openapi.SecurityScheme]{
+		{Name: "basic", Value: openapi.SecurityScheme{Type: "http", Scheme: "basic", Description: "the token's id as the user name, its secret as the password"}},
+		{Name: "bearer", Value: openapi.SecurityScheme{Type: "http", Scheme: "bearer", Description: "id:secret, in plain or in base64"}},
+	}
+	s := describeWords()
+	failures := describeFailures(d, s)
+	for _, g := range groups {
+		d.Tags = append(d.Tags, openapi.Tag{Name: g.name, Description: g.doc})
+		for i := range g.routes {
+			rt := &g.routes[i]
+			item, _ := d.Paths.Get(rt.pattern)
+			item.Set(strings.ToLower(rt.method), describeRoute(g.name, rt, s, failures))
+			d.Paths.Set(rt.pattern, item)
+		}
+	}
+	d.Components.Schemas = s.Components
+	return d
+}
+
+// describeWords begins with the types whose values are known words.
+func describeWords() *openapi.Schemas {
+	s := &openapi.Schemas{}
+	var metrics, dimensions []string
+	for i := range catalog.Metrics {
+		metrics = append(metrics, catalog.Metrics[i].ID)
+	}
+	for i := range catalog.Dimensions {
+		dimensions = append(dimensions, catalog.Dimensions[i].Name)
+	}
+	s.Components = openapi.Map[*openapi.Schema]{
+		{Name: "Metric", Value: openapi.Words(metrics...)},
+		{Name: "Dimension", Value: openapi.Words(dimensions...)},
+		{Name: "Measurement", Value: openapi.Words(catalog.Measurements...)},
+		{Name: "Granularity", Value: openapi.Words(query.Granularities...)},
+	}
+	s.Known = map[reflect.Type]*openapi.Schema{
+		reflect.TypeFor[catalog.Measurement](): openapi.Component("Measurement"),
+		reflect.TypeFor[query.Granularity]():   openapi.Component("Granularity"),
+		reflect.TypeFor[catalog.Clock]():       openapi.Words(catalog.ByStart, catalog.ByEnd),
+		reflect.TypeFor[catalog.Type]():        openapi.Words(catalog.Types...),
+		reflect.TypeFor[meta.Permission]():     openapi.Words(meta.Permissions...),
+	}
+	return s
+}
+
+// describeFailures adds the answers that are errors to the components. They
+// are returned by status.
+func describeFailures(d *openapi.Document, s *openapi.Schemas) map[int]*openapi.Response {
+	d.Components.Headers = openapi.Map[*openapi.Header]{
+		{Name: "X-Request-Id", Value: &openapi.Header{Description: "20 letters that the server's log calls the request by", Schema: &openapi.Schema{Type: openapi.Types{"string"}}}},
+		{Name: "Retry-After", Value: &openapi.Header{Description: "seconds to wait before the next attempt", Schema: &openapi.Schema{Type: openapi.Types{"integer"}}}},
+		{Name: "WWW-Authenticate", Value: &openapi.Header{Description: "the ways to send a token", Schema: &openapi.Schema{Type: openapi.Types{"string"}}}},
+	}
+	headers := map[fault.Code][]string{
+		fault.Unauthorized: {"WWW-Authenticate"},
+		fault.Busy:         {"Retry-After"},
+	}
+	body := openapi.JSON(s.Of(reflect.TypeFor[errorBody]()))
+	refs := map[int]*openapi.Response{}
+	for code, st := range statuses {
+		name := strings.ReplaceAll(http.StatusText(st.status), " ", "")
+		d.Components.Responses.Set(name, &openapi.Response{
+			Description: st.name + ": " + st.doc, Content: body, Headers: headerRefs(headers[code]...),
+		})
+		refs[st.status] = &openapi.Response{Ref: "#/components/responses/" + name}
+	}
+	slices.SortFunc(d.Components.Responses, func(a, b openapi.Member[*openapi.Response]) int { return cmp.Compare(a.Name, b.Name) })
+	return refs
+}
+
+// headerRefs are the headers of every answer, and more.
+func headerRefs(more ...string) openapi.Map[*openapi.Header] {
+	var refs openapi.Map[*openapi.Header]
+	for _, name := range append([]string{"X-Request-Id"}, more...) {
+		refs.Set(name, &openapi.Header{Ref: "#/components/headers/" + name})
+	}
+	return refs
+}
+
+// describeRoute describes one route.
+func describeRoute(tag string, rt *route, s *openapi.Schemas, failures map[int]*openapi.Response) *openapi.Operation {
+	o := &openapi.Operation{ID: rt.name, Tags: []string{tag}, Summary: rt.doc}
+	if rt.permission != "" {
+		o.Description = fmt.Sprintf("Needs a token with the permission %s.", rt.permission)
+	}
+	for _, p := range rt.path {
+		o.Parameters = append(o.Parameters, describeParam(p, "path"))
+	}
+	for _, p := range rt.params {
+		o.Parameters = append(o.Parameters, describeParam(p, "query"))
+	}
+	if rt.body != nil {
+		o.RequestBody = &openapi.Body{Required: true, Content: openapi.JSON(s.Of(reflect.TypeOf(rt.body()).Elem()))}
+	}
+	success := &openapi.Response{Description: http.StatusText(rt.success()), Headers: headerRefs()}
+	if rt.data != nil {
+		success.Content = openapi.JSON(describeAnswer(rt, s))
+	}
+	o.Responses.Set(strconv.Itoa(rt.success()), success)
+	for _, status := range slices.Sorted(maps.Keys(failures)) {
+		if rt.canFail(status) {
+			o.Responses.Set(strconv.Itoa(status), failures[status])
+		}
+	}
+	return o
+}
+
+// canFail reports whether a route may answer with a status that is an error.
+func (rt *route) canFail(status int) bool {
+	switch status {
+	case http.StatusForbidden:
+		return rt.permission != ""
+	case http.StatusNotFound:
+		return rt.path != nil
+	case http.StatusConflict:
+		return rt.body != nil
+	default:
+		return true
+	}
+}
+
+func describeParam(p param, in string) openapi.Parameter {
+	schema := &openapi.Schema{Type: openapi.Types{"string"}}
+	if p.schema != nil {
+		schema = p.schema
+	}
+	d := openapi.Parameter{Name: p.name, In: in, Required: in == "path", Description: p.doc, Schema: schema}
+	if p.array {
+		d.Name, d.Explode, d.Schema = p.name+"[]", true, &openapi.Schema{Type: openapi.Types{"array"}, Items: schema}
+	}
+	switch {
+	case p.example == "":
+	case p.array:
+		d.Example = []string{p.example}
+	default:
+		d.Example = p.example
+	}
+	return d
+}
+
+// describeAnswer is the envelope with the data and the meta of a route in it.
+func describeAnswer(rt *route, s *openapi.Schemas) *openapi.Schema {
+	if rt.bare {
+		o := s.Inline(reflect.TypeFor[bareEnvelope]())
+		fill(o, "data", s.Of(reflect.TypeOf(rt.data)))
+		return o
+	}
+	o := s.Inline(reflect.TypeFor[envelope]())
+	fill(o, "data", s.Of(reflect.TypeOf(rt.data)))
+	if rt.meta == nil {
+		o.Properties = slices.DeleteFunc(o.Properties, func(m openapi.Member[*openapi.Schema]) bool { return m.Name == "meta" })
+	} else {
+		fill(o, "meta", s.Of(reflect.TypeOf(rt.meta)))
+		o.Required = append(o.Required, "meta")
+	}
+	if total, _ := o.Properties.Get("total_row_count"); !rt.uncounted {
+		total.Type = openapi.Types{"integer"}
+	}
+	return o
+}
+
+// fill says what a member of an envelope is in this answer.
+func fill(o *openapi.Schema, name string, with *openapi.Schema) {
+	empty, _ := o.Properties.Get(name)
+	with.Description = empty.Description
+	o.Properties.Set(name, with)
+}
