@@ -6,6 +6,7 @@ import (
 
 	"playhead/internal/catalog"
 	"playhead/internal/expr"
+	"playhead/internal/query"
 )
 
 // formula renders a formula as a nullable double.
@@ -21,13 +22,20 @@ func (w *writer) formula(n expr.Node) string {
 		}
 		return fmt.Sprintf("(%s %c %s)", l, n.Op, r)
 	case expr.Agg:
-		value := ""
-		if n.Col != "" {
-			value = number(catalog.MustColumn(n.Col))
-		}
-		return w.dialect.Aggregate(n.Fn, value, n.P, n.When)
+		return w.dialect.Aggregate(n.Fn, w.operand(n.Col), n.P, n.When)
 	}
 	panic(fmt.Sprintf("BUG: sqlgen: unexpected node %v", n))
+}
+
+// operand renders what an aggregate is over; "" for count().
+func (w *writer) operand(column string) string {
+	switch column {
+	case "":
+		return ""
+	case query.Amount:
+		return w.amount()
+	}
+	return number(catalog.MustColumn(column))
 }
 
 // number renders a column that is not a text as a nullable number.

@@ -7,8 +7,8 @@ import (
 )
 
 // order renders the keys that put the rows of a plan in order. The last ones
-// are the groups, so that the order is total.
-func order(p *query.Plan) []string {
+// are the groups, so that the order is total; groups renders them.
+func order(p *query.Plan, groups func(p *query.Plan, descending bool) []string) []string {
 	var keys []string
 	if p.Buckets != nil {
 		keys = append(keys, "bucket")
@@ -29,10 +29,14 @@ func order(p *query.Plan) []string {
 // groups renders the groups as keys: texts in the order of their bytes, numbers
 // and booleans in theirs, and those that are not known last.
 func groups(p *query.Plan, descending bool) []string {
+	count := len(p.GroupBy)
+	if p.Each != nil {
+		count += len(p.Each.Parts)
+	}
 	var keys []string
-	for i, g := range p.GroupBy {
+	for i := range count {
 		key := fmt.Sprintf("g%d", i)
-		if g.Column().IsText() {
+		if i >= len(p.GroupBy) || p.GroupBy[i].Column().IsText() {
 			key = fmt.Sprintf("nullif(%s, '')", key)
 		}
 		keys = append(keys, key+" "+direction(descending))
@@ -40,22 +44,27 @@ func groups(p *query.Plan, descending bool) []string {
 	return keys
 }
 
-// impact renders the keys that put the groups of a plan in the order of their
-// rank, as [query.Impact] says.
-func impact(p *query.Plan) []string {
+// impact renders the keys that put the groups of a plan, which are the rows of
+// a table, in the order of their rank, as [query.Impact] says. The last keys are
+// those of the groups themselves.
+func impact(p *query.Plan, table string, groups []string) []string {
 	value, weight := fmt.Sprintf("v%d", p.Impact.Value), fmt.Sprintf("v%d", p.Impact.Weight)
 	badness := value
 	switch p.Impact.Kind {
 	case query.ImpactScore:
 		badness = fmt.Sprintf("(1 - %s)", value)
 	case query.ImpactBest:
-		badness = fmt.Sprintf("((SELECT max(%s) FROM grouped) - %[1]s)", value)
+		badness = fmt.Sprintf("((SELECT max(%s) FROM %s) - %[1]s)", value, table)
+	case query.ImpactAbove:
+		badness = fmt.Sprintf("(%s - %s)", value, ofAll(value))
+	case query.ImpactBelow:
+		badness = fmt.Sprintf("(%s - %s)", ofAll(value), value)
 	}
 	keys := []string{
 		fmt.Sprintf("%s * %s %s", badness, weight, direction(true)),
 		weight + " " + direction(true),
 	}
-	return append(keys, groups(p, false)...)
+	return append(keys, groups...)
 }
 
 func direction(descending bool) string {

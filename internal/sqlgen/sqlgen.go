@@ -35,6 +35,14 @@ type Dialect interface {
 	// Divide divides two integers, of which the first is not negative and the
 	// second is positive, and rounds down.
 	Divide(a, b string) string
+	// Elements renders, as an item of SELECT, the elements of a List column that
+	// is not empty: a row becomes one row for each of them.
+	Elements(list string) string
+	// Part renders the i-th part of an element, from 0; '' if it has fewer.
+	Part(element string, i int) string
+	// Decimal reads a text as a double; null unless it is a number of nothing
+	// but digits and a point.
+	Decimal(text string) string
 }
 
 // Statement is SQL and its arguments, in the order of their question marks.
@@ -49,26 +57,30 @@ func Stored(c *catalog.Column) bool { return !c.Shown }
 // Aggregate renders a plan. The result has the columns
 //
 //	bucket  a 64-bit integer     with Buckets
-//	g0, g1… of the column's type for each GroupBy
+//	g0, g1… of the column's type for each GroupBy, then a text for each part of Each
 //	v0, v1… a nullable double    for each of Values
 //	rank    a 64-bit integer     with Impact
 //	total   a 64-bit integer     with a Limit or an Offset: the rows without them
 //
 // A page that lies behind the last row has no row to carry the total: ask for
-// it with [Total].
+// it with [Total]. A plan with Sets has another result: see [writer.sets].
 func Aggregate(d Dialect, p *query.Plan) Statement {
-	w := &writer{dialect: d}
+	w := &writer{dialect: d, each: p.Each}
+	if p.Sets != nil {
+		w.sets(p)
+		return w.statement()
+	}
 	w.text("WITH grouped AS (\n")
 	w.grouped(p, p.Values)
 	w.text("\n)\nSELECT *")
 	if p.Impact != nil {
-		w.text(", row_number() OVER (ORDER BY " + strings.Join(impact(p), ", ") + ") AS rank")
+		w.text(", row_number() OVER (ORDER BY " + strings.Join(impact(p, "grouped", groups(p, false)), ", ") + ") AS rank")
 	}
 	if p.Limit > 0 || p.Offset > 0 {
 		w.text(", count(*) OVER () AS total")
 	}
 	w.text("\nFROM grouped")
-	if order := order(p); len(order) > 0 {
+	if order := order(p, groups); len(order) > 0 {
 		w.text("\nORDER BY " + strings.Join(order, ", "))
 	}
 	w.page(p.Limit, p.Offset)
@@ -76,9 +88,9 @@ func Aggregate(d Dialect, p *query.Plan) Statement {
 }
 
 // Total renders the count of the rows that a plan has without its Limit and
-// Offset.
+// Offset. A plan with Sets needs none.
 func Total(d Dialect, p *query.Plan) Statement {
-	w := &writer{dialect: d}
+	w := &writer{dialect: d, each: p.Each}
 	w.text("WITH grouped AS (\n")
 	w.grouped(p, []expr.Node{expr.Agg{Fn: expr.Count}})
 	w.text("\n)\nSELECT count(*) FROM grouped")
@@ -116,6 +128,7 @@ func ListTotal(d Dialect, p *query.ListPlan) Statement {
 // the order of their question marks.
 type writer struct {
 	dialect Dialect
+	each    *query.Each // of the plan
 	b       strings.Builder
 	args    []any
 }
@@ -142,31 +155,47 @@ func (w *writer) list(vs []any) {
 
 // grouped writes the query of the groups of a plan with the given values.
 func (w *writer) grouped(p *query.Plan, values []expr.Node) {
-	w.text("SELECT ")
 	var groups []string
+	group := func(item, name string) {
+		w.text(item + " AS " + name + ", ")
+		groups = append(groups, name)
+	}
+	w.text("SELECT ")
 	if p.Buckets != nil {
 		offset := fmt.Sprintf("(%s - %d)", p.Clock, p.Buckets.Start)
-		w.text(w.dialect.Divide(offset, fmt.Sprint(p.Buckets.Width)) + " AS bucket, ")
-		groups = append(groups, "bucket")
+		group(w.dialect.Divide(offset, fmt.Sprint(p.Buckets.Width)), "bucket")
 	}
-	for i, g := range p.GroupBy {
-		w.text(fmt.Sprintf("%s AS g%d, ", g.Column().Name, i))
-		groups = append(groups, fmt.Sprintf("g%d", i))
+	for i, g := range groupItems(w.dialect, p) {
+		group(g, fmt.Sprintf("g%d", i))
 	}
-	for i, v := range values {
-		if i > 0 {
-			w.text(", ")
-		}
-		w.text(fmt.Sprintf("%s AS v%d", w.formula(v), i))
-	}
-	w.text("\nFROM views")
-	w.where(&p.Scope, p.Has)
+	w.values(values)
+	w.from(p)
 	if len(groups) > 0 {
 		w.text("\nGROUP BY " + strings.Join(groups, ", "))
 		return
 	}
 	// One row, even if no formula has an aggregate.
 	w.text("\nHAVING count(*) >= 0")
+}
+
+// values writes the values of a plan as items of SELECT.
+func (w *writer) values(values []expr.Node) {
+	for i, v := range values {
+		if i > 0 {
+			w.text(", ")
+		}
+		w.text(fmt.Sprintf("%s AS v%d", w.formula(v), i))
+	}
+}
+
+// from writes what a plan is about: views, or elements of their lists.
+func (w *writer) from(p *query.Plan) {
+	if p.Each != nil {
+		w.elements(p)
+		return
+	}
+	w.text("\nFROM views")
+	w.where(&p.Scope, p.Has)
 }
 
 func (w *writer) page(limit, offset int) {

@@ -46,10 +46,12 @@ func (w *writer) condition(c query.Condition) {
 		w.any(c.Any)
 	case c.Element != nil:
 		w.element(c.Column, *c.Element)
+	case c.First != nil:
+		w.first(c.Column, *c.First)
 	case c.Compare != nil:
 		w.compare(c.Column, *c.Compare)
 	case c.Column != nil && c.Column.IsText():
-		w.texts(c.Column, c.Texts)
+		w.among(c.Column.Name, c.Texts)
 	default:
 		w.numbers(c)
 	}
@@ -68,7 +70,8 @@ func (w *writer) any(conditions []query.Condition) {
 	}
 }
 
-func (w *writer) texts(c *catalog.Column, texts []string) {
+// among writes that a text is one of texts.
+func (w *writer) among(item string, texts []string) {
 	if len(texts) == 0 {
 		w.text("FALSE")
 		return
@@ -77,7 +80,7 @@ func (w *writer) texts(c *catalog.Column, texts []string) {
 	for i, t := range texts {
 		args[i] = text(t)
 	}
-	w.text(c.Name + " IN (")
+	w.text(item + " IN (")
 	w.list(args)
 	w.text(")")
 }
@@ -107,13 +110,29 @@ func (w *writer) numbers(c query.Condition) {
 // element writes that a list has an element. Every element has a separator on
 // both sides, and none has one inside.
 func (w *writer) element(c *catalog.Column, element string) {
-	const sep = catalog.ListSeparator
-	if strings.Contains(element, sep) {
+	if strings.Contains(element, catalog.ListSeparator) {
 		w.text("FALSE")
 		return
 	}
+	w.within(c, catalog.ListSeparator+element+catalog.ListSeparator)
+}
+
+// first writes that a list has an element whose first part, of several or the
+// only one, is this.
+func (w *writer) first(c *catalog.Column, part string) {
+	if strings.Contains(part, catalog.ListSeparator) || strings.Contains(part, catalog.PartSeparator) {
+		w.text("FALSE")
+		return
+	}
+	w.within(c, catalog.ListSeparator+part+catalog.PartSeparator)
+	w.text(" OR ")
+	w.within(c, catalog.ListSeparator+part+catalog.ListSeparator)
+}
+
+// within writes that a column has s inside.
+func (w *writer) within(c *catalog.Column, s string) {
 	w.text("position(")
-	w.arg(sep + text(element) + sep)
+	w.arg(text(s))
 	w.text(" IN " + c.Name + ") > 0")
 }
 

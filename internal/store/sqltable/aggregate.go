@@ -5,13 +5,15 @@ import (
 	"database/sql"
 	"math"
 
-	"playhead/internal/catalog"
 	"playhead/internal/query"
 	"playhead/internal/sqlgen"
 )
 
 // Aggregate runs a plan.
 func Aggregate(ctx context.Context, db *sql.DB, d sqlgen.Dialect, p *query.Plan) (*query.Result, error) {
+	if p.Sets != nil {
+		return sets(ctx, db, d, p)
+	}
 	st := sqlgen.Aggregate(d, p)
 	rows, err := db.QueryContext(ctx, st.Text, st.Args...)
 	if err != nil {
@@ -21,6 +23,9 @@ func Aggregate(ctx context.Context, db *sql.DB, d sqlgen.Dialect, p *query.Plan)
 	result := &query.Result{}
 	counted := p.Limit > 0 || p.Offset > 0
 	groups, values := make([]any, len(p.GroupBy)), make([]sql.NullFloat64, len(p.Values))
+	if p.Each != nil {
+		groups = make([]any, len(p.GroupBy)+len(p.Each.Parts))
+	}
 	for rows.Next() {
 		row := query.Row{}
 		var dst []any
@@ -42,8 +47,8 @@ func Aggregate(ctx context.Context, db *sql.DB, d sqlgen.Dialect, p *query.Plan)
 		if err := rows.Scan(dst...); err != nil {
 			return nil, err
 		}
-		for i, d := range p.GroupBy {
-			row.Groups = append(row.Groups, written(d, groups[i]))
+		for i, field := range groups {
+			row.Groups = append(row.Groups, written(p, i, field))
 		}
 		for _, v := range values {
 			row.Values = append(row.Values, orNaN(v))
@@ -71,10 +76,11 @@ func orNaN(v sql.NullFloat64) float64 {
 	return v.Float64
 }
 
-// written is the value of a group as package query writes it out.
-func written(d *catalog.Dimension, field any) string {
+// written is the value of the i-th group as package query writes it out. Parts
+// of elements, which come after the dimensions, are texts.
+func written(p *query.Plan, i int, field any) string {
 	if text, ok := field.(string); ok {
 		return text
 	}
-	return query.FormatNumber(d.Column(), number(field))
+	return query.FormatNumber(p.GroupBy[i].Column(), number(field))
 }

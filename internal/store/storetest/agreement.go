@@ -133,6 +133,12 @@ func describe(p *query.Plan) string {
 	for _, d := range p.GroupBy {
 		s += "\n  by " + d.Name
 	}
+	for _, d := range p.Sets {
+		s += "\n  set " + d.Name
+	}
+	if p.Each != nil {
+		s += fmt.Sprintf("\n  each of %s by parts %v where %+v", p.Each.Column.Name, p.Each.Parts, p.Each.Where)
+	}
 	if p.Buckets != nil {
 		s += fmt.Sprintf("\n  buckets of %d from %d", p.Buckets.Width, p.Buckets.Start-epoch)
 	}
@@ -158,6 +164,8 @@ func describeCondition(c query.Condition) string {
 		return s + fmt.Sprint(c.Column.Name, c.Compare.Op, c.Compare.Value)
 	case c.Element != nil:
 		return s + fmt.Sprintf("%s has %q", c.Column.Name, *c.Element)
+	case c.First != nil:
+		return s + fmt.Sprintf("%s has %q first", c.Column.Name, *c.First)
 	case c.Column.IsText():
 		return s + fmt.Sprintf("%s in %q", c.Column.Name, c.Texts)
 	}

@@ -43,6 +43,8 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 	t.Run("order", func(t *testing.T) { testOrder(t, open(t)) })
 	t.Run("paging", func(t *testing.T) { testPaging(t, open(t)) })
 	t.Run("impact", func(t *testing.T) { testImpact(t, open) })
+	t.Run("sets", func(t *testing.T) { testSets(t, open(t)) })
+	t.Run("each", func(t *testing.T) { testEach(t, open(t)) })
 	t.Run("list", func(t *testing.T) { testList(t, open(t)) })
 	t.Run("view", func(t *testing.T) { testView(t, open(t)) })
 	t.Run("commit", func(t *testing.T) { testCommit(t, open) })

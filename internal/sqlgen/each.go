@@ -1,0 +1,78 @@
+package sqlgen
+
+import (
+	"fmt"
+	"strings"
+
+	"playhead/internal/query"
+)
+
+// elements writes the rows of a plan with Each: each view of its scope once for
+// each element of the list, with all its columns and the element beside them.
+func (w *writer) elements(p *query.Plan) {
+	list := p.Each.Column.Name
+	w.text(fmt.Sprintf("\nFROM (SELECT *, %s AS element FROM views", w.dialect.Elements(list)))
+	w.where(&p.Scope, p.Has)
+	w.text(fmt.Sprintf("\n\tAND %s <> '') AS elements", list))
+	for i, c := range p.Each.Where {
+		if i == 0 {
+			w.text("\nWHERE ")
+		} else {
+			w.text("\n\tAND ")
+		}
+		w.elementCondition(c)
+	}
+}
+
+// elementCondition writes a condition on a part of the element.
+func (w *writer) elementCondition(c query.ElementCondition) {
+	if c.Not {
+		w.text("NOT ")
+	}
+	w.text("(")
+	part := w.dialect.Part("element", c.Part)
+	if c.Texts != nil {
+		w.among(part, c.Texts)
+	} else {
+		w.text("position(")
+		w.arg(lower(text(c.Contains)))
+		w.text(fmt.Sprintf(" IN translate(%s, '%s', '%s')) > 0", part, upperLetters, lowerLetters))
+	}
+	w.text(")")
+}
+
+// amount renders the number in the last part of the element.
+func (w *writer) amount() string {
+	return w.dialect.Decimal(w.dialect.Part("element", max(len(w.each.Column.Parts)-1, 0)))
+}
+
+// The letters that count as equal to each other: no others, as engines differ
+// in them.
+const (
+	upperLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	lowerLetters = "abcdefghijklmnopqrstuvwxyz"
+)
+
+// lower changes the capital letters of ASCII as translate does in SQL.
+func lower(s string) string {
+	return strings.Map(func(r rune) rune {
+		if i := strings.IndexRune(upperLetters, r); i >= 0 {
+			return rune(lowerLetters[i])
+		}
+		return r
+	}, s)
+}
+
+// groupItems renders what a plan groups by, without its buckets.
+func groupItems(d Dialect, p *query.Plan) []string {
+	var items []string
+	for _, g := range p.GroupBy {
+		items = append(items, g.Column().Name)
+	}
+	if p.Each != nil {
+		for _, part := range p.Each.Parts {
+			items = append(items, d.Part("element", part))
+		}
+	}
+	return items
+}
