@@ -51,6 +51,7 @@ func fourViews(t *testing.T) []*view.View {
 		"country": "US", "browser": "Chrome", "operating_system": "OS X", "video_title": "Alpha: the <first> & only", "asn": 15169,
 		"watch_time": 600000, "playing_time": 590000, "video_startup_time": 400, "video_cdn_trace": []string{"fastly", "akamai"},
 		"exit_before_video_start": false, "playback_failure": false, "viewer_experience_score": 0.95, "mux_viewer_id": "cookie-1",
+		"error_types": []string{view.JoinParts("9", "warning", "false", "3", "bad <frame>")},
 	})
 	b := makeView(t, "0b", row{
 		"environment_id": "env1", "view_id": "sdk-b", "view_start": at("10:30:00"), "view_end": at("10:40:00"), "viewer_key": 1,
@@ -58,12 +59,14 @@ func fourViews(t *testing.T) []*view.View {
 		"watch_time": 300000, "playing_time": 290000, "video_startup_time": 800,
 		"exit_before_video_start": false, "playback_failure": true, "viewer_experience_score": 0, "viewer_user_id": "customer-1",
 		"error_type_id": 7, "player_error_code": "1001", "player_error_message": "cannot decode",
+		"error_types": []string{view.JoinParts("9", "warning", "false", "3", "bad <frame>"), view.JoinParts("7", "fatal", "false", "1001", "cannot decode")},
 	})
 	c := makeView(t, "0c", row{
 		"environment_id": "env1", "view_id": "sdk-c", "view_start": at("11:15:00"), "view_end": at("11:20:00"), "viewer_key": 2,
 		"country": "FR", "browser": "Chrome", "operating_system": "Android", "video_title": "Beta",
 		"watch_time": 100000, "playing_time": 90000,
 		"exit_before_video_start": true, "playback_failure": false,
+		"error_types": []string{view.JoinParts("12", "fatal", "true", "geo-blocked", "")},
 	})
 	d := makeView(t, "0d", row{
 		"environment_id": "env1", "view_id": "sdk-d", "view_start": at("11:50:00"), "view_end": at("11:55:00") + 999, "viewer_key": 3,
@@ -100,6 +103,14 @@ func (records) Authenticate(id, secret string) (meta.Token, bool) {
 func (records) EnvironmentByID(id string) (meta.Environment, bool) {
 	e, ok := environments[id]
 	return e, ok
+}
+
+func (records) ErrorNotes(environment string) map[int64]string {
+	return map[string]map[int64]string{"env1": {7: "a helpful note"}}[environment]
+}
+
+func (records) ErrorCategories(environment string) []meta.ErrorCategory {
+	return map[string][]meta.ErrorCategory{"env1": {{Code: "geo-blocked", Severity: "warning", BusinessException: true}}}[environment]
 }
 
 // newAPI makes the API over an engine.

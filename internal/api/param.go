@@ -92,7 +92,7 @@ var (
 		func(r *query.Request) *string { return &r.Page }).of(whole(1, 0, 1))
 	viewerID = scalar("viewer_id", "only views of this viewer, by the customer's or the SDK's id",
 		func(r *query.Request) *string { return &r.ViewerID })
-	errorID = scalar("error_id", `only views with this error type, or "any" for views with an error`,
+	errorID = scalar("error_id", `only views with an error of this type, warnings too; or "any": only views with a fatal error`,
 		func(r *query.Request) *string { return &r.ErrorID }).of(&openapi.Schema{Type: openapi.Types{"integer", "string"}})
 	viewID = scalar("view_id", "only the view that the player's SDK calls so; a parameter of our own",
 		func(r *query.Request) *string { return &r.ViewID })

@@ -41,7 +41,7 @@ var groups = []group{
 	{"Metrics", "Numbers over many views.", slices.Concat(metricRoutes, insightRoutes)},
 	{"Dimensions", "What views are filtered and grouped by.", dimensionRoutes},
 	{"Annotations", "Notes about moments.", annotationRoutes},
-	{"Errors", "What went wrong, by type.", slices.Concat(errorNoteRoutes, errorCategoryRoutes)},
+	{"Errors", "What went wrong, by type.", slices.Concat(errorTypeRoutes, errorNoteRoutes, errorCategoryRoutes)},
 	{"System", "The server itself.", systemRoutes},
 }
 

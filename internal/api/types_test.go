@@ -139,6 +139,7 @@ var typed = []struct{ section, target string }{
 	{"video_view", "/data/v1/video-views/019df2b4-9c00-7000-8000-000000000001"},
 	{"video_view", "/data/v1/video-views/019df2b4-9c00-7000-8000-000000000002"},
 	{"video_view", "/data/v1/video-views/019df2b4-9c00-7000-8000-000000000003"},
+	{"errors", "/data/v1/errors"},
 	{"comparison", "/data/v1/metrics/comparison"},
 	{"comparison", "/data/v1/metrics/comparison?dimension=country&value=XX"},
 	{"dimensions", "/data/v1/dimensions"},
@@ -231,7 +232,11 @@ func filled(t *testing.T, digits string, n float64) *view.View {
 		case catalog.Text:
 			v.SetText(c, "<"+c.Name+" "+strconv.Itoa(len(c.Name))+">")
 		case catalog.List:
-			v.SetText(c, view.JoinList([]string{"a", "b"}))
+			elements := []string{"a", "b"}
+			if c.Parts != nil {
+				elements = []string{view.JoinParts(slices.Repeat([]string{"10"}, len(c.Parts))...)}
+			}
+			v.SetText(c, view.JoinList(elements))
 		case catalog.Bool:
 			v.SetNumber(c, 1)
 		case catalog.Time:

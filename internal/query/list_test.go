@@ -21,12 +21,16 @@ func TestViews(t *testing.T) {
 	text := func(column, value string) Condition {
 		return Condition{Column: catalog.MustColumn(column), Texts: []string{value}}
 	}
+	errorType := "17"
 	want := &ListPlan{
 		Scope: Scope{Environment: "env", Clock: "view_end", From: 10_000, To: 20_000, Where: []Condition{
 			text("country", "US"),
 			{Any: []Condition{text("viewer_user_id", "u"), text("mux_viewer_id", "u")}},
 			text("view_id", "v"),
-			{Column: catalog.MustColumn("error_type_id"), Numbers: []float64{17}},
+			{Any: []Condition{
+				{Column: catalog.MustColumn("error_type_id"), Numbers: []float64{17}},
+				{Column: catalog.MustColumn("error_types"), First: &errorType},
+			}},
 		}},
 		Columns: got.Plan.Columns, Ascending: true, Limit: 5, Offset: 5,
 	}
