@@ -64,29 +64,29 @@ var annotationRoutes = []route{
 	},
 }
 
-var annotationID = inPath("id", "The note, by the id that it was made with.").of(&openapi.Schema{Type: openapi.Types{"string"}, Format: "uuid"}).
+var annotationID = inPath("id", "the note, by the id that it was made with").of(&openapi.Schema{Type: openapi.Types{"string"}, Format: "uuid"}).
 	like("182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e")
 
 // annotationRow is a note about a moment.
 type annotationRow struct {
-	ID            string  `json:"id" format:"uuid" doc:"A UUID."`
-	Note          string  `json:"note" doc:"The text."`
-	Date          string  `json:"date" format:"date-time" doc:"The moment."`
-	SubPropertyID *string `json:"sub_property_id" doc:"Your own name of a part of the environment."`
+	ID            string  `json:"id" format:"uuid" doc:"a UUID"`
+	Note          string  `json:"note" doc:"the text"`
+	Date          string  `json:"date" format:"date-time" doc:"the moment"`
+	SubPropertyID *string `json:"sub_property_id" doc:"your own name of a part of the environment"`
 }
 
 // newAnnotation is a note to write.
 type newAnnotation struct {
-	Note          string `json:"note" doc:"1 to 10,000 characters."`
-	Date          int64  `json:"date" doc:"The moment, in seconds since 1970."`
-	SubPropertyID string `json:"sub_property_id,omitempty" doc:"Your own name of a part of the environment: at most 255 printable characters."`
+	Note          string `json:"note" doc:"1 to 10,000 characters"`
+	Date          int64  `json:"date" doc:"the moment, in seconds since 1970"`
+	SubPropertyID string `json:"sub_property_id,omitempty" doc:"your own name of a part of the environment: at most 255 printable characters"`
 }
 
 // annotationChange is what becomes different.
 type annotationChange struct {
-	Note          *string `json:"note,omitempty" doc:"1 to 10,000 characters."`
-	Date          *int64  `json:"date,omitempty" doc:"The moment, in seconds since 1970."`
-	SubPropertyID *string `json:"sub_property_id,omitempty" doc:"Your own name of a part of the environment; empty for none."`
+	Note          *string `json:"note,omitempty" doc:"1 to 10,000 characters"`
+	Date          *int64  `json:"date,omitempty" doc:"the moment, in seconds since 1970"`
+	SubPropertyID *string `json:"sub_property_id,omitempty" doc:"your own name of a part of the environment; empty for none"`
 }
 
 func (s *server) listAnnotations(c *call) (any, error) {

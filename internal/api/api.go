@@ -30,8 +30,10 @@ import (
 type Records interface {
 	Access
 	Annotations
+	Environments
 	ErrorCategories
 	ErrorNotes
+	Tokens
 }
 
 // Access tells who may ask.

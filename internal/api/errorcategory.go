@@ -42,19 +42,19 @@ var errorCategoryRoutes = []route{
 	},
 }
 
-var errorCode = inPath("code", "The code of an error, as players send it.").like("2001")
+var errorCode = inPath("code", "the code of an error, as players send it").like("2001")
 
 // errorCategoryRow is what operators say about one code.
 type errorCategoryRow struct {
-	Code              string `json:"code" doc:"The code as players send it: 1 to 128 printable characters."`
-	Severity          string `json:"severity" enum:"fatal,warning" doc:"fatal or warning."`
-	BusinessException bool   `json:"business_exception" doc:"Whether the error is meant to be, such as a subscription that has ended."`
+	Code              string `json:"code" doc:"the code as players send it: 1 to 128 printable characters"`
+	Severity          string `json:"severity" enum:"fatal,warning" doc:"fatal or warning"`
+	BusinessException bool   `json:"business_exception" doc:"whether the error is meant to be, such as a subscription that has ended"`
 }
 
 // errorCategoryBody is a category to set.
 type errorCategoryBody struct {
-	Severity          string `json:"severity" enum:"fatal,warning" doc:"fatal or warning."`
-	BusinessException bool   `json:"business_exception,omitempty" doc:"Whether the error is meant to be; false when it is not sent."`
+	Severity          string `json:"severity" enum:"fatal,warning" doc:"fatal or warning"`
+	BusinessException bool   `json:"business_exception,omitempty" doc:"whether the error is meant to be; false when it is not sent"`
 }
 
 func (s *server) listErrorCategories(c *call) (any, error) {

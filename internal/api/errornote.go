@@ -30,17 +30,17 @@ var errorNoteRoutes = []route{
 	},
 }
 
-var errorTypeID = inPath("id", "The id of an error type.").of(&openapi.Schema{Type: openapi.Types{"integer"}, Format: "int64"}).like("1")
+var errorTypeID = inPath("id", "the id of an error type").of(&openapi.Schema{Type: openapi.Types{"integer"}, Format: "int64"}).like("1")
 
 // errorNoteBody is the note to write.
 type errorNoteBody struct {
-	Notes *string `json:"notes" doc:"1 to 10,000 characters, or nothing to remove the note."`
+	Notes *string `json:"notes" doc:"1 to 10,000 characters, or nothing to remove the note"`
 }
 
 // errorNoteRow is the note of one type.
 type errorNoteRow struct {
-	ID    int64   `json:"id" doc:"The id of the error type."`
-	Notes *string `json:"notes" doc:"What people wrote about it."`
+	ID    int64   `json:"id" doc:"the id of the error type"`
+	Notes *string `json:"notes" doc:"what people wrote about it"`
 }
 
 func (s *server) patchError(c *call) (any, error) {

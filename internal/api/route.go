@@ -42,7 +42,7 @@ var groups = []group{
 	{"Dimensions", "What views are filtered and grouped by.", dimensionRoutes},
 	{"Annotations", "Notes about moments.", annotationRoutes},
 	{"Errors", "What went wrong, by type.", slices.Concat(errorTypeRoutes, errorNoteRoutes, errorCategoryRoutes)},
-	{"System", "The server itself.", systemRoutes},
+	{"System", "The server itself.", slices.Concat(systemRoutes, environmentRoutes, tokenRoutes)},
 }
 
 // routes is the API.

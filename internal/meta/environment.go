@@ -26,6 +26,9 @@ type Environment struct {
 // EnvironmentTypes are the types that an environment can have.
 var EnvironmentTypes = []string{"production", "staging", "development"}
 
+// maxEnvironments is how many environments there may be.
+const maxEnvironments = 1000
+
 // NewEnvironment is what an environment is made of.
 type NewEnvironment struct {
 	Name      string // 1 to 64 printable characters
@@ -79,7 +82,7 @@ func (n NewEnvironment) checked() (NewEnvironment, error) {
 		return n, fault.Badf("type", "%q is not one of %s", n.Type, strings.Join(EnvironmentTypes, ", "))
 	}
 	if !ingestKeyPattern.MatchString(n.IngestKey) {
-		return n, fault.Badf("key", `%q must have 1 to 64 letters, digits, "_" and "-"`, n.IngestKey)
+		return n, fault.Badf("env_key", `%q must have 1 to 64 letters, digits, "_" and "-"`, n.IngestKey)
 	}
 	return n, nil
 }
@@ -89,13 +92,13 @@ func (s *Store) insertEnvironment(ctx context.Context, tx *sql.Tx, n NewEnvironm
 	if err != nil {
 		return Environment{}, err
 	}
-	for _, unique := range []struct{ column, value string }{{"name", n.Name}, {"ingest_key", n.IngestKey}} {
+	for _, unique := range []struct{ param, column, value string }{{"name", "name", n.Name}, {"env_key", "ingest_key", n.IngestKey}} {
 		used, err := exists(ctx, tx, `SELECT 1 FROM environments WHERE `+unique.column+` = $1`, unique.value)
 		if err != nil {
 			return Environment{}, fmt.Errorf("look for environment: %w", err)
 		}
 		if used {
-			return Environment{}, fault.New(fault.Conflict, "there is already an environment with %s %q", unique.column, unique.value)
+			return Environment{}, fault.New(fault.Conflict, "there is already an environment with %s %q", unique.param, unique.value)
 		}
 	}
 	e := Environment{ID: randomWord(12), Name: n.Name, Type: n.Type, IngestKey: n.IngestKey, CreatedAt: s.now()}
@@ -107,7 +110,7 @@ func (s *Store) insertEnvironment(ctx context.Context, tx *sql.Tx, n NewEnvironm
 	if err != nil {
 		return Environment{}, fmt.Errorf("insert environment: %w", err)
 	}
-	return e, nil
+	return e, atMost(ctx, tx, maxEnvironments, "environments", `SELECT COUNT(*) FROM environments`)
 }
 
 // now is the time of a record: whole ms, as it will be read again.

@@ -160,6 +160,7 @@ func TestInvalidInput(t *testing.T) {
 		{"unknown environment", token(NewToken{Name: "a", EnvironmentID: "nope", Permissions: read}, "id", "s"), fault.Invalid, "nope"},
 		{"no permission", token(NewToken{Name: "a", EnvironmentID: e.ID}, "id", "s"), fault.Invalid, "permissions"},
 		{"permission", token(NewToken{Name: "a", EnvironmentID: e.ID, Permissions: []Permission{"data:burn"}}, "id", "s"), fault.Invalid, "data:burn"},
+		{"expired", token(NewToken{Name: "a", EnvironmentID: e.ID, Permissions: read, ExpiresAt: noon}, "id", "s"), fault.Invalid, "expires_at: 2026-05-04T12:00:00Z has passed"},
 		{"id with a colon", token(NewToken{Name: "a", EnvironmentID: e.ID, Permissions: read}, "i:d", "s"), fault.Invalid, "token id"},
 		{"no secret", token(NewToken{Name: "a", EnvironmentID: e.ID, Permissions: read}, "id", ""), fault.Invalid, "token secret"},
 		{"id twice", token(NewToken{Name: "a", EnvironmentID: e.ID, Permissions: read}, "taken", "s"), fault.Conflict, "taken"},
@@ -223,6 +224,42 @@ func TestAuthenticate(t *testing.T) {
 	}
 	if !imported.Allows(DataRead) || imported.Allows(DataWrite) {
 		t.Errorf("permissions are %v, want %s alone", imported.Permissions, DataRead)
+	}
+}
+
+// TestEndedTokensAreForgotten: 90 days after their end, once another is made.
+func TestEndedTokensAreForgotten(t *testing.T) {
+	s, clock := openNew(t)
+	e := createEnvironment(t, s, "shop", "k")
+	create := func(id string, expires time.Time) {
+		t.Helper()
+		_, err := s.ImportToken(t.Context(), NewToken{Name: id, EnvironmentID: e.ID, Permissions: Permissions, ExpiresAt: expires}, id, "secret")
+		if err != nil {
+			t.Fatal(err)
+		}
+		clock.advance(time.Millisecond)
+	}
+	create("revoked", time.Time{})
+	create("expires", noon.Add(time.Hour))
+	create("stays", time.Time{})
+	if err := s.RevokeToken(t.Context(), "revoked"); err != nil {
+		t.Fatal(err)
+	}
+	ids := func() (ids []string) {
+		for _, token := range s.Tokens() {
+			ids = append(ids, token.ID)
+		}
+		return ids
+	}
+	clock.advance(90 * 24 * time.Hour)
+	create("a", time.Time{})
+	if diff := cmp.Diff([]string{"expires", "stays", "a"}, ids()); diff != "" {
+		t.Errorf("after 90 days (-want +got):\n%s", diff)
+	}
+	clock.advance(time.Hour)
+	create("b", time.Time{})
+	if diff := cmp.Diff([]string{"stays", "a", "b"}, ids()); diff != "" {
+		t.Errorf("after 90 days and an hour (-want +got):\n%s", diff)
 	}
 }
 

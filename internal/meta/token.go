@@ -25,8 +25,8 @@ type Permission string
 const (
 	DataRead    Permission = "data:read"    // read views, metrics and everything computed from them
 	DataWrite   Permission = "data:write"   // change annotations, rules and notes
-	SystemRead  Permission = "system:read"  // read environments and tokens
-	SystemWrite Permission = "system:write" // make environments and tokens
+	SystemRead  Permission = "system:read"  // read environments, tokens and signing keys: all of them, not of one environment
+	SystemWrite Permission = "system:write" // make and end these
 )
 
 // Permissions are all permissions.
@@ -56,8 +56,15 @@ type NewToken struct {
 	Name          string       // 1 to 64 printable characters
 	EnvironmentID string       // an environment that exists
 	Permissions   []Permission // at least one
-	ExpiresAt     time.Time    // zero: never
+	ExpiresAt     time.Time    // in the future; zero: never
 }
+
+const (
+	// maxTokens is how many tokens may be valid at the same time.
+	maxTokens = 10_000
+	// keepEnded is how long tokens that were revoked or have expired are listed.
+	keepEnded = 90 * 24 * time.Hour
+)
 
 // CreateToken makes a token with a random secret, which is returned and
 // nowhere kept. A malformed member is a fault.Invalid error that names it.
@@ -80,7 +87,8 @@ func (s *Store) ImportToken(ctx context.Context, n NewToken, id, secret string) 
 	return made, err
 }
 
-// Tokens are all tokens, revoked ones included, in the order of their creation.
+// Tokens are all tokens in the order of their creation, with those that ended
+// in the last 90 days.
 func (s *Store) Tokens() []Token { return slices.Clone(s.current.Load().tokens) }
 
 // Authenticate finds the token with an id and a secret. It is false for an
@@ -117,15 +125,20 @@ func (s *Store) RevokeToken(ctx context.Context, id string) error {
 }
 
 func (s *Store) insertToken(ctx context.Context, tx *sql.Tx, n NewToken, id, secret string) (Token, error) {
-	if err := n.check(id, secret); err != nil {
+	now := s.now()
+	if err := n.check(id, secret, now); err != nil {
 		return Token{}, err
+	}
+	ended := now.Add(-keepEnded).UnixMilli()
+	if _, err := tx.ExecContext(ctx, `DELETE FROM tokens WHERE revoked_at <= $1 OR expires_at <= $1`, ended); err != nil {
+		return Token{}, fmt.Errorf("forget tokens that ended: %w", err)
 	}
 	known, err := exists(ctx, tx, `SELECT 1 FROM environments WHERE id = $1`, n.EnvironmentID)
 	if err != nil {
 		return Token{}, fmt.Errorf("look for environment: %w", err)
 	}
 	if !known {
-		return Token{}, fault.Badf("environment", "there is no environment %q", n.EnvironmentID)
+		return Token{}, fault.Badf("environment_id", "there is no environment %q", n.EnvironmentID)
 	}
 	used, err := exists(ctx, tx, `SELECT 1 FROM tokens WHERE id = $1`, id)
 	if err != nil {
@@ -136,17 +149,18 @@ func (s *Store) insertToken(ctx context.Context, tx *sql.Tx, n NewToken, id, sec
 	}
 	t := Token{
 		ID: id, Name: n.Name, EnvironmentID: n.EnvironmentID, Permissions: slices.Clone(n.Permissions),
-		CreatedAt: s.now(), ExpiresAt: n.ExpiresAt.UTC().Truncate(time.Millisecond), hash: sha256.Sum256([]byte(secret)),
+		CreatedAt: now, ExpiresAt: n.ExpiresAt.UTC().Truncate(time.Millisecond), hash: sha256.Sum256([]byte(secret)),
 	}
 	_, err = tx.ExecContext(ctx, `INSERT INTO tokens (id, secret_hash, name, environment_id, permissions, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
 		t.ID, hex.EncodeToString(t.hash[:]), t.Name, t.EnvironmentID, joinPermissions(t.Permissions), t.CreatedAt.UnixMilli(), nullable(t.ExpiresAt))
 	if err != nil {
 		return Token{}, fmt.Errorf("insert token: %w", err)
 	}
-	return t, nil
+	return t, atMost(ctx, tx, maxTokens, "valid tokens",
+		`SELECT COUNT(*) FROM tokens WHERE revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $1)`, now.UnixMilli())
 }
 
-func (n NewToken) check(id, secret string) error {
+func (n NewToken) check(id, secret string, now time.Time) error {
 	if err := checkName("name", n.Name); err != nil {
 		return err
 	}
@@ -163,6 +177,9 @@ func (n NewToken) check(id, secret string) error {
 		if !slices.Contains(Permissions, p) {
 			return fault.Badf("permissions", "%q is not one of %s", p, joinPermissions(Permissions))
 		}
+	}
+	if !n.ExpiresAt.IsZero() && !n.ExpiresAt.After(now) {
+		return fault.Badf("expires_at", "%s has passed", n.ExpiresAt.UTC().Format(time.RFC3339))
 	}
 	return nil
 }
