@@ -60,6 +60,17 @@ func integer(v float64) *int64 {
 	return &n
 }
 
+// integer32 is integer where clients in typed languages read 32 bits. What does
+// not fit was not measured but made up: it is null.
+func integer32(v float64) *int32 {
+	n := integer(v)
+	if n == nil || *n != int64(int32(*n)) {
+		return nil
+	}
+	small := int32(*n)
+	return &small
+}
+
 // count writes a whole number that is never null.
 func count(v float64) int64 {
 	if n := integer(v); n != nil {

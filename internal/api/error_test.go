@@ -245,7 +245,6 @@ func TestBrokenEngine(t *testing.T) {
 		{"busy", func(context.Context) error {
 			return fmt.Errorf("query: %w", &fault.Error{Code: fault.Busy, Message: "too many queries", Err: errors.New("disk is on fire")})
 		}, 503, "unavailable", "too many queries", false},
-		{"conflict", func(context.Context) error { return fault.New(fault.Conflict, "twice") }, 409, "conflict", "twice", false},
 		{"too slow", func(ctx context.Context) error { <-ctx.Done(); return errors.New("interrupted") }, 503, "unavailable", "timeframe", false},
 	} {
 		var log strings.Builder

@@ -2,14 +2,17 @@ package api
 
 import (
 	"encoding/base64"
+	"encoding/json"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"playhead/internal/meta"
+	"playhead/internal/openapi/openapitest"
 	"playhead/internal/query"
 	"playhead/internal/store/memory"
 	"playhead/internal/store/storetest"
@@ -184,5 +187,21 @@ func sendBody(t *testing.T, h http.Handler, method, target, authorization, body 
 			t.Errorf("%s %s: has the CORS header %s", method, target, header)
 		}
 	}
+	c, err := checker()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Check(method, r.URL, w.Code, w.Header(), w.Body.Bytes()); err != nil {
+		t.Errorf("%s %s: %v", method, target, err)
+	}
 	return w
 }
+
+// checker holds every answer of these tests against the API's own description.
+var checker = sync.OnceValues(func() (*openapitest.Checker, error) {
+	document, err := json.Marshal(Document())
+	if err != nil {
+		return nil, err
+	}
+	return openapitest.New(document)
+})

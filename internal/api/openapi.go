@@ -142,7 +142,7 @@ func (rt *route) canFail(status int) bool {
 	case http.StatusNotFound:
 		return rt.path != nil
 	case http.StatusConflict:
-		return rt.body != nil
+		return rt.created
 	default:
 		return true
 	}

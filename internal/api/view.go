@@ -38,12 +38,12 @@ type listRow struct {
 	Total              int64    `json:"total_row_count" doc:"rows of all pages together, the same in every row"`
 	PlayerErrorMessage *string  `json:"player_error_message" doc:"message of the last fatal error"`
 	PlayerErrorCode    *string  `json:"player_error_code" doc:"code of the last fatal error"`
-	ErrorTypeID        *int64   `json:"error_type_id" doc:"type of the last fatal error"`
+	ErrorTypeID        *int32   `json:"error_type_id" doc:"type of the last fatal error"`
 	CountryCode        *string  `json:"country_code" doc:"ISO 3166-1 alpha-2, by the address"`
 	ViewStart          string   `json:"view_start" format:"date-time" doc:"first attempt to play, in whole seconds"`
 	ViewEnd            string   `json:"view_end" format:"date-time" doc:"last event so far, in whole seconds"`
 	ExperienceScore    *float64 `json:"viewer_experience_score" doc:"overall score from 0 to 1: a number here, a text in the view itself"`
-	WatchTime          *int64   `json:"watch_time" doc:"time spent trying to watch, in ms"`
+	WatchTime          *int32   `json:"watch_time" doc:"time spent trying to watch, in ms"`
 	PlaybackFailure    bool     `json:"playback_failure" doc:"a fatal error ended the view"`
 }
 
@@ -74,12 +74,12 @@ func newListRow(v *view.View, total int) listRow {
 		Total:              int64(total),
 		PlayerErrorMessage: words("player_error_message"),
 		PlayerErrorCode:    words("player_error_code"),
-		ErrorTypeID:        integer(value("error_type_id")),
+		ErrorTypeID:        integer32(value("error_type_id")),
 		CountryCode:        words("country"),
 		ViewStart:          instant(value("view_start")),
 		ViewEnd:            instant(value("view_end")),
 		ExperienceScore:    number(value("viewer_experience_score")),
-		WatchTime:          integer(value("watch_time")),
+		WatchTime:          integer32(value("watch_time")),
 		PlaybackFailure:    value("playback_failure") == 1,
 	}
 }

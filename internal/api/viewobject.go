@@ -36,8 +36,8 @@ var (
 	words = way{func(v *view.View, c *catalog.Column) any { return v.Text(c) }, openapi.Types{"string"}, ""}
 	// whole64 is a whole number, or null.
 	whole64 = way{func(v *view.View, c *catalog.Column) any { return integer(numberOf(v, c)) }, openapi.Types{"integer", "null"}, "int64"}
-	// whole32 is a whole number of which clients expect that it fits 32 bits, or null.
-	whole32 = way{whole64.show, whole64.types, "int32"}
+	// whole32 is a whole number of 32 bits, or null.
+	whole32 = way{func(v *view.View, c *catalog.Column) any { return integer32(numberOf(v, c)) }, whole64.types, "int32"}
 	// float is a number, or null.
 	float = way{func(v *view.View, c *catalog.Column) any { return number(numberOf(v, c)) }, openapi.Types{"number", "null"}, "double"}
 	// decimal is a text that holds a number in plain decimals, or null. Clients

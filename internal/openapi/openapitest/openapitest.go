@@ -1,0 +1,202 @@
+// Package openapitest checks answers of the API against its description, more
+// strictly than clients would:
+//
+//   - there are no members that are not described, and no statuses
+//   - whole numbers are spelled without fraction and exponent, and fit
+//   - times are in UTC and in whole seconds, numbers in texts are plain decimals
+//
+// Only tests import it.
+package openapitest
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"mime"
+	"net/http"
+	"net/url"
+	"path"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+)
+
+// Checker knows what each operation of a document may answer.
+type Checker struct {
+	routes  *http.ServeMux                // finds the operation of a request
+	answers map[string]map[string]*answer // by the operation's pattern, then by status
+	unknown *answer                       // to requests of no operation
+}
+
+// answer is what one status of one operation may have.
+type answer struct {
+	body *jsonschema.Schema // nil: there is none
+}
+
+// New reads a document in OpenAPI. It is an error if one of its schemas is none.
+func New(document []byte) (*Checker, error) {
+	var d struct {
+		Paths map[string]map[string]struct {
+			Responses map[string]response
+		}
+		Components struct {
+			Responses map[string]response
+		}
+	}
+	if err := json.Unmarshal(document, &d); err != nil {
+		return nil, fmt.Errorf("read document: %w", err)
+	}
+	compile, err := compiler(document)
+	if err != nil {
+		return nil, err
+	}
+	c := &Checker{routes: http.NewServeMux(), answers: map[string]map[string]*answer{}}
+	for p, item := range d.Paths {
+		for method, operation := range item {
+			pattern := strings.ToUpper(method) + " " + p
+			c.routes.Handle(pattern, http.NotFoundHandler())
+			c.answers[pattern] = map[string]*answer{}
+			for status, r := range operation.Responses {
+				at := []string{"paths", p, method, "responses", status}
+				if name, ok := strings.CutPrefix(r.Ref, "#/components/responses/"); ok {
+					r, at = d.Components.Responses[name], []string{"components", "responses", name}
+				}
+				a := &answer{}
+				if _, ok := r.Content[mediaType]; ok {
+					if a.body, err = compile(append(at, "content", mediaType, "schema")...); err != nil {
+						return nil, fmt.Errorf("%s: %s: %w", pattern, status, err)
+					}
+				}
+				c.answers[pattern][status] = a
+			}
+		}
+	}
+	c.unknown = &answer{}
+	c.unknown.body, err = compile("components", "responses", "NotFound", "content", mediaType, "schema")
+	return c, err
+}
+
+const mediaType = "application/json"
+
+type response struct {
+	Ref     string `json:"$ref"`
+	Content map[string]any
+}
+
+// compiler makes a function that compiles the schema at a place of the document.
+func compiler(document []byte) (func(at ...string) (*jsonschema.Schema, error), error) {
+	root, err := jsonschema.UnmarshalJSON(bytes.NewReader(document))
+	if err != nil {
+		return nil, err
+	}
+	forbidMore(root)
+	c := jsonschema.NewCompiler()
+	c.DefaultDraft(jsonschema.Draft2020)
+	c.AssertFormat()
+	for name, check := range formats {
+		c.RegisterFormat(&jsonschema.Format{Name: name, Validate: check})
+	}
+	const name = "https://playhead.test/openapi.json"
+	if err := c.AddResource(name, root); err != nil {
+		return nil, err
+	}
+	escape := strings.NewReplacer("~", "~0", "/", "~1")
+	return func(at ...string) (*jsonschema.Schema, error) {
+		pointer := ""
+		for _, step := range at {
+			pointer += "/" + url.PathEscape(escape.Replace(step))
+		}
+		return c.Compile(name + "#" + pointer)
+	}, nil
+}
+
+// forbidMore forbids members that are not described, wherever some are.
+func forbidMore(v any) {
+	switch v := v.(type) {
+	case map[string]any:
+		_, described := v["properties"].(map[string]any)
+		if _, said := v["additionalProperties"]; described && !said {
+			v["additionalProperties"] = false
+		}
+		for _, inner := range v {
+			forbidMore(inner)
+		}
+	case []any:
+		for _, inner := range v {
+			forbidMore(inner)
+		}
+	}
+}
+
+var (
+	plainDecimal = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?$`)
+	wholeSeconds = regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$`)
+)
+
+// formats are what the formats of our document promise, beyond the type.
+var formats = map[string]func(any) error{
+	"int32":     whole(32),
+	"int64":     whole(64),
+	"decimal":   matches(plainDecimal),
+	"date-time": matches(wholeSeconds),
+}
+
+// whole checks that a number is spelled as clients in typed languages read a
+// whole one: JSON schema takes 7.0 and 7e0 for one, too.
+func whole(bits int) func(any) error {
+	return func(v any) error {
+		n, ok := v.(json.Number)
+		if !ok {
+			return nil // the type says what else it may be
+		}
+		_, err := strconv.ParseInt(n.String(), 10, bits)
+		return err
+	}
+}
+
+func matches(r *regexp.Regexp) func(any) error {
+	return func(v any) error {
+		if s, ok := v.(string); ok && !r.MatchString(s) {
+			return fmt.Errorf("%q does not match %s", s, r)
+		}
+		return nil
+	}
+}
+
+// Check finds out how the answer to a request differs from the document.
+func (c *Checker) Check(method string, u *url.URL, status int, header http.Header, body []byte) error {
+	a, pattern := c.unknown, ""
+	if u.EscapedPath() == path.Clean(u.EscapedPath()) {
+		_, pattern = c.routes.Handler(&http.Request{Method: method, URL: u})
+	}
+	if statuses := c.answers[pattern]; statuses != nil {
+		if a = statuses[strconv.Itoa(status)]; a == nil {
+			return fmt.Errorf("%s: status %d is not in the document", pattern, status)
+		}
+	} else if status != http.StatusNotFound {
+		return fmt.Errorf("%s %s: status %d of an operation that is not in the document", method, u, status)
+	}
+	if a.body == nil {
+		if len(body) != 0 {
+			return fmt.Errorf("%s: status %d has a body, which is not in the document: %s", pattern, status, body)
+		}
+		return nil
+	}
+	if typ, _, err := mime.ParseMediaType(header.Get("Content-Type")); err != nil || typ != mediaType {
+		return fmt.Errorf("%s: Content-Type is %q, want %s", pattern, header.Get("Content-Type"), mediaType)
+	}
+	v, err := jsonschema.UnmarshalJSON(bytes.NewReader(body)) // keeps numbers as they are spelled
+	if err != nil {
+		return fmt.Errorf("%s: %w in %s", pattern, err, body)
+	}
+	if err := a.body.Validate(v); err != nil {
+		if wrong, ok := errors.AsType[*jsonschema.ValidationError](err); ok {
+			return fmt.Errorf("%s: status %d: %s", pattern, status, wrong.Error())
+		}
+		return err
+	}
+	return nil
+}
