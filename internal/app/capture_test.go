@@ -188,7 +188,7 @@ func valueText(v *view.View, column string) string {
 	case text == "":
 		return "null"
 	case c.Kind == catalog.List:
-		return "[" + strings.Join(v.Elements(c), " ") + "]"
+		return strings.ReplaceAll("["+strings.Join(v.Elements(c), " ")+"]", catalog.PartSeparator, "|")
 	}
 	return text
 }

@@ -41,7 +41,7 @@ var Dimensions = []Dimension{
 	{Name: "exit_before_video_start", Title: "Exit before video start", Level: Basic, Kind: Bool, Doc: "The viewer left before the first frame, without a fatal error."},
 	{Name: "live_stream_id", Title: "Live stream ID", Level: Basic, Doc: "Live stream of the hosting service."},
 	{Name: "operating_system", Title: "Operating system", Level: Basic, From: []string{"viewer_os_family", "mux_viewer_os_family", "client_os"}, Doc: "Operating system."},
-	{Name: "playback_id", Title: "Playback ID", Level: Basic, Doc: "Playback id of the hosting service."},
+	{Name: "playback_id", Title: "Playback ID", Level: Basic, Doc: "Playback id of the hosting service: known of sources at stream.mux.com."},
 	{Name: "player_name", Title: "Player name", Level: Basic, From: []string{"player_name"}, Doc: "The customer's name of the player."},
 	{Name: "player_software", Title: "Player software", Level: Basic, From: []string{"player_software_name", "player_software"}, Doc: "Player software."},
 	{Name: "source_type", Title: "Source type", Level: Basic, From: []string{"video_source_mime_type"}, Doc: "MIME type of the source."},

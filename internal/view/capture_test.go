@@ -62,7 +62,7 @@ func written(v *View, name string) string {
 		case t == "":
 			return "null"
 		case c.Kind == catalog.List:
-			return fmt.Sprint(SplitList(t))
+			return strings.ReplaceAll(fmt.Sprint(SplitList(t)), catalog.PartSeparator, "|")
 		default:
 			return strings.ReplaceAll(t, "\n", "\\n")
 		}
@@ -159,6 +159,30 @@ func TestSummary(t *testing.T) {
 	}
 }
 
+// TestDerivedRanges takes away the ranges that SDKs tell: the playhead of the
+// events tells the same ones.
+func TestDerivedRanges(t *testing.T) {
+	want := recording.Expected(t, "testdata/captures.txt")
+	for _, name := range recording.Names(t) {
+		if name == "20_device_sleep" {
+			continue // played on for half a minute in which the page could not tell
+		}
+		requests := requestsOf(t, name)
+		for _, r := range requests {
+			for i := range r {
+				r[i].Fields = slices.DeleteFunc(r[i].Fields, func(v event.Value) bool { return v.Field == fieldPlaybackRange })
+			}
+		}
+		for id, m := range machines(requests) {
+			if w, ok := want[id]["playback_ranges"]; ok {
+				if got := written(m.Summary(Status{}), "playback_ranges"); got != w {
+					t.Errorf("%s: view %s: %s, want %s", name, id, got, w)
+				}
+			}
+		}
+	}
+}
+
 // TestDerived takes away everything that the SDK adds up, as if an SDK had
 // sent events alone, and compares with what the page measured.
 func TestDerived(t *testing.T) {
@@ -202,6 +226,13 @@ func TestDerived(t *testing.T) {
 			for _, s := range truth.Seeks {
 				sought += s
 			}
+			var modes float64
+			for _, e := range v.Elements(catalog.MustColumn("playback_mode_playing_times")) {
+				_, ms, _ := strings.Cut(e, catalog.PartSeparator)
+				n, _ := strconv.ParseFloat(ms, 64)
+				modes += n
+			}
+			within(t, c.name+" of all modes", modes, number("playing_time"), 0)
 			within(t, c.name+" stalled", number("rebuffer_duration"), stalled, c.stalls)
 			within(t, c.name+" sought", number("view_seek_duration"), sought, c.seeks)
 		}

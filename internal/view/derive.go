@@ -15,6 +15,7 @@ var (
 	colEnd         = catalog.MustColumn("view_end")
 	colViewerKey   = catalog.MustColumn("viewer_key")
 	colPlayer      = catalog.MustColumn("player_instance_id")
+	colSourceURL   = catalog.MustColumn("player_source_url")
 	colStreamType  = catalog.MustColumn("stream_type")
 )
 
@@ -43,6 +44,7 @@ func (m *Machine) Summary(s Status) *View {
 	m.success(v, f)
 	m.network(v)
 	m.media(v)
+	m.lists(v)
 	m.adCounts(v, f)
 	m.uses(v, s, f)
 	m.scores(v, f)

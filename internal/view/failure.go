@@ -3,15 +3,18 @@ package view
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"strconv"
 	"strings"
 
 	"playhead/internal/event"
 )
 
-// failures keeps the fatal errors of a view: of each class the last one.
-// Warnings are not among them. Error events before and after the first frame
-// differ in what they fail; those inside ads are told apart.
+// failures keeps the types of all errors of a view, and of the fatal ones the
+// last of each class. Error events before and after the first frame differ in
+// what they fail; those inside ads are told apart.
 type failures struct {
+	types []errorType
+
 	last     *failure // of any class
 	failed   *failure // no business exception
 	business *failure
@@ -29,6 +32,66 @@ type failure struct {
 
 // typeID is the id of the error's type.
 func (f *failure) typeID() int64 { return ErrorTypeID(f.code, f.message) }
+
+// errorType is a type of errors of a view, as the worst of them was: a fatal
+// error is worse than a warning, and one that nobody meant than a business
+// exception.
+type errorType struct {
+	*failure
+	id              int64
+	fatal, business bool
+}
+
+// worse compares errors of the same type.
+func (t *errorType) worse(than *errorType) bool {
+	if t.fatal != than.fatal {
+		return t.fatal
+	}
+	return than.business && !t.business
+}
+
+// Bounds of the types of errors that are kept of a view: how many, and bytes of
+// their texts.
+const (
+	maxErrorTypes   = 50
+	maxErrorCode    = 128
+	maxErrorMessage = 512
+)
+
+// note takes the type of an error.
+func (f *failures) note(t errorType) {
+	for i := range f.types {
+		if known := &f.types[i]; known.id == t.id {
+			if t.worse(known) {
+				*known = t
+			}
+			return
+		}
+	}
+	if len(f.types) < maxErrorTypes {
+		f.types = append(f.types, t)
+	}
+}
+
+// elements are the types as elements of a List column.
+func (f *failures) elements() []string {
+	var list []string
+	for _, t := range f.types {
+		list = append(list, JoinParts(
+			strconv.FormatInt(t.id, 10), severity(t.fatal), strconv.FormatBool(t.business),
+			clean(t.code, maxErrorCode), clean(t.message, maxErrorMessage),
+		))
+	}
+	return list
+}
+
+// severity is the name of it in the API.
+func severity(fatal bool) string {
+	if fatal {
+		return "fatal"
+	}
+	return "warning"
+}
 
 // ErrorTypeID is the id of the errors that have the same code and message: a
 // hash of the two from 1 to 2³¹−1. It is computed and not handed out, so that
@@ -53,13 +116,23 @@ func hash(texts ...string) uint64 {
 // severity does.
 func fatal(m *moment) bool { return !strings.EqualFold(m.text(fieldErrorSeverity), "warning") }
 
+// business reports whether the application caused an error on purpose.
+func business(m *moment) bool {
+	n, _ := m.number(fieldErrorBusiness)
+	return n == 1
+}
+
 func (f *failures) apply(m *moment, firstFrame, inAd bool) {
-	if m.kind != event.Error || !fatal(m) {
+	if m.kind != event.Error {
 		return
 	}
 	e := &failure{m.text(fieldErrorCode), m.text(fieldErrorMessage), m.text(fieldErrorContext)}
+	f.note(errorType{failure: e, id: e.typeID(), fatal: fatal(m), business: business(m)})
+	if !fatal(m) {
+		return
+	}
 	f.last = e
-	if business, _ := m.number(fieldErrorBusiness); business == 1 {
+	if business(m) {
 		f.business = e
 		if !firstFrame {
 			f.starting = e

@@ -60,6 +60,7 @@ var (
 	fieldDynamicRange  = event.MustLookup("video_dynamic_range_type")
 	fieldCDN           = event.MustLookup("video_cdn")
 	fieldPreviousCDN   = event.MustLookup("video_previous_cdn")
+	fieldPlaybackRange = event.MustLookup("video_playback_range")
 	fieldIsLive        = event.MustLookup("video_is_live")
 	fieldSourceIsLive  = event.MustLookup("video_source_is_live")
 
@@ -132,10 +133,10 @@ var narrated = func() []class {
 	}
 	mark(onAny, fieldPlayingCumulative, fieldPlayingTime, fieldFirstFrame, fieldProgramTime, fieldLiveEdge, fieldNewest,
 		fieldBitrate, fieldWidth, fieldHeight, fieldFPS, fieldSourceCodec, fieldVideoCodec, fieldAudioCodec, fieldTrackCodec,
-		fieldDynamicRange, fieldCDN, fieldPreviousCDN)
+		fieldDynamicRange, fieldCDN, fieldPreviousCDN, fieldMode)
 	mark(onError, fieldErrorCode, fieldErrorMessage, fieldErrorContext, fieldErrorSeverity, fieldErrorBusiness)
 	mark(onRendition, fieldRenditionName)
-	mark(onMode, fieldMode, fieldModeData)
+	mark(onMode, fieldModeData)
 	mark(onNetwork, fieldConnection, fieldLowData)
 	mark(onOrientation, fieldOrientation, fieldOrigin)
 	mark(onRequest, requestDetails...)

@@ -125,13 +125,14 @@ func (m *Machine) media(v *View) {
 	set(v, "rendition_change_count", float64(r.changes))
 	set(v, "rendition_upshift_count", float64(r.ups))
 	set(v, "rendition_downshift_count", float64(r.downs))
-	if bitrate, ok := r.average(); ok {
+	if bitrate, ok := r.average(m.story.told > 0); ok {
 		set(v, "weighted_average_bitrate", bitrate)
 	}
 	if content := m.registers.amount(fieldTotalContent); content > 0 {
 		set(v, "upscale_percentage", m.registers.amount(fieldTotalUpscaling)/content)
 		set(v, "downscale_percentage", m.registers.amount(fieldTotalDownscaling)/content)
 	}
+	setText(v, "playback_id", playbackID(v.Text(colSourceURL)))
 	if v.Text(colStreamType) == "" {
 		live := m.registers.number(fieldIsLive)
 		if math.IsNaN(live) {
@@ -144,6 +145,29 @@ func (m *Machine) media(v *View) {
 			v.SetText(colStreamType, "live")
 		}
 	}
+}
+
+// playbackID is the playback id of the hosting service in the URL of a source
+// there: https://stream.mux.com/ID.m3u8, or ID/ and a file. Of any other
+// source it is "".
+func playbackID(url string) string {
+	path, hosted := strings.CutPrefix(url, "https://stream.mux.com/")
+	if !hosted {
+		return ""
+	}
+	if end := strings.IndexAny(path, "./?#"); end >= 0 {
+		path = path[:end]
+	}
+	return path
+}
+
+// lists sets what a view has any number of.
+func (m *Machine) lists(v *View) {
+	told := m.story.told > 0
+	setText(v, "error_types", JoinList(m.story.failures.elements()))
+	setText(v, "rendition_playing_times", JoinList(m.story.renditions.elements(told)))
+	setText(v, "playback_mode_playing_times", JoinList(m.story.modes.elements(told)))
+	setText(v, "playback_ranges", JoinList(m.rangeElements()))
 }
 
 // adCounts sets the figures of ads.

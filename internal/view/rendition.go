@@ -1,6 +1,10 @@
 package view
 
-import "playhead/internal/event"
+import (
+	"math"
+
+	"playhead/internal/event"
+)
 
 // rendition is what is known of the media in play; 0 and "" are not known.
 type rendition struct {
@@ -24,53 +28,64 @@ func either(a, b string) string {
 // switches between, and the mean bitrate.
 type renditions struct {
 	now   rendition
+	name  string    // of the rendition in play
 	first rendition // at the first frame, or what came to be known first after it
 	last  rendition // known last
 
-	switched      bool // a renditionchange has said what is in play
-	from          rendition
-	changes       int
-	ups, downs    int
-	told, derived weighted // by the SDK's playing time, and by ours
-	toldTime      float64  // the SDK's playing time so far
+	switched   bool // a renditionchange has said what is in play
+	from       rung
+	changes    int
+	ups, downs int
+	played     shares[rung]
 }
 
-// weighted is a sum of bitrates over playing time.
-type weighted struct{ bits, ms float64 }
+// rung is what tells the renditions of a source apart.
+type rung struct {
+	bitrate, width, height, fps float64
+	codec, name                 string
+}
 
-func (w *weighted) add(bitrate, ms float64) {
-	if bitrate > 0 && ms != 0 {
-		w.bits += bitrate * ms
-		w.ms += ms
+// maxRung bounds the texts of a rung, in bytes.
+const maxRung = 128
+
+// rung is the one in play.
+func (r *renditions) rung() rung {
+	n := &r.now
+	return rung{
+		math.Round(n.bitrate), math.Round(n.width), math.Round(n.height), n.fps,
+		clean(n.sourceCodec, maxRung), clean(r.name, maxRung),
 	}
 }
 
-// advance gives the playing time before an event to the bitrate that was in
+// advance gives the playing time before an event to the rendition that was in
 // play. Ads do not count.
-func (r *renditions) advance(m *moment, played int64, inAd bool) {
-	told := r.toldTime
-	if n, ok := m.number(fieldPlayingCumulative); ok {
-		told = n
-	} else if n, ok := m.number(fieldPlayingTime); ok {
-		told = n
+func (r *renditions) advance(g growth, inAd bool) {
+	if !inAd && g != (growth{}) {
+		r.played.add(r.rung(), g)
 	}
-	if !inAd {
-		r.derived.add(r.now.bitrate, float64(played))
-		r.told.add(r.now.bitrate, max(0, told-r.toldTime))
-	}
-	r.toldTime = told
 }
 
-// average is the mean bitrate; ok is false if none is known.
-func (r *renditions) average() (bitrate float64, ok bool) {
-	w := r.derived
-	if r.toldTime > 0 {
-		w = r.told
+// average is the mean bitrate over the playing time with a known one; ok is
+// false if there is none. told has it be the SDK's playing time.
+func (r *renditions) average(told bool) (bitrate float64, ok bool) {
+	var bits, ms float64
+	for _, s := range r.played.list {
+		if s.of.bitrate > 0 {
+			bits += s.of.bitrate * s.time(told)
+			ms += s.time(told)
+		}
 	}
-	if !(w.ms > 0) {
+	if !(ms > 0) {
 		return 0, false
 	}
-	return w.bits / w.ms, true
+	return bits / ms, true
+}
+
+// elements are the renditions and their playing times.
+func (r *renditions) elements(told bool) []string {
+	return r.played.elements(told, func(g rung) []string {
+		return []string{plain(g.bitrate), plain(g.width), plain(g.height), plain(g.fps), g.codec, g.name}
+	})
 }
 
 func (r *renditions) apply(m *moment, firstFrame bool) {
@@ -80,6 +95,7 @@ func (r *renditions) apply(m *moment, firstFrame bool) {
 	for i := range m.values {
 		r.now.take(&m.values[i])
 	}
+	r.name = either(m.text(fieldRenditionName), r.name)
 	r.last.fill(&r.now, true)
 	if firstFrame {
 		r.first.fill(&r.now, false)
@@ -88,13 +104,13 @@ func (r *renditions) apply(m *moment, firstFrame bool) {
 		if r.switched && firstFrame {
 			r.count()
 		}
-		r.switched, r.from = true, r.now
+		r.switched, r.from = true, r.rung()
 	}
 }
 
 // count takes a change of the rendition during playback.
 func (r *renditions) count() {
-	a, b := &r.from, &r.now
+	a, b := r.from, r.rung()
 	switch {
 	case a.bitrate > 0 && b.bitrate > 0:
 		if a.bitrate == b.bitrate {

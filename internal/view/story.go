@@ -13,6 +13,9 @@ type story struct {
 	requests   requests
 	cdns       cdns
 	live       liveLatency
+	told       toldTime
+	modes      modes
+	ranges     ranges
 }
 
 // apply takes the next event. A time that is absurd by the offset is taken as
@@ -23,10 +26,15 @@ func (s *story) apply(m *moment, o offset) {
 	if _, absurd := o.correct(m.time, m.received); absurd {
 		m.time = 0
 	}
-	s.renditions.advance(m, s.playback.apply(m, inAd), inAd)
+	before := s.playback.now
+	played := s.playback.apply(m, inAd)
+	grown := growth{s.told.grow(m), float64(played)}
+	s.renditions.advance(grown, inAd)
 	s.renditions.apply(m, s.playback.firstFrame)
+	s.modes.advance(m, grown)
 	s.failures.apply(m, s.playback.firstFrame, inAd)
 	s.ads.apply(m)
+	s.ranges.advance(m, s.playback.now-before, played, s.playback.playing && !s.ads.inside())
 	if isRequest(m.kind) {
 		s.requests.apply(m)
 	}

@@ -128,12 +128,8 @@ func errorDetails(d map[string]any, m *moment) {
 	showAs(d, m, fieldErrorCode, "error_code")
 	showAs(d, m, fieldErrorMessage, "error_message")
 	showAs(d, m, fieldErrorContext, "error_context")
-	d["error_severity"] = "fatal"
-	if !fatal(m) {
-		d["error_severity"] = "warning"
-	}
-	business, _ := m.number(fieldErrorBusiness)
-	d["is_business_exception"] = business == 1
+	d["error_severity"] = severity(fatal(m))
+	d["is_business_exception"] = business(m)
 }
 
 func requestDetail(d map[string]any, m *moment, before *segment) {

@@ -56,7 +56,12 @@ func JoinList(elements []string) string {
 		return ""
 	}
 	const sep = catalog.ListSeparator
+	size := len(elements) + 1
+	for _, e := range elements {
+		size += len(e)
+	}
 	var b strings.Builder
+	b.Grow(size)
 	for _, e := range elements {
 		b.WriteString(sep)
 		b.WriteString(strings.ReplaceAll(e, sep, ""))
@@ -75,14 +80,11 @@ func SplitList(s string) []string {
 // JoinParts writes the parts of an element of a List column that has them.
 func JoinParts(parts ...string) string {
 	const sep = catalog.PartSeparator
-	var b strings.Builder
+	whole := make([]string, len(parts))
 	for i, p := range parts {
-		if i > 0 {
-			b.WriteString(sep)
-		}
-		b.WriteString(strings.ReplaceAll(p, sep, ""))
+		whole[i] = strings.ReplaceAll(p, sep, "")
 	}
-	return b.String()
+	return strings.Join(whole, sep)
 }
 
 // SplitParts reads what [JoinParts] wrote.
