@@ -40,6 +40,7 @@ var groups = []group{
 	{"Views", "Single attempts to watch a video.", viewRoutes},
 	{"Metrics", "Numbers over many views.", slices.Concat(metricRoutes, insightRoutes)},
 	{"Dimensions", "What views are filtered and grouped by.", dimensionRoutes},
+	{"Engagement", "Which parts of a content were played.", engagementRoutes},
 	{"Annotations", "Notes about moments.", annotationRoutes},
 	{"Errors", "What went wrong, by type.", slices.Concat(errorTypeRoutes, errorNoteRoutes, errorCategoryRoutes)},
 	{"System", "The server itself.", slices.Concat(systemRoutes, environmentRoutes, tokenRoutes)},

@@ -140,6 +140,8 @@ var typed = []struct{ section, target string }{
 	{"video_view", "/data/v1/video-views/019df2b4-9c00-7000-8000-000000000002"},
 	{"video_view", "/data/v1/video-views/019df2b4-9c00-7000-8000-000000000003"},
 	{"errors", "/data/v1/errors"},
+	{"heatmap", "/data/v1/engagement/videos/%3Cvideo_id%208%3E/heatmap"},
+	{"hotspots", "/data/v1/engagement/assets/none/hotspots"},
 	{"comparison", "/data/v1/metrics/comparison"},
 	{"comparison", "/data/v1/metrics/comparison?dimension=country&value=XX"},
 	{"dimensions", "/data/v1/dimensions"},
