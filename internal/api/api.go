@@ -6,7 +6,8 @@
 //
 //  1. The route is looked up; an unknown one is 404 before anything else is
 //     looked at. A method that a path does not have is an unknown route.
-//  2. The token is checked (401), then its permission (403).
+//  2. The token is checked (401), then its permission (403). The few routes for
+//     the public have signed tokens instead (see signed.go).
 //  3. The parameters are read into a [query.Request]; their names are data
 //     too (see [param]). What they mean is checked by package query. A body is
 //     read into the struct that the route names.
@@ -34,6 +35,7 @@ type Records interface {
 	ErrorCategories
 	ErrorNotes
 	Tokens
+	SigningKeys
 }
 
 // Access tells who may ask.
@@ -44,11 +46,12 @@ type Access interface {
 	EnvironmentByID(id string) (meta.Environment, bool)
 }
 
-// Config is what the API needs. All members but Registerer and Timeout are
-// required.
+// Config is what the API needs. All members but Live, Registerer and Timeout
+// are required.
 type Config struct {
 	Engine     query.Engine
 	Records    Records
+	Live       Live             // nil: nothing is in progress
 	Clock      func() time.Time // what relative timeframes end at, and durations are measured by
 	Logger     *slog.Logger
 	Registerer prometheus.Registerer // nil: metrics are not shown
@@ -75,9 +78,13 @@ func New(c Config) (http.Handler, error) {
 	s := &server{Config: c, routes: http.NewServeMux(), observer: o}
 	for i := range routes {
 		r := &routes[i]
-		s.routes.Handle(r.method+" "+r.pattern, s.handle(r.pattern, r.success(), func(r2 *http.Request) (any, error) {
+		h := s.handle(r.pattern, r.success(), func(r2 *http.Request) (any, error) {
 			return s.answer(r, r2)
-		}))
+		})
+		if r.signed {
+			h = anyOrigin(h)
+		}
+		s.routes.Handle(r.method+" "+r.pattern, h)
 	}
 	s.routes.Handle("/", s.handle("unknown", http.StatusOK, noRoute))
 	return s, nil

@@ -112,6 +112,9 @@ func describeRoute(tag string, rt *route, s *openapi.Schemas, failures map[int]*
 	if rt.permission != "" {
 		o.Description = fmt.Sprintf("Needs a token with the permission %s.", rt.permission)
 	}
+	if rt.signed {
+		o.Security = &[]map[string][]string{}
+	}
 	for _, p := range rt.path {
 		o.Parameters = append(o.Parameters, describeParam(p, "path"))
 	}
@@ -137,8 +140,10 @@ func describeRoute(tag string, rt *route, s *openapi.Schemas, failures map[int]*
 // canFail reports whether a route may answer with a status that is an error.
 func (rt *route) canFail(status int) bool {
 	switch status {
+	case http.StatusUnauthorized:
+		return !rt.signed
 	case http.StatusForbidden:
-		return rt.permission != ""
+		return rt.permission != "" || rt.signed
 	case http.StatusNotFound:
 		return rt.path != nil
 	case http.StatusConflict:

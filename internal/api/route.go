@@ -18,6 +18,7 @@ type route struct {
 	name            string // in the reference, unique: what generated clients call it
 	doc             string
 	permission      meta.Permission                   // "": any valid token will do
+	signed          bool                              // it needs a signed token in place of one of ours
 	path            []param                           // what the names in the pattern stand for, in its order
 	params          []param                           // of the query string
 	body            func() any                        // a new pointer to the struct that the body in JSON is read into; nil: there is none
@@ -43,7 +44,8 @@ var groups = []group{
 	{"Engagement", "Which parts of a content were played.", engagementRoutes},
 	{"Annotations", "Notes about moments.", annotationRoutes},
 	{"Errors", "What went wrong, by type.", slices.Concat(errorTypeRoutes, errorNoteRoutes, errorCategoryRoutes)},
-	{"System", "The server itself.", slices.Concat(systemRoutes, environmentRoutes, tokenRoutes)},
+	{"Counts", "Who is watching now, for pages that anybody sees.", countRoutes},
+	{"System", "The server itself.", slices.Concat(systemRoutes, environmentRoutes, tokenRoutes, signingKeyRoutes)},
 }
 
 // routes is the API.
@@ -59,6 +61,7 @@ type call struct {
 	context.Context
 	token       meta.Token
 	environment meta.Environment
+	subject     subject                  // what the signed token is for; then token is empty
 	query       query.Request            // with the route's parameters; its environment and time are set
 	id          string                   // what {id} stands for in the pattern
 	path        func(name string) string // what {name} stands for in the pattern
@@ -67,21 +70,11 @@ type call struct {
 
 // answer checks the token and the parameters and calls the route's function.
 func (s *server) answer(rt *route, r *http.Request) (any, error) {
-	token, err := s.authenticate(r)
-	if err != nil {
+	c := &call{Context: r.Context(), id: r.PathValue("id"), path: r.PathValue}
+	if err := s.allow(c, rt, r); err != nil {
 		return nil, err
 	}
-	if rt.permission != "" && !token.Allows(rt.permission) {
-		return nil, fault.New(fault.Forbidden, "this token lacks the permission %s", rt.permission)
-	}
-	environment, ok := s.Records.EnvironmentByID(token.EnvironmentID)
-	if !ok {
-		return nil, fault.New(fault.Internal, "token %q is of an environment that is not there", token.ID)
-	}
-	c := &call{
-		Context: r.Context(), token: token, environment: environment, id: r.PathValue("id"), path: r.PathValue,
-		query: query.Request{Environment: environment.ID, Now: s.Clock()},
-	}
+	c.query = query.Request{Environment: c.environment.ID, Now: s.Clock()}
 	if err := readParams(&c.query, rt.params, r.URL.RawQuery); err != nil {
 		return nil, err
 	}
@@ -92,6 +85,25 @@ func (s *server) answer(rt *route, r *http.Request) (any, error) {
 		}
 	}
 	return rt.answer(s, c)
+}
+
+// allow finds out who asks, and refuses who may not.
+func (s *server) allow(c *call, rt *route, r *http.Request) (err error) {
+	if rt.signed {
+		c.environment, c.subject, err = s.verify(r)
+		return err
+	}
+	if c.token, err = s.authenticate(r); err != nil {
+		return err
+	}
+	if rt.permission != "" && !c.token.Allows(rt.permission) {
+		return fault.New(fault.Forbidden, "this token lacks the permission %s", rt.permission)
+	}
+	var ok bool
+	if c.environment, ok = s.Records.EnvironmentByID(c.token.EnvironmentID); !ok {
+		return fault.New(fault.Internal, "token %q is of an environment that is not there", c.token.ID)
+	}
+	return nil
 }
 
 // success is the status of an answer without an error.

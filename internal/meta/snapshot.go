@@ -19,6 +19,8 @@ type snapshot struct {
 	tokens       []Token // in the order of their creation
 	tokenByID    map[string]Token
 
+	signingKeys []SigningKey // in the order of their creation
+
 	categories map[string][]ErrorCategory  // by environment, ascending by code
 	notes      map[string]map[int64]string // by environment and error type
 }
@@ -43,6 +45,7 @@ func readSnapshot(ctx context.Context, db *sql.DB) (*snapshot, error) {
 	}{
 		{"environments", s.readEnvironments},
 		{"tokens", s.readTokens},
+		{"signing keys", s.readSigningKeys},
 		{"error categories", s.readErrorCategories},
 		{"error notes", s.readErrorNotes},
 	} {
