@@ -16,7 +16,6 @@ import (
 // their paths.
 var later = []string{
 	"/counts",
-	"/data/v1/engagement",
 	"/data/v1/exports",
 	"/data/v1/incidents",
 	"/data/v1/monitoring",
@@ -58,6 +57,9 @@ var differences = []difference{
 	{"GET /data/v1/errors", "200 data[].severity", "string", "warnings are listed, too"},
 	{"GET /data/v1/errors", "200 data[].business_exception", "boolean", "business exceptions are listed, too"},
 
+	{"GET /data/v1/engagement/assets/{}/hotspots", "query limit", "int32 default 1000", "all, but not more than fit an answer"},
+	{"GET /data/v1/engagement/playback-ids/{}/hotspots", "query limit", "int32 default 1000", "all, but not more than fit an answer"},
+	{"GET /data/v1/engagement/videos/{}/hotspots", "query limit", "int32 default 1000", "all, but not more than fit an answer"},
 	{"GET /system/v1/whoami", "429 errors", "", "there are no limits yet"},
 	{"GET /system/v1/whoami", "429 errors[]", "", "there are no limits yet"},
 
