@@ -26,15 +26,16 @@ var countRoutes = []route{
 
 // countsRow is how many are watching.
 type countsRow struct {
-	Views     int    `json:"views" doc:"views in progress"`
-	Viewers   int    `json:"viewers" doc:"different viewers of them"`
+	Views     int32  `json:"views" doc:"views in progress"`
+	Viewers   int32  `json:"viewers" doc:"different viewers of them"`
 	UpdatedAt string `json:"updated_at" format:"date-time" doc:"the time of the counts"`
 }
 
 func (s *server) counts(c *call) (any, error) {
 	row := countsRow{UpdatedAt: instant(float64(c.query.Now.UnixMilli()))}
 	if s.Live != nil {
-		row.Views, row.Viewers = s.Live.Watching(c.environment.ID, catalog.MustColumn(c.subject.kind), c.subject.id)
+		views, viewers := s.Live.Watching(c.environment.ID, catalog.MustColumn(c.subject.kind), c.subject.id)
+		row.Views, row.Viewers = int32(views), int32(viewers)
 	}
 	return bareEnvelope{[]countsRow{row}}, nil
 }
