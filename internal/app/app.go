@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -18,6 +19,7 @@ import (
 	"playhead/internal/beacon"
 	"playhead/internal/beacon/mux"
 	"playhead/internal/enrich"
+	"playhead/internal/event"
 	"playhead/internal/journal/segment"
 	"playhead/internal/meta"
 	"playhead/internal/ops"
@@ -203,12 +205,14 @@ func (a *App) startTracker(ctx context.Context) (err error) {
 	return nil
 }
 
+// wireFormat is how players send beacons.
+var wireFormat = beacon.Format{Name: mux.Name, Split: mux.Split, ErrorCodes: mux.ErrorCodes}
+
 func (a *App) newBeacons() (*beacon.Handler, error) {
 	return beacon.New(beacon.Config{
 		PrivacyIP: beacon.Privacy(a.cfg.PrivacyIP), TrustedProxies: a.cfg.TrustedProxy,
-		Environments: environments{a.records}, Journal: a.journal, Enricher: a.places,
-		Format: beacon.Format{Name: mux.Name, Split: mux.Split},
-		Clock:  time.Now, Logger: a.log, Registerer: a.registry,
+		Environments: environments{a.records}, Categories: categories{a.records}, Journal: a.journal, Enricher: a.places,
+		Format: wireFormat, Clock: time.Now, Logger: a.log, Registerer: a.registry,
 	})
 }
 
@@ -222,6 +226,22 @@ type environments struct{ records *meta.Store }
 func (e environments) EnvironmentByKey(key string) (string, bool) {
 	env, ok := e.records.EnvironmentByKey(key)
 	return env.ID, ok
+}
+
+// categories finds categories of errors for package beacon.
+type categories struct{ records *meta.Store }
+
+func (c categories) Categorises(environment string) bool {
+	return len(c.records.ErrorCategories(environment)) > 0
+}
+
+func (c categories) ErrorCategory(environment, code string) (event.Category, bool) {
+	list := c.records.ErrorCategories(environment)
+	i := slices.IndexFunc(list, func(c meta.ErrorCategory) bool { return c.Code == code })
+	if i < 0 {
+		return event.Category{}, false
+	}
+	return event.Category{Code: code, Warning: list[i].Severity == meta.Warning, Business: list[i].BusinessException}, true
 }
 
 // ready is an error until the journal of before the start is in the views.

@@ -18,7 +18,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"playhead/internal/beacon"
-	"playhead/internal/beacon/mux"
 	"playhead/internal/catalog"
 	"playhead/internal/event"
 	"playhead/internal/journal"
@@ -32,6 +31,15 @@ import (
 type anyEnvironment struct{}
 
 func (anyEnvironment) EnvironmentByKey(string) (string, bool) { return "env", true }
+
+// noCategories leaves errors as players tell them.
+type noCategories struct{}
+
+func (noCategories) Categorises(string) bool { return false }
+
+func (noCategories) ErrorCategory(string, string) (event.Category, bool) {
+	return event.Category{}, false
+}
 
 type noPlaces struct{}
 
@@ -65,7 +73,7 @@ func replay(t *testing.T, requests []recording.Request) map[string]*view.View {
 	now, last := int64(0), int64(0)
 	h, err := beacon.New(beacon.Config{
 		PrivacyIP: beacon.Drop, Environments: anyEnvironment{}, Journal: log, Enricher: noPlaces{},
-		Format: beacon.Format{Name: mux.Name, Split: mux.Split}, Clock: func() time.Time { return time.UnixMilli(now) },
+		Categories: noCategories{}, Format: wireFormat, Clock: func() time.Time { return time.UnixMilli(now) },
 		Logger: quiet, Registerer: prometheus.NewRegistry(),
 	})
 	if err != nil {

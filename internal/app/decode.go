@@ -10,7 +10,8 @@ import (
 )
 
 // decoder reads the beacons of the journal by their wire format, and counts
-// what could not be read.
+// what could not be read. What operators say of errors goes before what players
+// say.
 type decoder struct{ unread *prometheus.CounterVec }
 
 func newDecoder(reg prometheus.Registerer) *decoder {
@@ -35,5 +36,6 @@ func (d *decoder) decode(b *event.Beacon) ([]event.Event, error) {
 			d.unread.WithLabelValues(what).Add(float64(n))
 		}
 	}
+	b.Categorise(events)
 	return events, err
 }

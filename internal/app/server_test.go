@@ -43,6 +43,22 @@ func startServer(t *testing.T) *client {
 	return &client{app: a, from: fmt.Sprint(now.Add(-24 * time.Hour).Unix()), to: fmt.Sprint(now.Add(time.Hour).Unix())}
 }
 
+// post sends events of a view, given by the members that tell what happened, a
+// second apart up to now.
+func (c *client) post(t *testing.T, id string, events ...string) {
+	t.Helper()
+	start := time.Now().Add(-time.Duration(len(events)-1) * time.Second).UnixMilli()
+	body := make([]string, len(events))
+	for i, e := range events {
+		body[i] = fmt.Sprintf(`{"ake":"key","xid":%q,"xsqno":%d,"uti":%d,%s}`, id, i+1, start+int64(i)*1000, e)
+	}
+	answer := do(t, http.MethodPost, c.app.Ingest(), `{"events":[`+strings.Join(body, ",")+`]}`)
+	answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		t.Fatalf("beacon answered %s", answer.Status)
+	}
+}
+
 // listed is a row of the list of views.
 type listed struct {
 	ID    string

@@ -40,6 +40,15 @@ type Environments interface {
 	EnvironmentByKey(key string) (id string, ok bool)
 }
 
+// Categories knows what the operators of environments say of errors.
+type Categories interface {
+	// Categorises reports whether they say anything. It is asked for every
+	// request and must not wait.
+	Categorises(environment string) bool
+	// ErrorCategory finds the category of the errors with a code.
+	ErrorCategory(environment, code string) (event.Category, bool)
+}
+
 // Enricher tells what a connection says of the viewer: place, network,
 // browser, system and device, as client_* fields.
 type Enricher interface {
@@ -55,6 +64,8 @@ type Format struct {
 	// next, beginning with 0, or a negative number to leave the event out. It
 	// returns the body of each part and how many events were unreadable.
 	Split func(body []byte, route func(envKey, viewID, playerID []byte) int) (parts [][]byte, unreadable int, err error)
+	// ErrorCodes returns the codes of the errors in a part, each once.
+	ErrorCodes func(body []byte) []string
 }
 
 // Privacy is what is kept of a viewer's address in the journal. The whole
@@ -74,6 +85,7 @@ type Config struct {
 	MemoryLimit    int64          // bytes that all requests together may hold; beyond, 503. 0 is 256 MiB
 
 	Environments Environments
+	Categories   Categories
 	Journal      journal.Appender
 	Enricher     Enricher
 	Format       Format
@@ -229,6 +241,7 @@ func (h *Handler) records(r *http.Request, now time.Time, parts []part, bodies [
 			Received:    now.UnixMilli(),
 			Client:      client,
 			Body:        body,
+			Categories:  h.categories(parts[i].environment, body),
 		}
 		data, err := b.MarshalBinary()
 		if err != nil {
@@ -237,6 +250,20 @@ func (h *Handler) records(r *http.Request, now time.Time, parts []part, bodies [
 		records[i] = journal.Record{Time: b.Received, Partition: parts[i].partition, Data: data}
 	}
 	return records, nil
+}
+
+// categories are those of the errors in a part of a beacon.
+func (h *Handler) categories(environment string, body []byte) []event.Category {
+	if !h.cfg.Categories.Categorises(environment) {
+		return nil
+	}
+	var list []event.Category
+	for _, code := range h.cfg.Format.ErrorCodes(body) {
+		if c, ok := h.cfg.Categories.ErrorCategory(environment, code); ok {
+			list = append(list, c)
+		}
+	}
+	return list
 }
 
 var addressField = event.MustLookup("client_address")

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -70,6 +71,19 @@ func (remember) Client(header http.Header, addr netip.Addr) []event.Value {
 	}
 }
 
+// categories are those of the environment env1.
+type categories []event.Category
+
+func (c categories) Categorises(environment string) bool { return environment == "env1" && len(c) > 0 }
+
+func (c categories) ErrorCategory(_, code string) (event.Category, bool) {
+	i := slices.IndexFunc(c, func(c event.Category) bool { return c.Code == code })
+	if i < 0 {
+		return event.Category{}, false
+	}
+	return c[i], true
+}
+
 // server is a handler with everything around it faked.
 type server struct {
 	*Handler
@@ -90,7 +104,8 @@ func newServer(t *testing.T, change func(*Config)) *server {
 		Environments: environments{"key1": "env1", "key2": "env2", "testenvkey0000000000000001": "recorded"},
 		Journal:      s.journal,
 		Enricher:     remember{},
-		Format:       Format{Name: mux.Name, Split: mux.Split},
+		Format:       Format{Name: mux.Name, Split: mux.Split, ErrorCodes: mux.ErrorCodes},
+		Categories:   categories{},
 		Clock:        func() time.Time { return s.now },
 		Logger:       slog.New(slog.NewTextHandler(s.log, nil)),
 		Registerer:   s.registry,

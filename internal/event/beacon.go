@@ -15,6 +15,10 @@ type Beacon struct {
 	Received    int64   // ms since 1970 by the server's clock
 	Client      []Value // what the connection told (client_* fields, type Text or Number)
 	Body        []byte  // as sent, or rebuilt from a part of its events
+
+	// Categories are those of the codes of errors in Body, as they were in
+	// force at the receipt: a replay must not find others.
+	Categories []Category
 }
 
 const beaconVersion = 1
@@ -28,7 +32,7 @@ func (b *Beacon) MarshalBinary() ([]byte, error) {
 	dst = appendString(dst, b.Environment)
 	dst = appendString(dst, b.Format)
 	dst = binary.AppendVarint(dst, b.Received)
-	dst = binary.AppendUvarint(dst, uint64(len(b.Client)))
+	dst = binary.AppendUvarint(dst, uint64(len(b.Client)+len(b.Categories)))
 	for _, v := range b.Client {
 		dst = appendString(dst, v.Field.Name())
 		if v.Field.Type() == Text {
@@ -36,6 +40,9 @@ func (b *Beacon) MarshalBinary() ([]byte, error) {
 		} else {
 			dst = appendString(dst, formatNumber(v.Num))
 		}
+	}
+	for _, c := range b.Categories {
+		dst = appendString(appendString(dst, categoryName), c.String())
 	}
 	return append(dst, b.Body...), nil
 }
@@ -55,6 +62,10 @@ func (b *Beacon) UnmarshalBinary(data []byte) error {
 	}
 	for range n {
 		name, value := r.text(), r.text()
+		if name == categoryName {
+			b.Categories = append(b.Categories, parseCategory(value))
+			continue
+		}
 		f, ok := Lookup(name)
 		if !ok {
 			continue
