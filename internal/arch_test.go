@@ -20,6 +20,7 @@ var imports = map[string][]string{
 	"journal":             {},
 	"journal/segment":     {"freespace", "journal"},
 	"enrich":              {"event"},
+	"enrich/mmdb":         {},
 	"beacon":              {"event", "journal"},
 	"beacon/mux":          {"event"},
 	"view":                {"catalog", "event"},

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"playhead/internal/enrich/mmdb"
 	"playhead/internal/event"
 )
 
@@ -42,7 +43,7 @@ func look(t *testing.T, cfg Config, addr string) map[string]any {
 func english(name string) object { return object{"names": object{"de": "anders", "en": name}} }
 
 func TestNestedLayout(t *testing.T) {
-	city := writeMMDB(t, map[string]any{
+	city := mmdb.Write(t, map[string]any{
 		"192.0.2.0/24": object{
 			"city": english("Ashburn"), "continent": object{"code": "NA"},
 			"country":      object{"iso_code": "US", "names": object{"en": "United States"}},
@@ -52,7 +53,7 @@ func TestNestedLayout(t *testing.T) {
 		"198.51.100.0/24": object{"continent": object{"code": "EU"}, "registered_country": object{"iso_code": "DE"}},
 		"203.0.113.0/25":  object{"location": object{"latitude": 1.5}},
 	})
-	asn := writeMMDB(t, map[string]any{
+	asn := mmdb.Write(t, map[string]any{
 		"192.0.2.0/24": object{"autonomous_system_number": uint32(64496), "autonomous_system_organization": "Example Networks"},
 	})
 	cfg := Config{CityDB: city, ASNDB: asn}
@@ -78,17 +79,17 @@ func TestNestedLayout(t *testing.T) {
 }
 
 func TestFlatLayout(t *testing.T) {
-	country := writeMMDB(t, map[string]any{
+	country := mmdb.Write(t, map[string]any{
 		"192.0.2.0/24":   object{"country_code": "BR"},
 		"2001:db8::/32":  object{"country_code": "NZ"},
 		"203.0.113.0/24": object{"country_code": "ZZ"},
 	})
-	city := writeMMDB(t, map[string]any{
+	city := mmdb.Write(t, map[string]any{
 		"198.51.100.0/24": object{
 			"country_code": "JP", "state1": "Tokyo", "city": "Chiyoda", "latitude": "35.6895", "longitude": 139.6917,
 		},
 	})
-	asn := writeMMDB(t, map[string]any{
+	asn := mmdb.Write(t, map[string]any{
 		"2001:db8::/32": object{"autonomous_system_number": "64497", "autonomous_system_organization": "Neun"},
 	})
 	cfg := Config{CountryDB: country, CityDB: city, ASNDB: asn}
@@ -110,7 +111,7 @@ func TestFlatLayout(t *testing.T) {
 
 // TestOddRows: a row that does not fit is as good as none.
 func TestOddRows(t *testing.T) {
-	db := writeMMDB(t, map[string]any{
+	db := mmdb.Write(t, map[string]any{
 		"192.0.2.0/25":    object{"country": "text", "country_code": "DE"},
 		"192.0.2.128/25":  object{"latitude": 400.0, "longitude": 1.0, "city": uint16(3), "country_code": "Germany"},
 		"198.51.100.0/24": "just a text",
@@ -127,7 +128,7 @@ func TestBadDatabase(t *testing.T) {
 	if err := os.WriteFile(junk, []byte("not a database"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	good := writeMMDB(t, map[string]any{"192.0.2.0/24": object{"country_code": "BR"}})
+	good := mmdb.Write(t, map[string]any{"192.0.2.0/24": object{"country_code": "BR"}})
 	for name, cfg := range map[string]Config{
 		"open country database missing.mmdb": {CountryDB: "missing.mmdb"},
 		"open city database " + junk:         {CountryDB: good, CityDB: junk},

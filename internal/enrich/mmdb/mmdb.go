@@ -1,4 +1,6 @@
-package enrich
+// Package mmdb makes small databases of addresses in MMDB format. Only tests
+// import it.
+package mmdb
 
 import (
 	"encoding/binary"
@@ -11,9 +13,10 @@ import (
 	"testing"
 )
 
-// writeMMDB makes a small database in MMDB format, version 2, from rows by
-// network, and returns its path.
-func writeMMDB(t *testing.T, rows map[string]any) string {
+// Write makes a database of version 2 from rows by network, such as
+// 192.0.2.0/24, and returns its path. It is gone at the end of the test. Rows
+// are made of string, float64, uint16, uint32, uint64, map[string]any and []any.
+func Write(t testing.TB, rows map[string]any) string {
 	t.Helper()
 	type node [2]int // child: > 0 a node, < 0 the row -n, 0 nothing
 	nodes := []node{{}}
@@ -27,7 +30,7 @@ func writeMMDB(t *testing.T, rows map[string]any) string {
 			clear(addr[:12]) // IPv4 lies at ::/96
 		}
 		offsets = append(offsets, len(data))
-		data = appendMMDB(data, rows[prefix])
+		data = appendValue(data, rows[prefix])
 		at := 0
 		for i := range bits {
 			side := addr[i/8] >> (7 - i%8) & 1
@@ -58,7 +61,7 @@ func writeMMDB(t *testing.T, rows map[string]any) string {
 	}
 	out = append(append(out, make([]byte, 16)...), data...)
 	out = append(out, "\xab\xcd\xefMaxMind.com"...)
-	out = appendMMDB(out, map[string]any{
+	out = appendValue(out, map[string]any{
 		"binary_format_major_version": uint16(2), "binary_format_minor_version": uint16(0), "build_epoch": uint64(1795374597),
 		"database_type": "Test", "description": map[string]any{"en": "test"}, "ip_version": uint16(6), "languages": []any{"en"},
 		"node_count": uint32(len(nodes)), "record_size": uint16(24),
@@ -70,8 +73,8 @@ func writeMMDB(t *testing.T, rows map[string]any) string {
 	return path
 }
 
-// appendMMDB writes one value of the data section.
-func appendMMDB(b []byte, v any) []byte {
+// appendValue writes one value of the data section.
+func appendValue(b []byte, v any) []byte {
 	switch v := v.(type) {
 	case string:
 		if len(v) >= 29 {
@@ -89,13 +92,13 @@ func appendMMDB(b []byte, v any) []byte {
 	case map[string]any:
 		b = append(b, 7<<5|byte(len(v)))
 		for _, key := range slices.Sorted(maps.Keys(v)) {
-			b = appendMMDB(appendMMDB(b, key), v[key])
+			b = appendValue(appendValue(b, key), v[key])
 		}
 		return b
 	case []any:
 		b = append(b, byte(len(v)), 11-7)
 		for _, x := range v {
-			b = appendMMDB(b, x)
+			b = appendValue(b, x)
 		}
 		return b
 	}
