@@ -24,6 +24,7 @@ var (
 	fieldTotalDownscaling  = event.MustLookup("view_total_downscaling")
 	fieldTotalContent      = event.MustLookup("view_total_content_playback_time")
 	fieldMaxUpscale        = event.MustLookup("view_max_upscale_percentage")
+	fieldMaxDownscale      = event.MustLookup("view_max_downscale_percentage")
 	fieldThroughput        = event.MustLookup("view_average_request_throughput")
 	fieldLatency           = event.MustLookup("view_average_request_latency")
 	fieldMaxLatency        = event.MustLookup("view_max_request_latency")
@@ -71,6 +72,9 @@ var (
 	fieldRequestBytes         = event.MustLookup("request_bytes_loaded")
 	fieldRequestURL           = event.MustLookup("request_url")
 	fieldRequestID            = event.MustLookup("request_id")
+
+	fieldPlayerWidth  = event.MustLookup("player_width")
+	fieldPlayerHeight = event.MustLookup("player_height")
 
 	fieldAdID = event.MustLookup("ad_id")
 
@@ -133,7 +137,7 @@ var narrated = func() []class {
 	}
 	mark(onAny, fieldPlayingCumulative, fieldPlayingTime, fieldFirstFrame, fieldProgramTime, fieldLiveEdge, fieldNewest,
 		fieldBitrate, fieldWidth, fieldHeight, fieldFPS, fieldSourceCodec, fieldVideoCodec, fieldAudioCodec, fieldTrackCodec,
-		fieldDynamicRange, fieldCDN, fieldPreviousCDN, fieldMode)
+		fieldDynamicRange, fieldCDN, fieldPreviousCDN, fieldMode, fieldPlayerWidth, fieldPlayerHeight)
 	mark(onError, fieldErrorCode, fieldErrorMessage, fieldErrorContext, fieldErrorSeverity, fieldErrorBusiness)
 	mark(onRendition, fieldRenditionName)
 	mark(onMode, fieldModeData)

@@ -128,9 +128,11 @@ func (m *Machine) media(v *View) {
 	if bitrate, ok := r.average(m.story.told > 0); ok {
 		set(v, "weighted_average_bitrate", bitrate)
 	}
-	if content := m.registers.amount(fieldTotalContent); content > 0 {
-		set(v, "upscale_percentage", m.registers.amount(fieldTotalUpscaling)/content)
-		set(v, "downscale_percentage", m.registers.amount(fieldTotalDownscaling)/content)
+	if s := m.scales(); s.ms > 0 {
+		set(v, "upscale_percentage", s.up/s.ms)
+		set(v, "downscale_percentage", s.down/s.ms)
+		set(v, "max_upscale_percentage", s.maxUp)
+		set(v, "max_downscale_percentage", s.maxDown)
 	}
 	setText(v, "playback_id", playbackID(v.Text(colSourceURL)))
 	if v.Text(colStreamType) == "" {

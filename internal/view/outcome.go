@@ -43,8 +43,8 @@ func (m *Machine) scores(v *View, f facts) {
 		if f.watch > 0 {
 			smoothness = SmoothnessScore(f.rebuffers, f.rebuffered/f.watch)
 		}
-		if content := m.registers.amount(fieldTotalContent); content > 0 {
-			quality = QualityScore(m.registers.amount(fieldMaxUpscale), m.registers.amount(fieldTotalUpscaling)/content)
+		if s := m.scales(); s.ms > 0 {
+			quality = QualityScore(s.maxUp, s.up/s.ms)
 		}
 	}
 	setScore(v, "playback_success_score", success)

@@ -16,10 +16,11 @@ type playback struct {
 	startTold      bool // the event that told of the first frame was not missed
 	contentStarted bool // first frame of content
 	watching       bool // trying to play: starting, playing, rebuffering or seeking
+	awaiting       bool // content was asked for; also when nothing is tried between a preroll and the content
 	playing        bool // frames advance
 
 	startup        int64 // watching before the first frame
-	contentStartup int64 // watching before the first frame of content, outside ads
+	contentStartup int64 // awaiting the first frame of content, outside ads
 	watched        int64
 	played         int64
 
@@ -85,16 +86,18 @@ func (p *playback) apply(m *moment, inAd bool) int64 {
 	case event.Seeked:
 		p.arrive(at)
 	case deviceWake:
-		p.watching = p.requested
-	case event.Pause, event.AdPause, event.AdEnded, event.AdSkipped, event.AdBreakEnd, event.AdError, deviceSleep:
+		p.watching, p.awaiting = p.requested, p.requested
+	case event.AdPause, event.AdEnded, event.AdSkipped, event.AdBreakEnd, event.AdError:
 		p.stop(at)
+	case event.Pause, deviceSleep:
+		p.halt(at)
 	case event.Error:
 		if fatal(m) {
-			p.stop(at)
+			p.halt(at)
 			p.arrive(at)
 		}
 	case event.Ended, event.ViewEnd:
-		p.stop(at)
+		p.halt(at)
 		p.arrive(at)
 	}
 	return p.played - before
@@ -111,15 +114,18 @@ func (p *playback) advance(time int64, inAd bool) int64 {
 		step = 0
 	}
 	p.now = max(p.now, time)
-	if step <= 0 || !p.watching {
+	if step <= 0 {
+		return time
+	}
+	if p.awaiting && !p.contentStarted && !inAd {
+		p.contentStartup += step
+	}
+	if !p.watching {
 		return time
 	}
 	p.watched += step
 	if !p.firstFrame {
 		p.startup += step
-	}
-	if !p.contentStarted && !inAd {
-		p.contentStartup += step
 	}
 	if p.playing {
 		p.played += step
@@ -129,7 +135,7 @@ func (p *playback) advance(time int64, inAd bool) int64 {
 
 // request notes that content or an ad was asked for.
 func (p *playback) request(k event.Kind, at int64) {
-	p.requested, p.watching = true, true
+	p.requested, p.watching, p.awaiting = true, true, true
 	if p.contentStarted || k != event.AdPlay && k != event.AdBreakStart {
 		return
 	}
@@ -141,7 +147,7 @@ func (p *playback) request(k event.Kind, at int64) {
 
 // shown notes a frame of content or of an ad.
 func (p *playback) shown(content bool) {
-	p.requested, p.watching, p.firstFrame = true, true, true
+	p.requested, p.watching, p.awaiting, p.firstFrame = true, true, true, true
 	if content {
 		p.contentStarted = true
 	}
@@ -182,6 +188,16 @@ func (p *playback) stop(at int64) {
 	}
 	p.playing, p.watching = false, false
 }
+
+// halt is a stop after which the viewer does not wait for content either.
+func (p *playback) halt(at int64) {
+	p.stop(at)
+	p.awaiting = false
+}
+
+// contentShown reports whether content has played. Where the event is missed
+// that tells so, any frame stands for it, unless there was a preroll.
+func (p *playback) contentShown() bool { return p.contentStarted || p.firstFrame && !p.preroll }
 
 // seek begins a seek.
 func (p *playback) seek(at int64) {

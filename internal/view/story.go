@@ -10,6 +10,7 @@ type story struct {
 	ads        ads
 	failures   failures
 	renditions renditions
+	scaling    scaling
 	requests   requests
 	cdns       cdns
 	live       liveLatency
@@ -28,9 +29,13 @@ func (s *story) apply(m *moment, o offset) {
 	}
 	before := s.playback.now
 	played := s.playback.apply(m, inAd)
+	if !inAd {
+		s.scaling.advance(&s.renditions.now, played)
+	}
+	s.scaling.apply(m)
 	grown := growth{s.told.grow(m), float64(played)}
 	s.renditions.advance(grown, inAd)
-	s.renditions.apply(m, s.playback.firstFrame)
+	s.renditions.apply(m, s.playback.contentShown())
 	s.modes.advance(m, grown)
 	s.failures.apply(m, s.playback.firstFrame, inAd)
 	s.ads.apply(m)
