@@ -7,7 +7,8 @@
 //  1. The route is looked up; an unknown one is 404 before anything else is
 //     looked at. A method that a path does not have is an unknown route.
 //  2. The token is checked (401), then its permission (403). The few routes for
-//     the public have signed tokens instead (see signed.go).
+//     the public have signed tokens instead (see signed.go). A token that asks
+//     too often is told so (429), if there is a limit.
 //  3. The parameters are read into a [query.Request]; their names are data
 //     too (see [param]). What they mean is checked by package query. A body is
 //     read into the struct that the route names.
@@ -46,8 +47,7 @@ type Access interface {
 	EnvironmentByID(id string) (meta.Environment, bool)
 }
 
-// Config is what the API needs. All members but Live, Registerer and Timeout
-// are required.
+// Config is what the API needs. Engine, Records, Clock and Logger are required.
 type Config struct {
 	Engine     query.Engine
 	Records    Records
@@ -56,6 +56,9 @@ type Config struct {
 	Logger     *slog.Logger
 	Registerer prometheus.Registerer // nil: metrics are not shown
 	Timeout    time.Duration         // for one request; 0: a minute, when clients stop waiting too
+
+	RateLimit      float64 // requests per second of each token; 0: any number
+	RateLimitBurst int     // requests of each token at once; at least 1
 }
 
 // server answers the routes.
@@ -63,6 +66,7 @@ type server struct {
 	Config
 	routes   *http.ServeMux
 	observer *observer
+	limiter  *limiter
 }
 
 // New makes the handler of all routes. It can be mounted anywhere: what it
@@ -75,16 +79,12 @@ func New(c Config) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &server{Config: c, routes: http.NewServeMux(), observer: o}
+	s := &server{Config: c, routes: http.NewServeMux(), observer: o, limiter: newLimiter(c.RateLimit, c.RateLimitBurst)}
 	for i := range routes {
 		r := &routes[i]
-		h := s.handle(r.pattern, r.success(), func(r2 *http.Request) (any, error) {
-			return s.answer(r, r2)
-		})
-		if r.signed {
-			h = anyOrigin(h)
-		}
-		s.routes.Handle(r.method+" "+r.pattern, h)
+		s.routes.Handle(r.method+" "+r.pattern, s.handle(r.pattern, r.success(), func(h http.Header, r2 *http.Request) (any, error) {
+			return s.answer(r, h, r2)
+		}))
 	}
 	s.routes.Handle("/", s.handle("unknown", http.StatusOK, noRoute))
 	return s, nil

@@ -61,8 +61,6 @@ var differences = []difference{
 	{"GET /data/v1/engagement/videos/{}/hotspots", "query limit", "int32 default 1000", "all, but not more than fit an answer"},
 	{"GET /counts", "query token", "string", "its name in all prose and programs; the published description alone spells it TOKEN"},
 	{"GET /counts", "query TOKEN", "", "see there"},
-	{"GET /system/v1/whoami", "429 errors", "", "there are no limits yet"},
-	{"GET /system/v1/whoami", "429 errors[]", "", "there are no limits yet"},
 
 	{"POST /data/v1/annotations", "201 total_row_count", "int64", sameEnvelope},
 	{"POST /data/v1/annotations", "201 timeframe", "array", sameEnvelope},

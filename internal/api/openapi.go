@@ -77,19 +77,25 @@ func describeWords() *openapi.Schemas {
 func describeFailures(d *openapi.Document, s *openapi.Schemas) map[int]*openapi.Response {
 	d.Components.Headers = openapi.Map[*openapi.Header]{
 		{Name: "X-Request-Id", Value: &openapi.Header{Description: "20 letters that the server's log calls the request by", Schema: &openapi.Schema{Type: openapi.Types{"string"}}}},
+		{Name: "X-RateLimit-Limit", Value: &openapi.Header{Description: "requests that the token may send at once; only where there is a limit", Schema: &openapi.Schema{Type: openapi.Types{"integer"}}}},
+		{Name: "X-RateLimit-Remaining", Value: &openapi.Header{Description: "how many of them are left; only where there is a limit", Schema: &openapi.Schema{Type: openapi.Types{"integer"}}}},
 		{Name: "Retry-After", Value: &openapi.Header{Description: "seconds to wait before the next attempt", Schema: &openapi.Schema{Type: openapi.Types{"integer"}}}},
 		{Name: "WWW-Authenticate", Value: &openapi.Header{Description: "the ways to send a token", Schema: &openapi.Schema{Type: openapi.Types{"string"}}}},
 	}
 	headers := map[fault.Code][]string{
 		fault.Unauthorized: {"WWW-Authenticate"},
+		fault.Limited:      {"Retry-After"},
 		fault.Busy:         {"Retry-After"},
 	}
-	body := openapi.JSON(s.Of(reflect.TypeFor[errorBody]()))
+	body, limited := openapi.JSON(s.Of(reflect.TypeFor[errorBody]())), openapi.JSON(s.Of(reflect.TypeFor[limitedBody]()))
 	refs := map[int]*openapi.Response{}
 	for code, st := range statuses {
-		name := strings.ReplaceAll(http.StatusText(st.status), " ", "")
+		name, content := strings.ReplaceAll(http.StatusText(st.status), " ", ""), body
+		if code == fault.Limited {
+			content = limited
+		}
 		d.Components.Responses.Set(name, &openapi.Response{
-			Description: st.name + ": " + st.doc, Content: body, Headers: headerRefs(headers[code]...),
+			Description: st.name + ": " + st.doc, Content: content, Headers: headerRefs(headers[code]...),
 		})
 		refs[st.status] = &openapi.Response{Ref: "#/components/responses/" + name}
 	}
@@ -100,7 +106,7 @@ func describeFailures(d *openapi.Document, s *openapi.Schemas) map[int]*openapi.
 // headerRefs are the headers of every answer, and more.
 func headerRefs(more ...string) openapi.Map[*openapi.Header] {
 	var refs openapi.Map[*openapi.Header]
-	for _, name := range append([]string{"X-Request-Id"}, more...) {
+	for _, name := range append([]string{"X-Request-Id", "X-RateLimit-Limit", "X-RateLimit-Remaining"}, more...) {
 		refs.Set(name, &openapi.Header{Ref: "#/components/headers/" + name})
 	}
 	return refs
@@ -140,7 +146,7 @@ func describeRoute(tag string, rt *route, s *openapi.Schemas, failures map[int]*
 // canFail reports whether a route may answer with a status that is an error.
 func (rt *route) canFail(status int) bool {
 	switch status {
-	case http.StatusUnauthorized:
+	case http.StatusUnauthorized, http.StatusTooManyRequests:
 		return !rt.signed
 	case http.StatusForbidden:
 		return rt.permission != "" || rt.signed

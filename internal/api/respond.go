@@ -24,6 +24,7 @@ var statuses = map[fault.Code]struct {
 	fault.Forbidden:    {http.StatusForbidden, "forbidden", "the token lacks a permission, which the message names"},
 	fault.NotFound:     {http.StatusNotFound, "not_found", "what the path names is not there; the message names what is like it"},
 	fault.Conflict:     {http.StatusConflict, "conflict", "it is there already"},
+	fault.Limited:      {http.StatusTooManyRequests, "rate_limited", "the token asks too often"},
 	fault.Busy:         {http.StatusServiceUnavailable, "unavailable", "too much is asked at the same time, or the answer takes too long"},
 	fault.Internal:     {http.StatusInternalServerError, "internal_error", "a fault of the server, which is in its log under the request id"},
 }
@@ -36,13 +37,22 @@ type errorBody struct {
 	} `json:"error" doc:"what went wrong"`
 }
 
+// limitedBody is the shape of a 429, which some clients expect to be flat.
+type limitedBody struct {
+	errorBody
+	Errors []string `json:"errors" doc:"the messages again"`
+}
+
 // statusGone is what the log and the metrics call a request that its client
 // did not wait for; nobody reads its answer.
 const statusGone = 499
 
-// handle makes a handler of a function that returns a body or an error. success
-// is the status of a body; with 204 there is none.
-func (s *server) handle(route string, success int, answer func(*http.Request) (any, error)) http.Handler {
+// answerer returns a body or an error; it may add headers to its answer.
+type answerer func(http.Header, *http.Request) (any, error)
+
+// handle makes a handler of what answers. success is the status of a body; with
+// 204 there is none.
+func (s *server) handle(route string, success int, answer answerer) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := s.Clock()
 		id := requestID()
@@ -51,7 +61,7 @@ func (s *server) handle(route string, success int, answer func(*http.Request) (a
 
 		status := success
 		r = r.WithContext(ctx)
-		body, err := guarded(answer, r)
+		body, err := guarded(answer, w.Header(), r)
 		var encoded []byte
 		if err == nil && status != http.StatusNoContent {
 			if encoded, err = json.Marshal(body); err != nil {
@@ -100,17 +110,20 @@ func (s *server) fail(w http.ResponseWriter, r *http.Request, id string, err err
 	}
 	var body errorBody
 	body.Error.Type, body.Error.Messages = st.name, []string{public.Public()}
+	if public.Code == fault.Limited {
+		return st.status, limitedBody{body, body.Error.Messages}
+	}
 	return st.status, body
 }
 
 // guarded turns a panic into an error.
-func guarded(answer func(*http.Request) (any, error), r *http.Request) (body any, err error) {
+func guarded(answer answerer, h http.Header, r *http.Request) (body any, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("BUG: panic: %v\n%s", p, debug.Stack())
 		}
 	}()
-	return answer(r)
+	return answer(h, r)
 }
 
 // requestID is 20 random letters of base64url.

@@ -69,9 +69,9 @@ type call struct {
 }
 
 // answer checks the token and the parameters and calls the route's function.
-func (s *server) answer(rt *route, r *http.Request) (any, error) {
+func (s *server) answer(rt *route, h http.Header, r *http.Request) (any, error) {
 	c := &call{Context: r.Context(), id: r.PathValue("id"), path: r.PathValue}
-	if err := s.allow(c, rt, r); err != nil {
+	if err := s.allow(c, rt, h, r); err != nil {
 		return nil, err
 	}
 	c.query = query.Request{Environment: c.environment.ID, Now: s.Clock()}
@@ -87,13 +87,20 @@ func (s *server) answer(rt *route, r *http.Request) (any, error) {
 	return rt.answer(s, c)
 }
 
-// allow finds out who asks, and refuses who may not.
-func (s *server) allow(c *call, rt *route, r *http.Request) (err error) {
+// allow finds out who asks, and refuses who may not. What the client should
+// know of that is added to the headers h of the answer.
+func (s *server) allow(c *call, rt *route, h http.Header, r *http.Request) (err error) {
 	if rt.signed {
+		// Pages of all sites may read the answer: whoever has a signed token may
+		// see what it is for, and a browser adds nothing of its own.
+		h.Set("Access-Control-Allow-Origin", "*")
 		c.environment, c.subject, err = s.verify(r)
 		return err
 	}
 	if c.token, err = s.authenticate(r); err != nil {
+		return err
+	}
+	if err := s.limiter.take(h, c.token.ID, s.Clock()); err != nil {
 		return err
 	}
 	if rt.permission != "" && !c.token.Allows(rt.permission) {
@@ -119,6 +126,6 @@ func (rt *route) success() int {
 }
 
 // noRoute answers whatever is not in the table.
-func noRoute(r *http.Request) (any, error) {
+func noRoute(_ http.Header, r *http.Request) (any, error) {
 	return nil, fault.New(fault.NotFound, "there is no such route: %s %s", r.Method, shorten(r.URL.Path))
 }

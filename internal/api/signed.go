@@ -93,13 +93,3 @@ func whyRefused(err error) string {
 	}
 	return "its claims are malformed"
 }
-
-// anyOrigin lets pages of all sites read the answers. It is only for routes
-// that take signed tokens: whoever has one may see what it is for, and a browser
-// adds nothing of its own to the request.
-func anyOrigin(h http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Access-Control-Allow-Origin", "*")
-		h.ServeHTTP(w, r)
-	})
-}

@@ -217,7 +217,10 @@ func (a *App) newBeacons() (*beacon.Handler, error) {
 }
 
 func (a *App) newAPI() (http.Handler, error) {
-	return api.New(api.Config{Engine: a.views, Records: a.records, Clock: time.Now, Logger: a.log, Registerer: a.registry})
+	return api.New(api.Config{
+		Engine: a.views, Records: a.records, Clock: time.Now, Logger: a.log, Registerer: a.registry,
+		RateLimit: a.cfg.RateLimit, RateLimitBurst: a.cfg.RateLimitBurst,
+	})
 }
 
 // environments finds environments for package beacon.

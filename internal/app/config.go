@@ -4,6 +4,7 @@ package app
 
 import (
 	"fmt"
+	"math"
 	"net/netip"
 	"time"
 
@@ -34,6 +35,9 @@ type Config struct {
 	GeoCity      string         `help:"MMDB file to find countries, regions and cities by address." placeholder:"FILE"`
 	GeoASN       string         `help:"MMDB file to find networks by address." placeholder:"FILE"`
 
+	RateLimit      float64 `help:"API requests per second that a token may send on average; 0 is any number." default:"0"`
+	RateLimitBurst int     `help:"API requests that a token may send at once, if there is a rate limit." default:"20"`
+
 	JournalRetention time.Duration `help:"How long raw beacons are kept after they are in views." default:"168h"`
 	ViewRetention    time.Duration `help:"How long views are kept." default:"2400h"`
 	EventRetention   time.Duration `help:"How long the events of views are kept." default:"336h"`
@@ -55,6 +59,10 @@ func (c *Config) Validate() error {
 		return fmt.Errorf("free-space-floor is %d: want 0 or more bytes", c.FreeSpaceFloor)
 	case c.MemoryLimit < 0:
 		return fmt.Errorf("memory-limit is %d: want 0 or more bytes", c.MemoryLimit)
+	case !(c.RateLimit >= 0) || math.IsInf(c.RateLimit, 1):
+		return fmt.Errorf("rate-limit is %g: want 0 or more requests per second", c.RateLimit)
+	case c.RateLimit > 0 && c.RateLimitBurst < 1:
+		return fmt.Errorf("rate-limit-burst is %d: want 1 or more requests", c.RateLimitBurst)
 	}
 	tracking := c.tracking()
 	if err := tracking.Validate(); err != nil {

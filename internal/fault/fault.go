@@ -22,6 +22,7 @@ const (
 	Forbidden    Code = "forbidden"    // valid credentials without the permission: 403
 	NotFound     Code = "not_found"    // no such resource or route: 404
 	Conflict     Code = "conflict"     // the resource is not in the expected state: 409
+	Limited      Code = "limited"      // the caller asks too often: 429
 	Busy         Code = "busy"         // try again later: 503
 	Internal     Code = "internal"     // our fault: 500
 )
