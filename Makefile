@@ -11,7 +11,10 @@ CODE := ./internal/... ./cmd/...
 # The outer tests run this binary instead of each building its own.
 export PLAYHEAD_BINARY := $(CURDIR)/bin/playhead
 
-.PHONY: build run geo check test bench vet lint unit race e2e need-go need-browser clean
+# This one is a ClickHouse server for them, see tools/clickhouse.
+export PLAYHEAD_CLICKHOUSE := $(CURDIR)/bin/clickhouse
+
+.PHONY: build run geo check test bench vet lint unit race e2e clickhouse need-go need-browser clean
 
 ## build: bin/playhead, the whole product in one file
 build: need-go
@@ -69,13 +72,23 @@ unit: need-go
 race: need-go
 	go test -race -timeout 20m $(CODE)
 
+# The server and the engine in it, which comes from npm for Linux on x86-64.
+CLICKHOUSE := $(PLAYHEAD_CLICKHOUSE) e2e/clickhouse/node_modules/.package-lock.json
+
 # The outer tests drive the real binary: -count=1 because its content is not
 # part of what the test cache looks at, -p 1 because they measure time.
-e2e: build need-browser e2e/node_modules/.package-lock.json
+e2e: build need-browser e2e/node_modules/.package-lock.json $(CLICKHOUSE)
 	go test -count=1 -p 1 -timeout 20m ./e2e/...
 
-e2e/node_modules/.package-lock.json: e2e/package.json e2e/package-lock.json
-	cd e2e && npm ci --no-audit --no-fund
+## clickhouse: of the outer tests only those of the ClickHouse engine
+clickhouse: need-go $(CLICKHOUSE)
+	go test -count=1 ./e2e/clickhouse
+
+$(PLAYHEAD_CLICKHOUSE): tools/clickhouse/main.go tools/go.mod
+	go build -C tools -o $@ ./clickhouse
+
+%/node_modules/.package-lock.json: %/package.json %/package-lock.json
+	cd $* && npm ci --no-audit --no-fund
 	touch $@
 
 need-go:
@@ -98,4 +111,4 @@ need-browser:
 	  fi
 
 clean:
-	rm -rf bin e2e/node_modules
+	rm -rf bin e2e/node_modules e2e/clickhouse/node_modules

@@ -144,12 +144,12 @@ func testConditions(t *testing.T, s Store) {
 		{"many texts", all(texts("country", append(strings.Split(strings.Repeat("x,", 500), ","), "DE")...)), []int{2, 3}},
 	} {
 		t.Run(law.law, func(t *testing.T) {
-			p := &query.ListPlan{Scope: around(law.where...), Limit: 100}
-			if diff := cmp.Diff(law.want, listedNumbers(t, s, p)); diff != "" {
+			r := list(t, s, &query.ListPlan{Scope: around(law.where...), Limit: 100})
+			if diff := cmp.Diff(law.want, numbersOf(r)); diff != "" {
 				t.Errorf("List (-want +got):\n%s", diff)
 			}
-			if total := list(t, s, p).Total; total != len(law.want) {
-				t.Errorf("total of the list = %d, want %d", total, len(law.want))
+			if r.Total != len(law.want) {
+				t.Errorf("total of the list = %d, want %d", r.Total, len(law.want))
 			}
 			check(t, s, &query.Plan{Scope: around(law.where...), Values: values("count()")}, 1,
 				query.Row{Values: []float64{float64(len(law.want))}})
@@ -160,8 +160,12 @@ func testConditions(t *testing.T, s Store) {
 // listedNumbers are the numbers of the views that a list has.
 func listedNumbers(t *testing.T, s Store, p *query.ListPlan) []int {
 	t.Helper()
+	return numbersOf(list(t, s, p))
+}
+
+func numbersOf(r *query.ListResult) []int {
 	var found []int
-	for _, v := range list(t, s, p).Views {
+	for _, v := range r.Views {
 		found = append(found, number(v.ID))
 	}
 	return found

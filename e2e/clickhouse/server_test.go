@@ -1,0 +1,115 @@
+package clickhouse_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"playhead/e2e/harness"
+)
+
+// What `make test` puts in place.
+const (
+	program  = "PLAYHEAD_CLICKHOUSE" // the path of tools/clickhouse
+	library  = "node_modules/@chdb/lib-linux-x64-gnu/libchdb.so"
+	howToGet = "`make test` makes it, on Linux on x86-64; for these tests alone: `make clickhouse`"
+)
+
+// cluster is what the servers of a test call themselves together.
+const cluster = "shards"
+
+// startServers starts n servers, each of which knows the others as the other
+// shards, and returns their addresses. They end with the test.
+func startServers(t *testing.T, n int) []string {
+	t.Helper()
+	var addresses []string
+	for range n {
+		addresses = append(addresses, freeAddress(t))
+	}
+	for _, address := range addresses {
+		start(t, address, addresses)
+	}
+	return addresses
+}
+
+// freeAddress is an address that nobody listens at.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+// start starts a server and waits until it listens.
+func start(t *testing.T, address string, all []string) {
+	t.Helper()
+	path := os.Getenv(program)
+	for name, file := range map[string]string{program: path, "the engine": library} {
+		if _, err := os.Stat(file); err != nil {
+			t.Fatalf("%s: %v\n%s", name, err, howToGet)
+		}
+	}
+	config := filepath.Join(t.TempDir(), "config.xml")
+	if err := os.WriteFile(config, []byte(configuration(address, all)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	// Not bound to the test's context: the server outlives it until the cleanup.
+	cmd := exec.CommandContext(context.Background(), path, library, config, t.TempDir())
+	var output bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &output, &output
+	stdin, err := cmd.StdinPipe() // its end ends the server
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	t.Cleanup(func() {
+		stdin.Close()
+		select {
+		case err := <-ended:
+			if err != nil {
+				t.Errorf("server %s: %v\n%s", address, err, output.String())
+			}
+		case <-time.After(30 * time.Second):
+			t.Errorf("server %s still runs 30 s after the end of its input", address)
+			_ = cmd.Process.Kill() // an error says that it has ended
+			<-ended
+		}
+	})
+	harness.Eventually(t, 30*time.Second, func() error {
+		conn, err := net.Dial("tcp", address)
+		if err != nil {
+			return err
+		}
+		return conn.Close()
+	})
+}
+
+// configuration is that of the server at an address of a cluster.
+func configuration(address string, all []string) string {
+	host, port, _ := strings.Cut(address, ":")
+	var shards strings.Builder
+	for _, a := range all {
+		h, p, _ := strings.Cut(a, ":")
+		fmt.Fprintf(&shards, "<shard><replica><host>%s</host><port>%s</port></replica></shard>", h, p)
+	}
+	return fmt.Sprintf(`<clickhouse>
+		<listen_host>%s</listen_host>
+		<tcp_port>%s</tcp_port>
+		<remote_servers><%s>%s</%[3]s></remote_servers>
+		<logger><level>none</level></logger>
+	</clickhouse>`, host, port, cluster, shards.String())
+}
