@@ -56,6 +56,7 @@ type Config struct {
 	Logger     *slog.Logger
 	Registerer prometheus.Registerer // nil: metrics are not shown
 	Timeout    time.Duration         // for one request; 0: a minute, when clients stop waiting too
+	FinalAfter time.Duration         // silence after which a view takes no more events; 0: an hour
 
 	RateLimit      float64 // requests per second of each token; 0: any number
 	RateLimitBurst int     // requests of each token at once; at least 1
@@ -74,6 +75,9 @@ type server struct {
 func New(c Config) (http.Handler, error) {
 	if c.Timeout == 0 {
 		c.Timeout = time.Minute
+	}
+	if c.FinalAfter == 0 {
+		c.FinalAfter = time.Hour
 	}
 	o, err := newObserver(c.Registerer)
 	if err != nil {

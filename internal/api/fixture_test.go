@@ -55,6 +55,10 @@ func fourViews(t *testing.T) []*view.View {
 		"watch_time": 600000, "playing_time": 590000, "video_startup_time": 400, "video_cdn_trace": []string{"fastly", "akamai"},
 		"exit_before_video_start": false, "playback_failure": false, "viewer_experience_score": 0.95, "mux_viewer_id": "cookie-1",
 		"error_types": []string{view.JoinParts("9", "warning", "false", "3", "bad <frame>")},
+		"rendition_playing_times": []string{
+			view.JoinParts("2500000", "1280", "720", "30", "avc1", "720p", "1000"), view.JoinParts("800000", "640", "360", "30", "avc1", "360p", "500"),
+		},
+		"playback_mode_playing_times": []string{view.JoinParts("standard", "1200"), view.JoinParts("fullscreen", "300")},
 	})
 	b := makeView(t, "0b", row{
 		"environment_id": "env1", "view_id": "sdk-b", "view_start": at("10:30:00"), "view_end": at("10:40:00"), "viewer_key": 1,
@@ -62,7 +66,9 @@ func fourViews(t *testing.T) []*view.View {
 		"watch_time": 300000, "playing_time": 290000, "video_startup_time": 800,
 		"exit_before_video_start": false, "playback_failure": true, "viewer_experience_score": 0, "viewer_user_id": "customer-1",
 		"error_type_id": 7, "player_error_code": "1001", "player_error_message": "cannot decode",
-		"error_types": []string{view.JoinParts("9", "warning", "false", "3", "bad <frame>"), view.JoinParts("7", "fatal", "false", "1001", "cannot decode")},
+		"error_types":                 []string{view.JoinParts("9", "warning", "false", "3", "bad <frame>"), view.JoinParts("7", "fatal", "false", "1001", "cannot decode")},
+		"rendition_playing_times":     []string{view.JoinParts("2500000", "1280", "720", "30", "avc1", "720p", "400")},
+		"playback_mode_playing_times": []string{view.JoinParts("pip", "400")},
 	})
 	c := makeView(t, "0c", row{
 		"environment_id": "env1", "view_id": "sdk-c", "view_start": at("11:15:00"), "view_end": at("11:20:00"), "viewer_key": 2,
@@ -75,6 +81,8 @@ func fourViews(t *testing.T) []*view.View {
 		"environment_id": "env1", "view_id": "sdk-d", "view_start": at("11:50:00"), "view_end": at("11:55:00") + 999, "viewer_key": 3,
 		"watch_time": 50000, "playing_time": 45000, "video_startup_time": 1000,
 		"exit_before_video_start": false, "playback_failure": false,
+		"rendition_playing_times":     []string{view.JoinParts("", "1280", "720", "", "hvc1", "", "70")},
+		"playback_mode_playing_times": []string{view.JoinParts("standard", "70")},
 	})
 	old := makeView(t, "0e", row{"environment_id": "env1", "view_start": at("10:00:00") - 5*86_400_000, "view_end": at("10:00:00") - 5*86_400_000, "country": "US", "watch_time": 1, "video_startup_time": 1})
 	foreign := makeView(t, "0f", row{"environment_id": "env2", "view_start": at("10:00:00"), "view_end": at("10:00:00"), "country": "US", "watch_time": 1, "video_startup_time": 1})

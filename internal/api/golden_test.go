@@ -46,8 +46,21 @@ var golden = []struct{ name, target string }{
 	{"timeseries_desc", "/data/v1/metrics/playback_failure_percentage/timeseries?group_by=hour&order_direction=desc&timeframe[]=150:minutes"},
 	{"insights", "/data/v1/metrics/video_startup_time/insights"},
 	{"insights_page", "/data/v1/metrics/views/insights?limit=2&page=2&order_direction=sideways&filters[]=country:US"},
+	{"subview_overall", renditions + "overall"},
+	{"subview_breakdown", renditions + "breakdown"},
+	{"subview_breakdown_some", renditions + "breakdown?group_by[]=video_source_codec&group_by[]=video_source_height&filters[]=!video_source_rendition_name:__empty__&filters[]=country:US"},
+	{"subview_breakdown_modes", "/data/v1/subview-metrics/playing_time/playback_mode/breakdown?limit=2"},
+	{"subview_comparison", renditions + "comparison?dimension=country&values[]=US&values[]=__empty__&values[]=DE&group_by[]=video_source_height&breakdown_value_limit=1"},
+	{"subview_comparison_subviews", renditions + "comparison?dimension=video_source_height&values[]=360&values[]=720&group_by[]=video_source_codec"},
+	{"subview_timeseries", renditions + "breakdown-timeseries?group_by[]=video_source_codec&timeframe[]=1777885200&timeframe[]=1777899600"},
+	{"subview_values", "/data/v1/subview-metrics/rendition/dimensions/country"},
+	{"subview_values_search", "/data/v1/subview-metrics/rendition/dimensions/asn?query=16"},
+	{"subview_values_text", "/data/v1/subview-metrics/rendition/dimensions/browser?query=CHROM&order_by=value"},
+	{"subview_values_part", "/data/v1/subview-metrics/rendition/dimensions/video_source_rendition_name?order_by=value&order_direction=desc"},
 	{"comparison_nothing", "/data/v1/metrics/comparison?dimension=country&value=DE"},
 }
+
+const renditions = "/data/v1/subview-metrics/playing_time/rendition/"
 
 func goldenViews(t *testing.T) []*view.View {
 	return append(fourViews(t), fullView(t))

@@ -42,6 +42,7 @@ var groups = []group{
 	{"Metrics", "Numbers over many views.", slices.Concat(metricRoutes, insightRoutes)},
 	{"Dimensions", "What views are filtered and grouped by.", dimensionRoutes},
 	{"Engagement", "Which parts of a content were played.", engagementRoutes},
+	{"Subviews", "How long parts of views played: renditions, and modes of playback.", subviewRoutes},
 	{"Annotations", "Notes about moments.", annotationRoutes},
 	{"Errors", "What went wrong, by type.", slices.Concat(errorTypeRoutes, errorNoteRoutes, errorCategoryRoutes)},
 	{"Counts", "Who is watching now, for pages that anybody sees.", countRoutes},

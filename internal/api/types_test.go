@@ -142,6 +142,11 @@ var typed = []struct{ section, target string }{
 	{"errors", "/data/v1/errors"},
 	{"heatmap", "/data/v1/engagement/videos/%3Cvideo_id%208%3E/heatmap"},
 	{"hotspots", "/data/v1/engagement/assets/none/hotspots"},
+	{"subview_overall", renditions + "overall"},
+	{"subview_breakdown", renditions + "breakdown"},
+	{"subview_comparison", renditions + "comparison?dimension=country&values=US"},
+	{"subview_timeseries", renditions + "breakdown-timeseries"},
+	{"subview_dimensions", "/data/v1/subview-metrics/playback_mode/dimensions"},
 	{"comparison", "/data/v1/metrics/comparison"},
 	{"comparison", "/data/v1/metrics/comparison?dimension=country&value=XX"},
 	{"dimensions", "/data/v1/dimensions"},
@@ -179,6 +184,7 @@ func TestTypes(t *testing.T) {
 		d := catalog.Dimensions[i].Name
 		requests = append(requests,
 			struct{ section, target string }{"dimension_values", "/data/v1/dimensions/" + d},
+			struct{ section, target string }{"subview_values", "/data/v1/subview-metrics/rendition/dimensions/" + d + "?query=1"},
 			struct{ section, target string }{"breakdown", "/data/v1/metrics/views/breakdown?group_by=" + d})
 	}
 	for _, r := range requests {

@@ -96,7 +96,7 @@ func Timeseries(r Request) (*TimeseriesPlan, error) {
 	if t.Granularity, err = granularity(r.GroupBy, m.Timeframe); err != nil {
 		return nil, err
 	}
-	if t.Plan.Buckets, err = buckets(t.Granularity, m.Timeframe); err != nil {
+	if t.Plan.Buckets, err = buckets("group_by", t.Granularity, m.Timeframe); err != nil {
 		return nil, err
 	}
 	if t.Descending, err = descending(r.Direction, false); err != nil {

@@ -36,6 +36,12 @@ type Request struct {
 	ErrorID       string // of the list of views: an error type, or "any"
 	ViewID        string // of the list of views: the SDK's id of the view
 
+	Parts       []string // of subviews: what to group them by; empty: everything that tells them apart
+	Values      []string // of a comparison of subviews: up to four values of Dimension
+	Rows        string   // of a comparison of subviews, and of their timeseries: rows of each value, or step
+	Granularity string   // of a timeseries of subviews: hour or day
+	Search      string   // of the values of a dimension of subviews: what they have inside
+
 	Now time.Time // what relative timeframes end at
 }
 
@@ -92,6 +98,7 @@ type Condition struct {
 	Numbers []float64   // of any other column: it equals one of them
 	Null    bool        // of any other column, along with Numbers: or it is null
 	Element *string     // of a List column: it has this element
+	Inside  *string     // of a Text or List column: it has this inside, whatever the case of ASCII letters
 	First   *string     // of a List column with parts: the first part of one of its elements is this
 	Compare *Compare    // of any other column: it is not null and compares so; a Bool as 0 or 1
 	Any     []Condition // one of these holds; Column is nil

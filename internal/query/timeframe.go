@@ -122,14 +122,14 @@ func granularity(name string, f Timeframe) (Granularity, error) {
 // minutes, seven months of hours.
 const maxBuckets = 5000
 
-// buckets cuts a timeframe: the first bucket begins at or before its start and
-// the last one holds its last ms.
-func buckets(g Granularity, f Timeframe) (*Buckets, error) {
+// buckets cuts a timeframe into steps whose width a parameter tells: the first
+// bucket begins at or before its start and the last one holds its last ms.
+func buckets(param string, g Granularity, f Timeframe) (*Buckets, error) {
 	width := g.Seconds()
 	start := f.From - f.From%width // a timeframe does not begin before 1970
 	count := (f.To-1-start)/width + 1
 	if count > maxBuckets {
-		return nil, fault.Badf("group_by", "%d steps of a %s are more than %d: choose a wider step or a shorter timeframe",
+		return nil, fault.Badf(param, "%d steps of a %s are more than %d: choose a wider step or a shorter timeframe",
 			count, strings.ReplaceAll(string(g), "_", " "), maxBuckets)
 	}
 	return &Buckets{Start: start * 1000, Width: width * 1000, Count: int(count)}, nil

@@ -142,7 +142,7 @@ func TestBucketsCoverTheTimeframe(t *testing.T) {
 		g := rapid.SampledFrom([]Granularity{Minute, TenMinutes, Hour, Day}).Draw(rt, "granularity")
 		from := rapid.Int64Range(0, 4_000_000_000).Draw(rt, "from")
 		f := Timeframe{from, from + rapid.Int64Range(1, 100_000).Draw(rt, "length")}
-		b, err := buckets(g, f)
+		b, err := buckets("group_by", g, f)
 		if err != nil {
 			rt.Fatal(err)
 		}

@@ -34,9 +34,7 @@ func (w *writer) elementCondition(c query.ElementCondition) {
 	if c.Texts != nil {
 		w.among(part, c.Texts)
 	} else {
-		w.text("position(")
-		w.arg(lower(text(c.Contains)))
-		w.text(fmt.Sprintf(" IN translate(%s, '%s', '%s')) > 0", part, upperLetters, lowerLetters))
+		w.inside(part, c.Contains)
 	}
 	w.text(")")
 }

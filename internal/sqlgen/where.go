@@ -46,6 +46,8 @@ func (w *writer) condition(c query.Condition) {
 		w.any(c.Any)
 	case c.Element != nil:
 		w.element(c.Column, *c.Element)
+	case c.Inside != nil:
+		w.inside(c.Column.Name, *c.Inside)
 	case c.First != nil:
 		w.first(c.Column, *c.First)
 	case c.Compare != nil:
@@ -134,6 +136,13 @@ func (w *writer) within(c *catalog.Column, s string) {
 	w.text("position(")
 	w.arg(text(s))
 	w.text(" IN " + c.Name + ") > 0")
+}
+
+// inside writes that a text has s inside, whatever the case of ASCII letters.
+func (w *writer) inside(item, s string) {
+	w.text("position(")
+	w.arg(lower(text(s)))
+	w.text(fmt.Sprintf(" IN translate(%s, '%s', '%s')) > 0", item, upperLetters, lowerLetters))
 }
 
 func (w *writer) compare(c *catalog.Column, compare query.Compare) {

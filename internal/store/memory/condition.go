@@ -2,6 +2,7 @@ package memory
 
 import (
 	"slices"
+	"strings"
 
 	"playhead/internal/catalog"
 	"playhead/internal/query"
@@ -34,6 +35,8 @@ func holds(v *view.View, c query.Condition) bool {
 		return ok && compare(n, c.Compare)
 	case c.Element != nil:
 		return slices.Contains(v.Elements(c.Column), *c.Element)
+	case c.Inside != nil:
+		return strings.Contains(lower(v.Text(c.Column)), lower(*c.Inside))
 	case c.First != nil:
 		return slices.ContainsFunc(v.Elements(c.Column), func(e string) bool { return view.SplitParts(e)[0] == *c.First })
 	case c.Column.IsText():

@@ -35,6 +35,8 @@ func element(e string) query.Condition {
 	return query.Condition{Column: column("video_cdn_trace"), Element: &e}
 }
 
+func inside(name, s string) query.Condition { return query.Condition{Column: column(name), Inside: &s} }
+
 func compare(name, op string, n float64) query.Condition {
 	return query.Condition{Column: column(name), Compare: &query.Compare{Op: op, Value: n}}
 }
@@ -72,6 +74,10 @@ func testConditions(t *testing.T, s Store) {
 		{"percent is no pattern", all(texts("video_title", "%")), []int{6}},
 		{"percent at the end is no pattern", all(texts("video_title", "100%")), []int{2}},
 		{"underscore is no pattern", all(texts("video_title", "_")), []int{7}},
+		{"inside a text, whatever the case", all(inside("country", "S")), []int{1, 4, 5, 6}},
+		{"not inside keeps what is not known", all(not(inside("country", "s"))), []int{2, 3, 7, 8}},
+		{"inside is no pattern", all(inside("video_title", "%")), []int{2, 6}},
+		{"inside beyond ASCII", all(inside("video_title", "本")), []int{4}},
 		{"all of Unicode", all(texts("video_title", "日本語 🎬")), []int{4}},
 		{"the word NULL is a text", all(texts("country", "NULL")), []int{7}},
 		{"an empty text is what is not known", all(texts("country", "")), []int{3}},

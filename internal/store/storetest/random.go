@@ -102,6 +102,8 @@ func simpleCondition(rt *rapid.T) query.Condition {
 		c.Element = new(rapid.SampledFrom([]string{"a", "b", "ab", "%", "_", "'"}).Draw(rt, "element"))
 	case c.Column.Kind == catalog.List:
 		c.Texts = []string{view.JoinList(randomList(rt, c.Column))}
+	case c.Column.Kind == catalog.Text && other:
+		c.Inside = new(rapid.SampledFrom(someTexts).Draw(rt, "inside"))
 	case c.Column.Kind == catalog.Text:
 		c.Texts = rapid.SliceOfN(rapid.SampledFrom(someTexts), 1, 3).Draw(rt, "texts")
 	case other:
