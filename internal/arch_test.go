@@ -36,6 +36,7 @@ var imports = map[string][]string{
 	"openapi":             {},
 	"openapi/openapitest": {},
 	"api":                 {"catalog", "fault", "meta", "openapi", "query", "view"},
+	"reference":           {"catalog", "expr", "openapi"},
 	"recording":           {},
 	"simulate":            {"beacon/mux"},
 }

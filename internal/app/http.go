@@ -9,7 +9,9 @@ import (
 	"strings"
 	"time"
 
+	"playhead/internal/api"
 	"playhead/internal/ops"
+	"playhead/internal/reference"
 )
 
 // API is the base URL of the API; "" before Start.
@@ -25,7 +27,11 @@ func (a *App) startServers(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	api, err := a.newAPI()
+	answers, err := a.newAPI()
+	if err != nil {
+		return err
+	}
+	description, err := reference.New(api.Document())
 	if err != nil {
 		return err
 	}
@@ -36,7 +42,7 @@ func (a *App) startServers(ctx context.Context) error {
 		}
 	}
 	everything := a.cfg.IngestListen == ""
-	a.apiURL, err = a.listen(ctx, "api", a.cfg.Listen, split(operations, api, beacons, everything))
+	a.apiURL, err = a.listen(ctx, "api", a.cfg.Listen, split(operations, description, answers, beacons, everything))
 	if err != nil {
 		return err
 	}
@@ -50,15 +56,17 @@ func (a *App) startServers(ctx context.Context) error {
 	return nil
 }
 
-// split hands requests to the operations routes, to the API and, if it is on
-// the same address, to the beacon endpoint: that gets every POST and OPTIONS
-// outside the API's paths.
-func split(operations, api, beacons http.Handler, withBeacons bool) http.Handler {
+// split hands requests to the operations routes, to the API and its description
+// and, if it is on the same address, to the beacon endpoint: that gets every
+// POST and OPTIONS outside the API's paths.
+func split(operations, description, api, beacons http.Handler, withBeacons bool) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		path := r.URL.Path
+		path, reads := r.URL.Path, r.Method == http.MethodGet || r.Method == http.MethodHead
 		switch {
-		case (r.Method == http.MethodGet || r.Method == http.MethodHead) && (path == "/healthz" || path == "/readyz" || path == "/metrics"):
+		case reads && (path == "/healthz" || path == "/readyz" || path == "/metrics"):
 			operations.ServeHTTP(w, r)
+		case reads && (path == "/openapi.json" || path == "/reference"):
+			description.ServeHTTP(w, r)
 		case strings.HasPrefix(path, "/data/") || strings.HasPrefix(path, "/system/"):
 			api.ServeHTTP(w, r)
 		case withBeacons && (r.Method == http.MethodPost || r.Method == http.MethodOptions):

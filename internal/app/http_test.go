@@ -73,6 +73,9 @@ func TestSplit(t *testing.T) {
 		{"HEAD /healthz", "operations", "operations"},
 		{"HEAD /readyz", "operations", "operations"},
 		{"GET /metrics", "operations", "operations"},
+		{"GET /openapi.json", "description", "description"},
+		{"HEAD /reference", "description", "description"},
+		{"POST /reference", "beacons", "api"},
 		{"POST /healthz", "beacons", "api"},
 		{"POST /", "beacons", "api"},
 		{"POST /android", "beacons", "api"},
@@ -87,7 +90,7 @@ func TestSplit(t *testing.T) {
 		var got [2]string
 		for i, withBeacons := range []bool{true, false} {
 			w := httptest.NewRecorder()
-			split(named("operations"), named("api"), named("beacons"), withBeacons).ServeHTTP(w, httptest.NewRequest(method, path, nil))
+			split(named("operations"), named("description"), named("api"), named("beacons"), withBeacons).ServeHTTP(w, httptest.NewRequest(method, path, nil))
 			got[i] = w.Body.String()
 		}
 		if diff := cmp.Diff([2]string{test.all, test.apart}, got); diff != "" {
