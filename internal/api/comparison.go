@@ -57,13 +57,14 @@ func (s *server) comparison(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	end, start := byEnd.Rows[0], byStart.Rows[0]
 	item := func(i *query.ComparisonItem) comparisonItem {
 		return comparisonItem{
 			Name: i.Name, Metric: i.Metric, Type: i.Type, Measurement: i.Measurement,
-			Value: number(i.Value(byEnd, byStart)),
+			Value: number(i.Value(end, start)),
 		}
 	}
-	totals := query.ComparisonTotals(byEnd, byStart)
+	totals := query.ComparisonTotals(end, start)
 	data := comparisonData{comparisonTotals{
 		Name:             "totals",
 		WatchTime:        integer(totals.WatchTime),
@@ -81,5 +82,8 @@ func (s *server) comparison(c *call) (any, error) {
 		}
 		data = append(data, group)
 	}
-	return envelope{Data: data, Total: rows(1), Timeframe: bounds(p.Timeframe)}, nil
+	return envelope{
+		Data: data, Total: rows(1), Timeframe: bounds(p.Timeframe),
+		Meta: quantileMeta{Bucketed: byEnd.Bucketed || byStart.Bucketed},
+	}, nil
 }

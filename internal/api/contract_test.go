@@ -38,6 +38,7 @@ type difference struct{ operation, key, ours, why string }
 const (
 	noValue      = "null when no view has a value: any number would be a lie"
 	sameEnvelope = "all answers have the same members around them"
+	quantiles    = "medians of very many views are not exact, and say so"
 )
 
 var differences = []difference{
@@ -47,6 +48,13 @@ var differences = []difference{
 	{"GET /data/v1/metrics/{}/insights", "200 data[].negative_impact_score", "number?", noValue},
 	{"GET /data/v1/metrics/comparison", "200 data[].value", "number? optional", noValue},
 	{"GET /data/v1/metrics/comparison", "200 data[].measurement", "string optional", "groups are described as their items are"},
+
+	{"GET /data/v1/metrics/{}/overall", "200 meta.bucketed", "boolean optional", quantiles},
+	{"GET /data/v1/metrics/{}/breakdown", "200 meta.bucketed", "boolean optional", quantiles},
+	{"GET /data/v1/metrics/{}/insights", "200 meta.bucketed", "boolean optional", quantiles},
+	{"GET /data/v1/metrics/{}/timeseries", "200 meta.bucketed", "boolean optional", quantiles},
+	{"GET /data/v1/metrics/comparison", "200 meta.bucketed", "boolean optional", quantiles},
+	{"GET /data/v1/metrics/comparison", "200 meta", "object", quantiles},
 
 	{"GET /data/v1/metrics/{}/insights", "query limit", "int32 default 1000", "there can be thousands"},
 	{"GET /data/v1/metrics/{}/insights", "query page", "int32 default 1", "there can be thousands"},

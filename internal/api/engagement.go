@@ -112,5 +112,5 @@ func (s *server) engagement(c *call) (*query.EngagementPlan, *query.Heatmap, err
 	if err != nil {
 		return nil, nil, err
 	}
-	return p, p.Heatmap(views, starts.Rows, ends.Rows), nil
+	return p, p.Heatmap(views.Rows[0], starts.Rows, ends.Rows), nil
 }

@@ -1,9 +1,13 @@
 package api
 
 import (
+	"context"
 	"encoding/json"
 	"math"
+	"net/http"
 	"testing"
+
+	"playhead/internal/query"
 )
 
 func TestNumbers(t *testing.T) {
@@ -35,6 +39,33 @@ func TestNumbers(t *testing.T) {
 		small, err := json.Marshal(integer32(tt.v))
 		if err != nil || string(small) != tt.integer32 {
 			t.Errorf("integer32(%v) is %s, %v; want %s", tt.v, small, err, tt.integer32)
+		}
+	}
+}
+
+// bucketing answers as another engine does, from buckets.
+type bucketing struct{ query.Engine }
+
+func (e bucketing) Aggregate(ctx context.Context, p *query.Plan) (*query.Result, error) {
+	r, err := e.Engine.Aggregate(ctx, p)
+	if err == nil {
+		r.Bucketed = true
+	}
+	return r, err
+}
+
+func TestBucketsAreTold(t *testing.T) {
+	exact := stored(t, fourViews(t)...)
+	for engine, want := range map[query.Engine]bool{exact: false, bucketing{exact}: true} {
+		h := newAPI(t, engine)
+		for _, target := range []string{
+			"comparison", "video_startup_time/overall", "video_startup_time/breakdown", "video_startup_time/insights", "video_startup_time/timeseries",
+		} {
+			var body struct{ Meta struct{ Bucketed bool } }
+			w := get(t, h, "/data/v1/metrics/"+target)
+			if err := json.Unmarshal(w.Body.Bytes(), &body); err != nil || w.Code != http.StatusOK || body.Meta.Bucketed != want {
+				t.Errorf("%s: status %d: %s; want bucketed: %t", target, w.Code, w.Body, want)
+			}
 		}
 	}
 }

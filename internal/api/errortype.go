@@ -69,7 +69,7 @@ func (s *server) listErrorTypes(c *call) (any, error) {
 		code := r.Groups[1]
 		data[i] = errorTypeRow{
 			ID:              id,
-			Percentage:      r.Values[query.IndexCount] / views.Values[query.IndexCount],
+			Percentage:      r.Values[query.IndexCount] / views.Rows[0].Values[query.IndexCount],
 			Notes:           text(notes[id]),
 			Message:         text(r.Groups[2]),
 			LastSeen:        instant(r.Values[query.IndexLastSeen]),

@@ -68,6 +68,6 @@ func (s *server) insights(c *call) (any, error) {
 		}
 	}
 	return envelope{
-		Data: data, Total: rows(result.Total), Timeframe: bounds(p.Timeframe), Meta: &metaData{Aggregation: p.Metric.Clock},
+		Data: data, Total: rows(result.Total), Timeframe: bounds(p.Timeframe), Meta: metaOf(p.MetricPlan, result),
 	}, nil
 }

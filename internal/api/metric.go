@@ -20,6 +20,7 @@ var metricRoutes = []route{
 		permission: meta.DataRead,
 		params:     []param{timeframe, filters, metricFilters, dimension, value},
 		data:       comparisonData{},
+		meta:       quantileMeta{},
 		answer:     (*server).comparison,
 	},
 	{
@@ -69,10 +70,11 @@ func (s *server) overall(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	row, err := s.one(c, p.Plan)
+	result, err := s.one(c, p.Plan)
 	if err != nil {
 		return nil, err
 	}
+	row := result.Rows[0]
 	return envelope{
 		Data: overallData{
 			Value:            number(row.Values[query.IndexValue]),
@@ -80,7 +82,7 @@ func (s *server) overall(c *call) (any, error) {
 			TotalViews:       count(row.Values[query.IndexViews]),
 			TotalPlayingTime: integer(row.Values[query.IndexPlayingTime]),
 		},
-		Total: rows(1), Timeframe: bounds(p.Timeframe), Meta: &metaData{Aggregation: p.Metric.Clock},
+		Total: rows(1), Timeframe: bounds(p.Timeframe), Meta: metaOf(*p, result),
 	}, nil
 }
 
@@ -116,7 +118,7 @@ func (s *server) breakdown(c *call) (any, error) {
 		}
 	}
 	return envelope{
-		Data: data, Total: rows(result.Total), Timeframe: bounds(p.Timeframe), Meta: &metaData{Aggregation: p.Metric.Clock},
+		Data: data, Total: rows(result.Total), Timeframe: bounds(p.Timeframe), Meta: metaOf(p.MetricPlan, result),
 	}, nil
 }
 
@@ -175,20 +177,19 @@ func (s *server) timeseries(c *call) (any, error) {
 	if p.Descending {
 		slices.Reverse(data)
 	}
-	return envelope{
-		Data: data, Total: rows(len(data)), Timeframe: bounds(p.Timeframe),
-		Meta: &metaData{Aggregation: p.Metric.Clock, Granularity: p.Granularity},
-	}, nil
+	meta := metaOf(p.MetricPlan, result)
+	meta.Granularity = p.Granularity
+	return envelope{Data: data, Total: rows(len(data)), Timeframe: bounds(p.Timeframe), Meta: meta}, nil
 }
 
 // one runs a plan that has exactly one row.
-func (s *server) one(c *call, p *query.Plan) (query.Row, error) {
+func (s *server) one(c *call, p *query.Plan) (*query.Result, error) {
 	result, err := s.Engine.Aggregate(c, p)
 	if err != nil {
-		return query.Row{}, err
+		return nil, err
 	}
 	if len(result.Rows) != 1 {
-		return query.Row{}, fmt.Errorf("engine answered %d rows instead of one", len(result.Rows))
+		return nil, fmt.Errorf("engine answered %d rows instead of one", len(result.Rows))
 	}
-	return result.Rows[0], nil
+	return result, nil
 }

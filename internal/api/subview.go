@@ -124,7 +124,7 @@ type subviewMeta struct {
 	Unit    string `json:"unit" doc:"of the numbers"`
 }
 
-func metaOf(sub *query.Subview) subviewMeta {
+func subviewMetaOf(sub *query.Subview) subviewMeta {
 	return subviewMeta{Metric: "playing_time", Subview: sub.Type, Unit: "milliseconds"}
 }
 

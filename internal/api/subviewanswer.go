@@ -13,11 +13,11 @@ func (s *server) subviewOverall(c *call, sub *query.Subview) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	row, err := s.one(c, p.Plan)
+	result, err := s.one(c, p.Plan)
 	if err != nil {
 		return nil, err
 	}
-	return envelope{Data: subviewOverall{row.Values[query.IndexPlayed]}, Timeframe: bounds(p.Timeframe), Meta: metaOf(sub)}, nil
+	return envelope{Data: subviewOverall{result.Rows[0].Values[query.IndexPlayed]}, Timeframe: bounds(p.Timeframe), Meta: subviewMetaOf(sub)}, nil
 }
 
 func (s *server) subviewBreakdown(c *call, sub *query.Subview) (any, error) {
@@ -31,7 +31,7 @@ func (s *server) subviewBreakdown(c *call, sub *query.Subview) (any, error) {
 	}
 	return envelope{
 		Data: played(result.Rows), Total: rows(result.Total), Timeframe: bounds(p.Timeframe),
-		Meta: subviewGroupedMeta{metaOf(sub), p.GroupBy},
+		Meta: subviewGroupedMeta{subviewMetaOf(sub), p.GroupBy},
 	}, nil
 }
 
@@ -50,7 +50,7 @@ func (s *server) subviewComparison(c *call, sub *query.Subview) (any, error) {
 	}
 	return envelope{
 		Data: data, Total: rows(len(data)), Timeframe: bounds(p.Timeframe),
-		Meta: subviewComparisonMeta{subviewGroupedMeta{metaOf(sub), p.GroupBy}, c.query.Dimension},
+		Meta: subviewComparisonMeta{subviewGroupedMeta{subviewMetaOf(sub), p.GroupBy}, c.query.Dimension},
 	}, nil
 }
 
@@ -86,7 +86,7 @@ func (s *server) subviewTimeseries(c *call, sub *query.Subview) (any, error) {
 	}
 	return envelope{
 		Data: data, Total: rows(len(data)), Timeframe: bounds(p.Timeframe),
-		Meta: subviewTimeseriesMeta{subviewGroupedMeta{metaOf(sub), p.GroupBy}, instant(float64(final)), p.Granularity},
+		Meta: subviewTimeseriesMeta{subviewGroupedMeta{subviewMetaOf(sub), p.GroupBy}, instant(float64(final)), p.Granularity},
 	}, nil
 }
 
@@ -118,7 +118,7 @@ func (s *server) subviewValues(c *call, sub *query.Subview) (any, error) {
 	}
 	return envelope{
 		Data: data, Total: rows(total), Timeframe: bounds(p.Timeframe),
-		Meta: subviewValuesMeta{metaOf(sub), c.query.Dimension},
+		Meta: subviewValuesMeta{subviewMetaOf(sub), c.query.Dimension},
 	}, nil
 }
 
