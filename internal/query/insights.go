@@ -49,9 +49,9 @@ func Insights(r Request) (*InsightsPlan, error) {
 // Score is how much better than all views those of a row are, times their
 // number: the more below 0, the more they hurt the metric.
 func (p *InsightsPlan) Score(r Row, all *Row) float64 {
-	better := all.Values[IndexValue] - r.Values[IndexValue]
+	low, high := r.Values[IndexValue], all.Values[IndexValue]
 	if p.Plan.Impact.Kind == ImpactBelow {
-		better = -better
+		low, high = high, low
 	}
-	return better * r.Values[IndexViews]
+	return (high - low) * r.Values[IndexViews]
 }

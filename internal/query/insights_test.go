@@ -1,6 +1,7 @@
 package query
 
 import (
+	"math"
 	"testing"
 
 	"playhead/internal/catalog"
@@ -36,6 +37,9 @@ func TestInsightScore(t *testing.T) {
 		}
 		if got := p.Score(row, all); got != want {
 			t.Errorf("%s: score %g, want %g", metric, got, want)
+		}
+		if got := p.Score(row, &row); got != 0 || math.Signbit(got) { // JSON has a negative zero
+			t.Errorf("%s: score of what is as good as all is %g, want 0", metric, got)
 		}
 	}
 }

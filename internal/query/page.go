@@ -62,7 +62,7 @@ func breakdownOrder(r Request) ([]Order, error) {
 	}
 	group := Order{By: OrderByGroup}
 	switch r.OrderBy {
-	case "", "views", "concurrent_viewers":
+	case "", "views", "concurrent_viewers", "concurent_viewers": // the last was documented so
 		return []Order{{By: IndexViews, Descending: desc}, group}, nil
 	case "value", "metric_value":
 		return []Order{{By: IndexValue, Descending: desc}, group}, nil

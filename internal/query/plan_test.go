@@ -169,6 +169,7 @@ func TestBreakdownOrder(t *testing.T) {
 		{"", "asc", []Order{{By: IndexViews}, group}},
 		{"views", "", []Order{{By: IndexViews, Descending: true}, group}},
 		{"concurrent_viewers", "", []Order{{By: IndexViews, Descending: true}, group}},
+		{"concurent_viewers", "asc", []Order{{By: IndexViews}, group}},
 		{"value", "", []Order{{By: IndexValue, Descending: true}, group}},
 		{"value", "asc", []Order{{By: IndexValue}, group}},
 		{"metric_value", "desc", []Order{{By: IndexValue, Descending: true}, group}},
