@@ -29,7 +29,7 @@ var imports = map[string][]string{
 	"sqlgen":              {"catalog", "expr", "query"},
 	"store/memory":        {"catalog", "expr", "fault", "query", "view"},
 	"store/sqltable":      {"catalog", "expr", "query", "sqlgen", "view"},
-	"store/duckdb":        {"catalog", "expr", "freespace", "fault", "query", "sqlgen", "store/sqltable", "view"},
+	"store/duckdb":        {"catalog", "freespace", "fault", "query", "sqlgen", "store/sqltable", "view"},
 	"store/clickhouse":    {"catalog", "fault", "query", "sqlgen", "store/sqltable", "view"},
 	"store/storetest":     {"catalog", "expr", "fault", "query", "store/memory", "view"},
 	"meta":                {"fault"},

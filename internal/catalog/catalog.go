@@ -85,6 +85,7 @@ func addMetric(m *Metric) {
 			}
 		})
 		m.nodes[measurement] = n
+		addBuckets(n)
 	}
 	if m.nodes[m.Default] == nil {
 		panic("BUG: metric without its default measurement: " + m.ID)

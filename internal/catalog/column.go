@@ -10,7 +10,8 @@ type Column struct {
 	Shown bool     // only in the document of a view, not in the table that metrics are computed from
 	Parts []string // of a List: what the parts of its elements are, separated by [PartSeparator]; none: elements are whole
 
-	slot int
+	slot    int
+	buckets *Buckets
 }
 
 // Slot is the index of the column among those of its storage class: texts for

@@ -60,17 +60,3 @@ func lower(s string) string {
 		return r
 	}, s)
 }
-
-// groupItems renders what a plan groups by, without its buckets.
-func groupItems(d Dialect, p *query.Plan) []string {
-	var items []string
-	for _, g := range p.GroupBy {
-		items = append(items, g.Column().Name)
-	}
-	if p.Each != nil {
-		for _, part := range p.Each.Parts {
-			items = append(items, d.Part("element", part))
-		}
-	}
-	return items
-}

@@ -2,7 +2,6 @@ package sqlgen
 
 import (
 	"fmt"
-	"strconv"
 
 	"playhead/internal/catalog"
 	"playhead/internal/expr"
@@ -13,8 +12,7 @@ import (
 func (w *writer) formula(n expr.Node) string {
 	switch n := n.(type) {
 	case expr.Num:
-		// An exponent makes it a double: decimals and integers calculate differently.
-		return strconv.FormatFloat(float64(n), 'e', -1, 64)
+		return double(float64(n))
 	case expr.Bin:
 		l, r := w.formula(n.L), w.formula(n.R)
 		if n.Op == '/' {
@@ -22,6 +20,9 @@ func (w *writer) formula(n expr.Node) string {
 		}
 		return fmt.Sprintf("(%s %c %s)", l, n.Op, r)
 	case expr.Agg:
+		if w.aggregate != nil {
+			return w.aggregate(n)
+		}
 		return w.dialect.Aggregate(n.Fn, w.operand(n.Col), n.P, n.When)
 	}
 	panic(fmt.Sprintf("BUG: sqlgen: unexpected node %v", n))

@@ -8,8 +8,8 @@ import (
 	"playhead/internal/query"
 )
 
-// sets writes a plan with Sets: one pass over the views for all of them. The
-// result has the columns
+// A plan with Sets is one pass over the views for all of them. Its result has
+// the columns
 //
 //	set     a 64-bit integer: the index of the set, or -1 for the row of all views
 //	g0      text             the value of a text, '' of any other
@@ -23,15 +23,15 @@ import (
 //
 // Which set a row belongs to is asked of the engine (grouping): its columns
 // cannot tell, since an unknown value looks like the absence of a set.
-func (w *writer) sets(p *query.Plan) {
+
+// resultOfSets is [writer.result] of a plan with Sets.
+func (w *writer) resultOfSets(p *query.Plan) {
 	rank := "0"
 	if p.Impact != nil {
 		rank = "row_number() OVER (ORDER BY " + strings.Join(impact(p, "known", setKeys(p, false)), ", ") + ")"
 	}
-	w.text("WITH grouped AS (\n")
-	w.groupingSets(p)
 	// A dimension that no view knows a value of has one row, of all views.
-	w.text("\n), known AS (\nSELECT * FROM grouped WHERE set >= 0 AND (g0 <> '' OR n0 IS NOT NULL OR members < " + ofAll("members") + ")")
+	w.text(", known AS (\nSELECT * FROM grouped WHERE set >= 0 AND (g0 <> '' OR n0 IS NOT NULL OR members < " + ofAll("members") + ")")
 	w.text("\n), ranked AS (\nSELECT *, " + rank + " AS rank FROM known")
 	w.text("\n), placed AS (\nSELECT *, 0 AS rank, 0 AS place FROM grouped WHERE set < 0\nUNION ALL\n")
 	w.text("SELECT *, row_number() OVER (ORDER BY " + strings.Join(order(p, setKeys), ", ") + ") AS place FROM ranked")
@@ -46,25 +46,19 @@ func (w *writer) sets(p *query.Plan) {
 	w.text("\nORDER BY place")
 }
 
-// groupingSets writes the query of all groups of all sets, and of all views.
-func (w *writer) groupingSets(p *query.Plan) {
+// setItems are the set that a row belongs to, and its value.
+func setItems(p *query.Plan) []groupItem {
+	var set strings.Builder
+	for i, d := range p.Sets {
+		fmt.Fprintf(&set, " WHEN grouping(%s) = 0 THEN %d", d.Column().Name, i)
+	}
 	isText := func(c *catalog.Column) bool { return c.IsText() }
 	isNumber := func(c *catalog.Column) bool { return !c.IsText() }
-	w.text("SELECT CAST(CASE")
-	for i, d := range p.Sets {
-		w.text(fmt.Sprintf(" WHEN grouping(%s) = 0 THEN %d", d.Column().Name, i))
+	return []groupItem{
+		{"CAST(CASE" + set.String() + " ELSE -1 END AS BIGINT)", "set"},
+		{ofSet(p, isText, func(c *catalog.Column) string { return c.Name }, "''"), "g0"},
+		{"CAST(" + ofSet(p, isNumber, number, "NULL") + " AS DOUBLE)", "n0"},
 	}
-	w.text(" ELSE -1 END AS BIGINT) AS set,\n\t")
-	w.text(ofSet(p, isText, func(c *catalog.Column) string { return c.Name }, "''") + " AS g0,\n\t")
-	w.text("CAST(" + ofSet(p, isNumber, number, "NULL") + " AS DOUBLE) AS n0,\n\t")
-	w.text("count(*) AS members, ")
-	w.values(p.Values)
-	w.from(p)
-	w.text("\nGROUP BY GROUPING SETS (()")
-	for _, d := range p.Sets {
-		w.text(", (" + d.Column().Name + ")")
-	}
-	w.text(")")
 }
 
 // ofSet renders the item of the row's set, if the set is of a kind.

@@ -63,16 +63,24 @@ func Stored(c *catalog.Column) bool { return !c.Shown }
 //	total   a 64-bit integer     with a Limit or an Offset: the rows without them
 //
 // A page that lies behind the last row has no row to carry the total: ask for
-// it with [Total]. A plan with Sets has another result: see [writer.sets].
+// it with [Total]. A plan with Sets has another result: see sets.go.
 func Aggregate(d Dialect, p *query.Plan) Statement {
 	w := &writer{dialect: d, each: p.Each}
-	if p.Sets != nil {
-		w.sets(p)
-		return w.statement()
-	}
 	w.text("WITH grouped AS (\n")
 	w.grouped(p, p.Values)
-	w.text("\n)\nSELECT *")
+	w.text("\n)")
+	w.result(p)
+	return w.statement()
+}
+
+// result writes the rows of a plan from the common table grouped, which holds
+// its groups and values: their rank and order, and the page.
+func (w *writer) result(p *query.Plan) {
+	if p.Sets != nil {
+		w.resultOfSets(p)
+		return
+	}
+	w.text("\nSELECT *")
 	if p.Impact != nil {
 		w.text(", row_number() OVER (ORDER BY " + strings.Join(impact(p, "grouped", groups(p, false)), ", ") + ") AS rank")
 	}
@@ -84,7 +92,6 @@ func Aggregate(d Dialect, p *query.Plan) Statement {
 		w.text("\nORDER BY " + strings.Join(order, ", "))
 	}
 	w.page(p.Limit, p.Offset)
-	return w.statement()
 }
 
 // Total renders the count of the rows that a plan has without its Limit and
@@ -127,10 +134,11 @@ func ListTotal(d Dialect, p *query.ListPlan) Statement {
 // writer writes one statement from left to right, so that its arguments are in
 // the order of their question marks.
 type writer struct {
-	dialect Dialect
-	each    *query.Each // of the plan
-	b       strings.Builder
-	args    []any
+	dialect   Dialect
+	each      *query.Each           // of the plan
+	aggregate func(expr.Agg) string // renders an aggregate; nil: as the dialect does
+	b         strings.Builder
+	args      []any
 }
 
 func (w *writer) statement() Statement { return Statement{w.b.String(), w.args} }
@@ -155,23 +163,17 @@ func (w *writer) list(vs []any) {
 
 // grouped writes the query of the groups of a plan with the given values.
 func (w *writer) grouped(p *query.Plan, values []expr.Node) {
-	var groups []string
-	group := func(item, name string) {
-		w.text(item + " AS " + name + ", ")
-		groups = append(groups, name)
-	}
 	w.text("SELECT ")
-	if p.Buckets != nil {
-		offset := fmt.Sprintf("(%s - %d)", p.Clock, p.Buckets.Start)
-		group(w.dialect.Divide(offset, fmt.Sprint(p.Buckets.Width)), "bucket")
+	for _, g := range groupItems(w.dialect, p) {
+		w.text(g.item + " AS " + g.name + ", ")
 	}
-	for i, g := range groupItems(w.dialect, p) {
-		group(g, fmt.Sprintf("g%d", i))
+	if p.Sets != nil {
+		w.text("count(*) AS members, ")
 	}
 	w.values(values)
 	w.from(p)
-	if len(groups) > 0 {
-		w.text("\nGROUP BY " + strings.Join(groups, ", "))
+	if by := groupBy(w.dialect, p, ""); by != "" {
+		w.text(by)
 		return
 	}
 	// One row, even if no formula has an aggregate.

@@ -50,6 +50,11 @@ func statements(t *testing.T) map[string]Statement {
 	all["breakdown"] = Aggregate(DuckDB{}, breakdown.Plan)
 	all["breakdown-total"] = Total(DuckDB{}, breakdown.Plan)
 
+	all["breakdown-bucketed"] = Bucketed(DuckDB{}, breakdown.Plan)
+	comparison, err := query.Comparison(r)
+	must("comparison", err)
+	all["comparison-bucketed"] = Bucketed(DuckDB{}, comparison.ByEnd)
+
 	sets := *breakdown.Plan
 	sets.Sets, sets.GroupBy = []*catalog.Dimension{breakdown.Dimension}, nil
 	for _, name := range []string{"asn", "playback_failure", "video_cdn_trace"} {

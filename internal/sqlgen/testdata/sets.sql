@@ -1,8 +1,5 @@
 WITH grouped AS (
-SELECT CAST(CASE WHEN grouping(video_title) = 0 THEN 0 WHEN grouping(asn) = 0 THEN 1 WHEN grouping(playback_failure) = 0 THEN 2 WHEN grouping(video_cdn_trace) = 0 THEN 3 ELSE -1 END AS BIGINT) AS set,
-	CASE WHEN grouping(video_title) = 0 THEN video_title WHEN grouping(video_cdn_trace) = 0 THEN video_cdn_trace ELSE '' END AS g0,
-	CAST(CASE WHEN grouping(asn) = 0 THEN asn WHEN grouping(playback_failure) = 0 THEN CASE WHEN playback_failure THEN 1 WHEN NOT playback_failure THEN 0 END ELSE NULL END AS DOUBLE) AS n0,
-	count(*) AS members, CAST(quantile_cont(video_startup_time, 0.5) AS DOUBLE) AS v0, CAST(count() AS DOUBLE) AS v1, CAST(coalesce(sum(watch_time), 0) AS DOUBLE) AS v2, CAST(coalesce(sum(playing_time), 0) AS DOUBLE) AS v3
+SELECT CAST(CASE WHEN grouping(video_title) = 0 THEN 0 WHEN grouping(asn) = 0 THEN 1 WHEN grouping(playback_failure) = 0 THEN 2 WHEN grouping(video_cdn_trace) = 0 THEN 3 ELSE -1 END AS BIGINT) AS set, CASE WHEN grouping(video_title) = 0 THEN video_title WHEN grouping(video_cdn_trace) = 0 THEN video_cdn_trace ELSE '' END AS g0, CAST(CASE WHEN grouping(asn) = 0 THEN asn WHEN grouping(playback_failure) = 0 THEN CASE WHEN playback_failure THEN 1 WHEN NOT playback_failure THEN 0 END ELSE NULL END AS DOUBLE) AS n0, count(*) AS members, CAST(quantile_cont(video_startup_time, 0.5) AS DOUBLE) AS v0, CAST(count() AS DOUBLE) AS v1, CAST(coalesce(sum(watch_time), 0) AS DOUBLE) AS v2, CAST(coalesce(sum(playing_time), 0) AS DOUBLE) AS v3
 FROM views
 WHERE environment_id = ? AND view_end >= ? AND view_end < ? AND video_startup_time IS NOT NULL
 	AND (country IN (?, ?))

@@ -71,17 +71,13 @@ func (s *Store) write(ctx context.Context, db *database, c *sql.Conn, b view.Bat
 	if err := s.fail("deleted"); err != nil {
 		return err
 	}
-	columns := []string{"id"}
-	for _, col := range db.layout {
-		columns = append(columns, col.Name)
+	names := []string{"id"}
+	for _, c := range columns() {
+		names = append(names, c.name)
 	}
-	row := make([]driver.Value, len(columns))
-	err := fill(c, "views", columns, len(b.Views), func(i int) []driver.Value {
-		v := b.Views[i]
-		row[0] = duckdb.UUID(v.ID)
-		for k, col := range db.layout {
-			row[k+1] = sqltable.Field(v, col)
-		}
+	row := make([]driver.Value, 0, len(names))
+	err := fill(c, "views", names, len(b.Views), func(i int) []driver.Value {
+		row = appendFields(row[:0], b.Views[i])
 		return row
 	})
 	if err != nil {
@@ -101,6 +97,24 @@ func (s *Store) write(ctx context.Context, db *database, c *sql.Conn, b view.Bat
 		return fmt.Errorf("store progress: %w", err)
 	}
 	return s.fail("written")
+}
+
+// appendFields appends the fields of a view to a row: its id and [columns].
+func appendFields(row []driver.Value, v *view.View) []driver.Value {
+	row = append(row, duckdb.UUID(v.ID))
+	for _, c := range layout {
+		row = append(row, sqltable.Field(v, c))
+	}
+	for _, c := range bucketed {
+		var field driver.Value // null
+		if n, ok := v.Number(c); ok {
+			if b, ok := c.Buckets().Of(n); ok {
+				field = b
+			}
+		}
+		row = append(row, field)
+	}
+	return row
 }
 
 // deletion renders the deletion of rows by id. The bounds let the engine pass

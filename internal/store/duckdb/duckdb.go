@@ -31,8 +31,6 @@ import (
 
 	"github.com/duckdb/duckdb-go/v2"
 	"github.com/klauspost/compress/zstd"
-
-	"playhead/internal/catalog"
 )
 
 // Config is where the views are kept and what that may cost.
@@ -41,6 +39,7 @@ type Config struct {
 	MemoryLimit    int64         // bytes; 0: four fifths of the machine's, as DuckDB has it. Some quantiles take more
 	Threads        int           // of all queries together; 0: as many as the machine has cores
 	FreeSpaceFloor int64         // bytes; below it nothing is written; 0: no floor
+	ExactViews     int64         // quantiles over more views than this are read from buckets; 0: a million
 	HeavyWait      time.Duration // how long a heavy query waits until another one has ended; 0: 10 s
 }
 
@@ -51,7 +50,7 @@ func (c Config) Validate() error {
 		return errors.New("path of the views: want a file")
 	case strings.ContainsAny(c.Path, "?%#"):
 		return fmt.Errorf("path of the views %q: want one without the characters ? %% #", c.Path)
-	case c.MemoryLimit < 0, c.Threads < 0, c.FreeSpaceFloor < 0, c.HeavyWait < 0:
+	case c.MemoryLimit < 0, c.Threads < 0, c.ExactViews < 0, c.FreeSpaceFloor < 0, c.HeavyWait < 0:
 		return errors.New("limits of the views' store: want none below 0")
 	}
 	return nil
@@ -74,8 +73,7 @@ type Store struct {
 
 // database is the file while it is open.
 type database struct {
-	pool   *sql.DB
-	layout []*catalog.Column // the stored columns of the catalogue: views has each of them
+	pool *sql.DB
 }
 
 // connections is how many connections are open at most: four readers and the
@@ -95,6 +93,9 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	cfg.Path = path
 	if cfg.Threads == 0 {
 		cfg.Threads = runtime.NumCPU()
+	}
+	if cfg.ExactViews == 0 {
+		cfg.ExactViews = 1_000_000
 	}
 	if cfg.HeavyWait == 0 {
 		cfg.HeavyWait = 10 * time.Second

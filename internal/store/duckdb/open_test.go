@@ -13,6 +13,7 @@ import (
 
 	"playhead/internal/catalog"
 	"playhead/internal/query"
+	"playhead/internal/sqlgen"
 	"playhead/internal/view"
 )
 
@@ -81,6 +82,8 @@ func TestOldFile(t *testing.T) {
 			commit(t, s, view.Batch{Views: []*view.View{sample(5, "new")}, Progress: view.Progress{Read: 13}})
 			check(t, "titles", titles(t, s), []string{"old", "new"})
 
+			checkBuckets(t, s)
+
 			country := catalog.MustColumn("country") // which the old version did not have
 			p := &query.ListPlan{Scope: everything, Columns: []*catalog.Column{country}, Limit: 10}
 			p.Where = []query.Condition{{Column: country, Texts: []string{""}}}
@@ -89,6 +92,22 @@ func TestOldFile(t *testing.T) {
 				t.Errorf("views without a country = %v, %v, want 2", r, err)
 			}
 		})
+	}
+}
+
+// checkBuckets checks the buckets of all views in a file: those of old views are
+// computed in SQL, those of new ones in Go.
+func checkBuckets(t *testing.T, s *Store) {
+	t.Helper()
+	for _, c := range bucketed {
+		text := "SELECT count(*), count(*) FILTER (WHERE " + sqlgen.BucketColumn(c) + " IS DISTINCT FROM " + sqlgen.BucketOf(c) + ") FROM views"
+		var all, wrong int
+		if err := s.db.pool.QueryRowContext(t.Context(), text).Scan(&all, &wrong); err != nil {
+			t.Fatal(err)
+		}
+		if wrong > 0 || all == 0 {
+			t.Errorf("%d of %d views have a wrong bucket of %s", wrong, all, c.Name)
+		}
 	}
 }
 

@@ -26,7 +26,7 @@ func (s *Store) Aggregate(ctx context.Context, p *query.Plan) (*query.Result, er
 	}
 	var result *query.Result
 	err := s.use("aggregate", func(db *database) (err error) {
-		result, err = sqltable.Aggregate(ctx, db.pool, sqlgen.DuckDB{}, p)
+		result, err = s.aggregate(ctx, db, p)
 		return err
 	})
 	if err != nil {
@@ -116,10 +116,10 @@ func (s *Store) timeline(ctx context.Context, db *database, id view.ID) (*view.V
 // row reads the stored columns of a view, or nil if there is none.
 func (db *database) row(ctx context.Context, id view.ID) (*view.View, error) {
 	text := "SELECT id"
-	for _, c := range db.layout {
+	for _, c := range layout {
 		text += ", " + c.Name
 	}
-	vs, err := sqltable.Views(ctx, db.pool, db.layout, text+" FROM views WHERE id = ?::UUID", id.String())
+	vs, err := sqltable.Views(ctx, db.pool, layout, text+" FROM views WHERE id = ?::UUID", id.String())
 	if err != nil || len(vs) == 0 {
 		return nil, err
 	}

@@ -11,10 +11,24 @@ import (
 
 // Aggregate runs a plan.
 func Aggregate(ctx context.Context, db *sql.DB, d sqlgen.Dialect, p *query.Plan) (*query.Result, error) {
-	if p.Sets != nil {
-		return sets(ctx, db, d, p)
+	return run(ctx, db, d, p, sqlgen.Aggregate(d, p))
+}
+
+// Bucketed runs a plan that is [sqlgen.Bucketable] with quantiles from the
+// buckets of values.
+func Bucketed(ctx context.Context, db *sql.DB, d sqlgen.Dialect, p *query.Plan) (*query.Result, error) {
+	result, err := run(ctx, db, d, p, sqlgen.Bucketed(d, p))
+	if err == nil {
+		result.Bucketed = true
 	}
-	st := sqlgen.Aggregate(d, p)
+	return result, err
+}
+
+// run runs the statement of a plan.
+func run(ctx context.Context, db *sql.DB, d sqlgen.Dialect, p *query.Plan, st sqlgen.Statement) (*query.Result, error) {
+	if p.Sets != nil {
+		return sets(ctx, db, p, st)
+	}
 	rows, err := db.QueryContext(ctx, st.Text, st.Args...)
 	if err != nil {
 		return nil, err

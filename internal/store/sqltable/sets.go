@@ -10,9 +10,8 @@ import (
 	"playhead/internal/sqlgen"
 )
 
-// sets runs a plan with Sets.
-func sets(ctx context.Context, db *sql.DB, d sqlgen.Dialect, p *query.Plan) (*query.Result, error) {
-	st := sqlgen.Aggregate(d, p)
+// sets runs the statement of a plan with Sets.
+func sets(ctx context.Context, db *sql.DB, p *query.Plan, st sqlgen.Statement) (*query.Result, error) {
 	rows, err := db.QueryContext(ctx, st.Text, st.Args...)
 	if err != nil {
 		return nil, err
