@@ -3,29 +3,12 @@
 //
 // Usage: node read.mjs '{"baseURL":"http://…","id":"…","secret":"…","from":1,"to":2}'
 import Mux from '@mux/mux-node';
+import { collect, refusal } from './client.mjs';
 
 const { baseURL, id, secret, from, to } = JSON.parse(process.argv[2]);
 const client = new Mux({ baseURL, tokenId: id, tokenSecret: secret, maxRetries: 0 });
 const { videoViews, metrics, dimensions } = client.data;
 const timeframe = [String(from), String(to)];
-
-// collect reads a list to its end, page after page.
-async function collect(pages) {
-  const rows = [];
-  for await (const row of pages) rows.push(row);
-  return rows;
-}
-
-// refusal returns the class and status of the error that a call ends with.
-async function refusal(call) {
-  try {
-    await call();
-  } catch (error) {
-    const name = Object.keys(Mux).find((key) => Mux[key] === error.constructor) ?? error.constructor.name;
-    return { name, status: error.status, type: error.error?.error?.type };
-  }
-  return { name: 'none' };
-}
 
 const stranger = new Mux({ baseURL, tokenId: id, tokenSecret: secret + 'x', maxRetries: 0 });
 const views = await collect(videoViews.list({ limit: 2, timeframe }));

@@ -23,9 +23,9 @@ type Annotations interface {
 var annotationRoutes = []route{
 	{
 		method: "GET", pattern: "/data/v1/annotations", name: "list-annotations",
-		doc:        "Notes about moments, by their dates. Without a timeframe all of them; that of the answer then reaches from the first to the last.",
+		doc:        "Notes about moments, by their dates, the earliest first by default. Without a timeframe, that of the answer reaches from the first to the last.",
 		permission: meta.DataRead,
-		params:     []param{limit, page, orderDirection, timeframe},
+		params:     []param{limit, page, orderDirection.says("which end comes first; asc by default"), timeframe.says("the moments to list: spelled as everywhere; all of them by default")},
 		data:       []annotationRow{},
 		answer:     (*server).listAnnotations,
 	},

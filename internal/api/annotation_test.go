@@ -16,8 +16,10 @@ func TestAnnotations(t *testing.T) {
 		{token: write, method: "POST", target: list, body: `{"note":"outage","date":1745438400,"sub_property_id":"123456"}`, status: 201, keep: "outage"},
 		{token: write, method: "POST", target: list, body: `{"note":"just now","date":1777896000}`, status: 201, keep: "late"},
 		{token: "news data write", method: "POST", target: list, body: `{"note":"other","date":1777888801}`, status: 201, keep: "other"},
-		{token: read, method: "GET", target: one + "{release}", status: 200,
-			want: `{"data":{"id":"{release}","note":"release 7","date":"2026-05-04T10:00:00Z","sub_property_id":null},"total_row_count":1,` + lastDayJSON + `}`},
+		{
+			token: read, method: "GET", target: one + "{release}", status: 200,
+			want: `{"data":{"id":"{release}","note":"release 7","date":"2026-05-04T10:00:00Z","sub_property_id":null},"total_row_count":1,` + lastDayJSON + `}`,
+		},
 
 		// All of them, by date; the timeframe reaches from the first to the last.
 		{token: read, method: "GET", target: list, status: 200, want: `{"data":[
@@ -37,11 +39,15 @@ func TestAnnotations(t *testing.T) {
 			{"id":"{outage}","note":"outage","date":"2025-04-23T20:00:00Z","sub_property_id":"123456"}],
 			"total_row_count":1,"timeframe":[1745438400,1777888800]}`},
 
-		{token: write, method: "PATCH", target: one + "{outage}", body: `{"note":"outage of the CDN"}`, status: 200,
-			want: `{"data":{"id":"{outage}","note":"outage of the CDN","date":"2025-04-23T20:00:00Z","sub_property_id":"123456"},"total_row_count":1,` + lastDayJSON + `}`},
+		{
+			token: write, method: "PATCH", target: one + "{outage}", body: `{"note":"outage of the CDN"}`, status: 200,
+			want: `{"data":{"id":"{outage}","note":"outage of the CDN","date":"2025-04-23T20:00:00Z","sub_property_id":"123456"},"total_row_count":1,` + lastDayJSON + `}`,
+		},
 		{token: write, method: "PATCH", target: one + "{outage}", body: `{"date":1745438401,"sub_property_id":""}`, status: 200},
-		{token: read, method: "GET", target: one + "{outage}", status: 200,
-			want: `{"data":{"id":"{outage}","note":"outage of the CDN","date":"2025-04-23T20:00:01Z","sub_property_id":null},"total_row_count":1,` + lastDayJSON + `}`},
+		{
+			token: read, method: "GET", target: one + "{outage}", status: 200,
+			want: `{"data":{"id":"{outage}","note":"outage of the CDN","date":"2025-04-23T20:00:01Z","sub_property_id":null},"total_row_count":1,` + lastDayJSON + `}`,
+		},
 		{token: write, method: "DELETE", target: one + "{outage}", status: 204},
 		{token: write, method: "DELETE", target: one + "{outage}", status: 404, want: "annotation"},
 		{token: read, method: "GET", target: one + "{outage}", status: 404, want: "annotation"},

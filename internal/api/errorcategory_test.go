@@ -17,8 +17,10 @@ func TestErrorCategories(t *testing.T) {
 	read, write := "shop data read", "shop data write"
 	c.run(t, []step{
 		{token: read, method: "GET", target: list, status: 200, want: `{"data":[],"total_row_count":0,` + lastDayJSON + `}`},
-		{token: write, method: "PUT", target: one + "200", body: `{"severity":"warning"}`, status: 200,
-			want: `{"data":{"code":"200","severity":"warning","business_exception":false},"total_row_count":1,` + lastDayJSON + `}`},
+		{
+			token: write, method: "PUT", target: one + "200", body: `{"severity":"warning"}`, status: 200,
+			want: `{"data":{"code":"200","severity":"warning","business_exception":false},"total_row_count":1,` + lastDayJSON + `}`,
+		},
 		{token: write, method: "PUT", target: one + "200", body: `{"severity":"fatal","business_exception":true}`, status: 200},
 		{token: write, method: "PUT", target: one + "HLS%2Flevel 1", body: `{"severity":"fatal"}`, status: 200},
 		{token: "news data write", method: "PUT", target: one + "1", body: `{"severity":"fatal"}`, status: 200},
@@ -48,11 +50,15 @@ func TestErrorNotes(t *testing.T) {
 	c := newControl(t)
 	read, write := "shop data read", "shop data write"
 	c.run(t, []step{
-		{token: write, method: "PATCH", target: "/data/v1/errors/7", body: `{"notes":"ask the CDN"}`, status: 200,
-			want: `{"data":{"id":7,"notes":"ask the CDN"},"total_row_count":1,` + lastDayJSON + `}`},
+		{
+			token: write, method: "PATCH", target: "/data/v1/errors/7", body: `{"notes":"ask the CDN"}`, status: 200,
+			want: `{"data":{"id":7,"notes":"ask the CDN"},"total_row_count":1,` + lastDayJSON + `}`,
+		},
 		{token: write, method: "PATCH", target: "/data/v1/errors/8", body: `{"notes":"b"}`, status: 200},
-		{token: write, method: "PATCH", target: "/data/v1/errors/8", body: `{"notes":""}`, status: 200,
-			want: `{"data":{"id":8,"notes":null},"total_row_count":1,` + lastDayJSON + `}`},
+		{
+			token: write, method: "PATCH", target: "/data/v1/errors/8", body: `{"notes":""}`, status: 200,
+			want: `{"data":{"id":8,"notes":null},"total_row_count":1,` + lastDayJSON + `}`,
+		},
 		{token: write, method: "PATCH", target: "/data/v1/errors/7", body: `{}`, status: 400, want: "notes"},
 		{token: write, method: "PATCH", target: "/data/v1/errors/7", body: `{"notes":7}`, status: 400, want: "notes: want a string"},
 		{token: write, method: "PATCH", target: "/data/v1/errors/x", body: `{"notes":"a"}`, status: 404, want: "x"},

@@ -45,6 +45,12 @@ func (p param) of(s *openapi.Schema) param {
 	return p
 }
 
+// says is the parameter with another description.
+func (p param) says(doc string) param {
+	p.doc = doc
+	return p
+}
+
 // like is the parameter with an example of a value.
 func (p param) like(example string) param {
 	p.example = example

@@ -64,8 +64,10 @@ func (s *server) verify(r *http.Request) (meta.Environment, subject, error) {
 		return meta.Environment{}, subject{}, &fault.Error{Code: fault.Forbidden, Param: signedToken.name, Message: whyRefused(err), Err: err}
 	}
 	if len(claims.Audience) != 1 || !slices.Contains(audiences, claims.Audience[0]) || claims.Subject == "" {
-		return meta.Environment{}, subject{}, &fault.Error{Code: fault.Forbidden, Param: signedToken.name,
-			Message: "aud must be one of " + strings.Join(audiences, ", ") + ", and sub the id"}
+		return meta.Environment{}, subject{}, &fault.Error{
+			Code: fault.Forbidden, Param: signedToken.name,
+			Message: "aud must be one of " + strings.Join(audiences, ", ") + ", and sub the id",
+		}
 	}
 	environment, ok := s.Records.EnvironmentByID(key.EnvironmentID)
 	if !ok {

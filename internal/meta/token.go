@@ -24,8 +24,8 @@ type Permission string
 // The permissions.
 const (
 	DataRead    Permission = "data:read"    // read views, metrics and everything computed from them
-	DataWrite   Permission = "data:write"   // change annotations, rules and notes
-	SystemRead  Permission = "system:read"  // read environments, tokens and signing keys: all of them, not of one environment
+	DataWrite   Permission = "data:write"   // change annotations, and notes and categories of errors
+	SystemRead  Permission = "system:read"  // read signing keys, and the environments and tokens of the whole server
 	SystemWrite Permission = "system:write" // make and end these
 )
 

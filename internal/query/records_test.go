@@ -17,8 +17,11 @@ func TestRecords(t *testing.T) {
 		want *RecordsPlan // nil: refused
 	}{
 		{"nothing", Request{}, &RecordsPlan{Limit: 25}},
-		{"all", Request{Limit: "10", Page: "3", Direction: "desc", Timeframe: []string{"1:hour"}, Now: now},
-			&RecordsPlan{Timeframe: &Timeframe{1_777_892_400, 1_777_896_000}, Descending: true, Limit: 10, Offset: 20}},
+		{
+			"all",
+			Request{Limit: "10", Page: "3", Direction: "desc", Timeframe: []string{"1:hour"}, Now: now},
+			&RecordsPlan{Timeframe: &Timeframe{1_777_892_400, 1_777_896_000}, Descending: true, Limit: 10, Offset: 20},
+		},
 		{"limit", Request{Limit: "0"}, nil},
 		{"page", Request{Page: "0"}, nil},
 		{"direction", Request{Direction: "up"}, nil},

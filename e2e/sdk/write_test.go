@@ -1,0 +1,66 @@
+package sdk
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"regexp"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"playhead/e2e/harness"
+)
+
+// TestWriting runs write.mjs. Its answers are compared with testdata/write.json,
+// which is written by hand; what differs each time has a name there.
+func TestWriting(t *testing.T) {
+	server, limited := harness.Start(t), harness.Start(t, "--rate-limit", "0.01", "--rate-limit-burst", "1")
+	config, err := json.Marshal(map[string]string{
+		"baseURL": server.API, "limitedURL": limited.API, "id": harness.TokenID, "secret": harness.TokenSecret,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), "node", "write.mjs", string(config))
+	cmd.Stderr = t.Output()
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("node write.mjs: %v (it needs Node.js 20 or later and: cd e2e && npm ci)", err)
+	}
+	golden, err := os.ReadFile("testdata/write.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want, got any
+	if err := json.Unmarshal(golden, &want); err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(named(out), &got); err != nil {
+		t.Fatalf("%v in %s", err, out)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("write.mjs (-want +got):\n%s", diff)
+	}
+}
+
+// named gives names to what is random or of the moment: ids become "uuid 1",
+// "uuid 2" and so on in the order that they first come.
+func named(answers []byte) []byte {
+	for _, kind := range []struct{ name, pattern string }{
+		{"uuid", `"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"`},
+		{"key", `"[a-z2-7]{26}"`},
+		{"seconds", `"1[0-9]{9}"`},
+		{"now", `"202[6-9]-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z"`},
+	} {
+		names := map[string]string{}
+		answers = regexp.MustCompile(kind.pattern).ReplaceAllFunc(answers, func(id []byte) []byte {
+			if names[string(id)] == "" {
+				names[string(id)] = fmt.Sprintf(`"%s %d"`, kind.name, len(names)+1)
+			}
+			return []byte(names[string(id)])
+		})
+	}
+	return answers
+}
