@@ -5,7 +5,6 @@ import (
 
 	"playhead/internal/catalog"
 	"playhead/internal/expr"
-	"playhead/internal/fault"
 )
 
 // EngagementPlan is the plan of which parts of a content views played. Ranges
@@ -37,17 +36,13 @@ var (
 )
 
 // Engagement plans which parts of a content were played by the views that
-// started in the timeframe. The content is the value r.Value of r.Dimension.
-// r.Limit is 1 to 1,000, or empty for all hotspots. Everything wrong is
-// fault.Invalid.
+// started in the timeframe. r.Dimension is what the content is known by, such as
+// video_id, and r.Value its id. r.Limit is 1 to 1,000, or empty for all
+// hotspots. Everything wrong is fault.Invalid.
 func Engagement(r Request) (*EngagementPlan, error) {
 	scope, frame, err := scope(r, catalog.ByStart)
 	if err != nil {
 		return nil, err
-	}
-	d, ok := catalog.LookupDimension(r.Dimension)
-	if !ok || !d.Column().IsText() || r.Value == nil {
-		return nil, fault.New(fault.Internal, "BUG: engagement with %s", r.Dimension)
 	}
 	if err := bounded("id", []string{*r.Value}); err != nil {
 		return nil, err
@@ -62,7 +57,7 @@ func Engagement(r Request) (*EngagementPlan, error) {
 	}
 	p.Cold = !hottest
 	scope.Where = append(scope.Where,
-		Condition{Column: d.Column(), Texts: []string{*r.Value}},
+		Condition{Column: catalog.MustColumn(r.Dimension), Texts: []string{*r.Value}},
 		Condition{Column: playbackRanges, Not: true, Texts: []string{""}},
 	)
 	edges := func(part int) *Plan {
