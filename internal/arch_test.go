@@ -24,7 +24,7 @@ var imports = map[string][]string{
 	"beacon":              {"event", "journal"},
 	"beacon/mux":          {"event"},
 	"view":                {"catalog", "event"},
-	"tracker":             {"event", "journal", "view"},
+	"tracker":             {"catalog", "event", "journal", "view"},
 	"query":               {"catalog", "expr", "fault", "view"},
 	"sqlgen":              {"catalog", "expr", "query"},
 	"store/memory":        {"catalog", "expr", "fault", "query", "view"},

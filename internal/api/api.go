@@ -79,6 +79,9 @@ func New(c Config) (http.Handler, error) {
 	if c.FinalAfter == 0 {
 		c.FinalAfter = time.Hour
 	}
+	if c.Live == nil {
+		c.Live = nothingLive{}
+	}
 	o, err := newObserver(c.Registerer)
 	if err != nil {
 		return nil, err

@@ -4,13 +4,6 @@ import (
 	"playhead/internal/catalog"
 )
 
-// Live tells of views that are in progress.
-type Live interface {
-	// Watching counts the views of an environment that are in progress and have
-	// a value in a column, which is not empty, and their viewers.
-	Watching(environmentID string, c *catalog.Column, value string) (views, viewers int)
-}
-
 // countRoutes are the routes that anybody may ask who was given a signed token.
 var countRoutes = []route{
 	{
@@ -32,10 +25,7 @@ type countsRow struct {
 }
 
 func (s *server) counts(c *call) (any, error) {
-	row := countsRow{UpdatedAt: instant(float64(c.query.Now.UnixMilli()))}
-	if s.Live != nil {
-		views, viewers := s.Live.Watching(c.environment.ID, catalog.MustColumn(c.subject.kind), c.subject.id)
-		row.Views, row.Viewers = int32(views), int32(viewers)
-	}
+	views, viewers := s.Live.Watching(c.environment.ID, catalog.MustColumn(c.subject.kind), c.subject.id)
+	row := countsRow{int32(views), int32(viewers), instant(float64(c.query.Now.UnixMilli()))}
 	return bareEnvelope{[]countsRow{row}}, nil
 }

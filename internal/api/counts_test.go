@@ -20,10 +20,13 @@ import (
 )
 
 // watchers are views in progress: "environment column value" to their numbers.
-type watchers map[string][2]int
+type watchers struct {
+	nothingLive
+	numbers map[string][2]int
+}
 
 func (w watchers) Watching(environmentID string, c *catalog.Column, value string) (views, viewers int) {
-	n := w[environmentID+" "+c.Name+" "+value]
+	n := w.numbers[environmentID+" "+c.Name+" "+value]
 	return n[0], n[1]
 }
 
@@ -93,8 +96,8 @@ func ask(t *testing.T, c *control, token string) *httptest.ResponseRecorder {
 }
 
 func TestCounts(t *testing.T) {
-	live := watchers{}
-	c := newControl(t, func(c *Config) { c.Live = live })
+	live := map[string][2]int{}
+	c := newControl(t, func(c *Config) { c.Live = watchers{numbers: live} })
 	live[c.names["shop"]+" video_id film"] = [2]int{3, 2}
 	live[c.names["shop"]+" live_stream_id match 7"] = [2]int{9, 9}
 	live[c.names["news"]+" video_id film"] = [2]int{500, 400}

@@ -102,13 +102,15 @@ var (
 		func(r *query.Request) *string { return &r.ErrorID }).of(&openapi.Schema{Type: openapi.Types{"integer", "string"}})
 	viewID = scalar("view_id", "only the view that the player's SDK calls so; a parameter of our own",
 		func(r *query.Request) *string { return &r.ViewID })
+	inProgress = scalar("in_progress", "true: the views that are not complete yet, of very many the 10,000 that were heard of last; false: those that are; a parameter of our own",
+		func(r *query.Request) *string { return &r.InProgress }).of(&openapi.Schema{Type: openapi.Types{"boolean"}, Default: false})
 )
 
 // What the names in the patterns of routes stand for.
 var (
 	metricID    = inPath("id", "the metric, by its id or an alias").of(openapi.Component("Metric")).like("video_startup_time")
 	dimensionID = inPath("id", "the dimension").like("country")
-	viewPathID  = inPath("id", "the view, by the id that the list of views gives it").like("019df2b4-9c00-7000-8000-000000000001")
+	viewPathID  = inPath("id", "the view, by the id that the list of views gives it; until it is final also by the id that the player's SDK gives it").like("019df2b4-9c00-7000-8000-000000000001")
 )
 
 // Limits of the query string.

@@ -12,15 +12,15 @@ import (
 var viewRoutes = []route{
 	{
 		method: "GET", pattern: "/data/v1/video-views", name: "list-video-views",
-		doc:        "Views that ended in the timeframe, the newest first.",
+		doc:        "Views that ended in the timeframe, the newest first; or those in progress, by their last event so far.",
 		permission: meta.DataRead,
-		params:     []param{limit, page, viewerID, errorID, viewID, orderDirection, filters, metricFilters, timeframe},
+		params:     []param{limit, page, viewerID, errorID, viewID, inProgress, orderDirection, filters, metricFilters, timeframe},
 		data:       []listRow{},
 		answer:     (*server).listViews,
 	},
 	{
 		method: "GET", pattern: "/data/v1/video-views/{id}", name: "get-video-view",
-		doc:        "All that is known of one view, with its events.",
+		doc:        "All that is known of one view, with its events. Of a view in progress it is what is known by now.",
 		permission: meta.DataRead,
 		path:       []param{viewPathID},
 		data:       wholeView{},
@@ -52,7 +52,11 @@ func (s *server) listViews(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	result, err := s.Engine.List(c, p.Plan)
+	list := s.Engine.List
+	if p.InProgress {
+		list = s.Live.List
+	}
+	result, err := list(c, p.Plan)
 	if err != nil {
 		return nil, err
 	}
@@ -84,15 +88,18 @@ func newListRow(v *view.View, total int) listRow {
 	}
 }
 
-// getView answers with the whole view. A text that is no id is an unknown view.
+// getView answers with the whole view. What is known of an open view is newer
+// than what is stored of it. A text that is no id is an unknown view.
 func (s *server) getView(c *call) (any, error) {
-	id, err := view.ParseID(c.id)
-	if err != nil {
-		return nil, fault.New(fault.NotFound, "there is no view %q", shorten(c.id))
-	}
-	v, err := s.Engine.View(c, c.environment.ID, id)
-	if err != nil {
-		return nil, err
+	v, ok := s.Live.View(c.environment.ID, c.id)
+	if !ok {
+		id, err := view.ParseID(c.id)
+		if err != nil {
+			return nil, fault.New(fault.NotFound, "there is no view %q", shorten(c.id))
+		}
+		if v, err = s.Engine.View(c, c.environment.ID, id); err != nil {
+			return nil, err
+		}
 	}
 	return envelope{Data: viewObject(v, c.environment), Timeframe: lastDay(c.query.Now)}, nil
 }

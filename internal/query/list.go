@@ -10,6 +10,7 @@ type ViewsPlan struct {
 	Plan        *ListPlan
 	Timeframe   Timeframe
 	Limit, Page int
+	InProgress  bool // about views that are not complete yet; otherwise about the stored ones
 }
 
 // listed are the columns that a row of the list shows.
@@ -44,6 +45,16 @@ func Views(r Request) (*ViewsPlan, error) {
 	desc, err := descending(r.Direction, true)
 	if err != nil {
 		return nil, err
+	}
+	switch r.InProgress {
+	case "", "false":
+	case "true":
+		v.InProgress = true
+		if len(r.Timeframe) < 2 {
+			scope.To += 1000 // it ends now, and the second that has begun is now
+		}
+	default:
+		return nil, fault.Badf("in_progress", "want true or false, have %s", quote(r.InProgress))
 	}
 	more, err := identityFilters(r)
 	if err != nil {

@@ -1,6 +1,8 @@
 package query
 
 import (
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -59,6 +61,34 @@ func TestViewsByDefault(t *testing.T) {
 	}
 	if got.Plan.Ascending || len(got.Plan.Where) != 0 || got.Limit != 25 {
 		t.Errorf("ascending %t where %v limit %d, want newest first, all, 25", got.Plan.Ascending, got.Plan.Where, got.Limit)
+	}
+}
+
+// TestViewsInProgress checks where the timeframe ends: one that ends now has
+// the second in it that has begun.
+func TestViewsInProgress(t *testing.T) {
+	from := now.Unix() - 3600
+	for _, c := range []struct {
+		timeframe []string
+		said      string
+		want      bool
+		to        int64
+	}{
+		{nil, "", false, now.Unix() * 1000},
+		{[]string{"1:hour"}, "false", false, now.Unix() * 1000},
+		{[]string{"1:hour"}, "true", true, now.Unix()*1000 + 1000},
+		{[]string{strconv.FormatInt(from, 10), strconv.FormatInt(from+60, 10)}, "true", true, from*1000 + 60_000},
+	} {
+		got, err := Views(Request{Now: now, Timeframe: c.timeframe, InProgress: c.said})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got.InProgress != c.want || got.Plan.To != c.to {
+			t.Errorf("in_progress=%s, timeframe %v: got %t up to %d, want %t up to %d", c.said, c.timeframe, got.InProgress, got.Plan.To, c.want, c.to)
+		}
+	}
+	if _, err := Views(Request{Now: now, InProgress: "yes"}); err == nil || !strings.Contains(err.Error(), "want true or false") {
+		t.Errorf("in_progress=yes: error %v, want one that says what is accepted", err)
 	}
 }
 

@@ -34,8 +34,11 @@ func (t *Tracker) commit(ctx context.Context) error {
 		if err := t.write(ctx, n, p); err != nil {
 			return err
 		}
-		t.metrics.clamped.Add(float64(t.open.settle(n)))
+		t.mu.Lock()
+		clamped := t.open.settle(n)
 		t.committed = p
+		t.mu.Unlock()
+		t.metrics.clamped.Add(float64(clamped))
 		t.metrics.views.Add(float64(n))
 	}
 	t.consumed.Store(to.Resume)
@@ -51,7 +54,9 @@ func (t *Tracker) write(ctx context.Context, n int, p view.Progress) error {
 	const firstPause, longestPause = 100 * time.Millisecond, 5 * time.Second
 	for pause := firstPause; ; pause = min(2*pause, longestPause) {
 		start := t.cfg.Clock()
+		t.mu.Lock()
 		b, err := t.open.batch(n, p)
+		t.mu.Unlock()
 		if err != nil {
 			t.cfg.Logger.Error("views were left out of a commit", "err", err)
 		}

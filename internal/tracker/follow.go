@@ -53,6 +53,8 @@ func (t *Tracker) next(ctx context.Context, r journal.Reader) (journal.Record, e
 
 // fold does what one record does to the open views.
 func (t *Tracker) fold(rec journal.Record) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	t.now.Store(rec.Time)
 	// Views that ended by silence before this record did so before its events.
 	t.open.advance(rec.Time)

@@ -19,6 +19,7 @@ type openViews struct {
 	before                    int64 // views that began before this offset may be in the store already
 
 	byKey   map[key]*openView
+	byID    map[view.ID]*openView
 	byFirst *list.List  // of all, in the order of their first records
 	idle    *list.List  // of all, the longest without an event first
 	running *list.List  // of those not complete, the longest without a new event first
@@ -31,7 +32,7 @@ type key struct{ environment, sdkID string }
 type openView struct {
 	key     key
 	machine *view.Machine
-	id      view.ID // made when it is first complete
+	id      view.ID
 
 	first     int64 // offset of its first record
 	inserted  int64 // time of its first record
@@ -41,6 +42,7 @@ type openView struct {
 	counted   int   // those of them that settle has told of
 	dropped   bool  // complete by silence
 	resumed   bool  // changed after it had been complete by silence
+	shown     bool  // it has been complete
 	pending   bool  // among openViews.pending
 	written   bool  // the store may hold it: it was handed to the store, or may have been before the start
 
@@ -52,7 +54,7 @@ func (v *openView) complete() bool { return v.inRunning == nil }
 func newOpenViews(completeAfter, finalAfter int64, scoring view.Scoring) *openViews {
 	return &openViews{
 		completeAfter: completeAfter, finalAfter: finalAfter, scoring: scoring,
-		byKey:   map[key]*openView{},
+		byKey: map[key]*openView{}, byID: map[view.ID]*openView{},
 		byFirst: list.New(), idle: list.New(), running: list.New(),
 	}
 }
@@ -64,9 +66,12 @@ func (o *openViews) apply(environment string, e *event.Event, offset, now int64)
 	k := key{environment, e.View}
 	v := o.byKey[k]
 	if v == nil {
-		v = &openView{key: k, machine: view.NewMachine(environment, e.View, o.scoring), first: offset, inserted: now, written: offset < o.before}
+		v = &openView{
+			key: k, machine: view.NewMachine(environment, e.View, o.scoring), id: view.NewID(e.Origin.Received, environment, e.View),
+			first: offset, inserted: now, written: offset < o.before,
+		}
 		v.inFirst, v.inIdle, v.inRunning = o.byFirst.PushBack(v), o.idle.PushBack(v), o.running.PushBack(v)
-		o.byKey[k] = v
+		o.byKey[k], o.byID[v.id] = v, v
 	}
 	// A repetition keeps the view from being final too: so whether it is final
 	// does not depend on which of its records a restart reads again.
@@ -84,7 +89,7 @@ func (o *openViews) apply(environment string, e *event.Event, offset, now int64)
 		// player's clock.
 		o.finish(v)
 	case v.complete():
-		v.resumed = v.id != view.ID{}
+		v.resumed = v.shown
 		v.inRunning = o.running.PushBack(v)
 	case !repeated:
 		o.running.MoveToBack(v.inRunning)
@@ -123,9 +128,7 @@ func (o *openViews) finish(v *openView) {
 	if !v.machine.Started() {
 		return
 	}
-	if v.id == (view.ID{}) {
-		v.id = view.NewID(v.machine.FirstReceived(), v.key.environment, v.key.sdkID)
-	}
+	v.shown = true
 	if !v.pending {
 		v.pending = true
 		o.pending = append(o.pending, v)
@@ -137,6 +140,7 @@ func (o *openViews) forget(v *openView) {
 	o.byFirst.Remove(v.inFirst)
 	o.idle.Remove(v.inIdle)
 	delete(o.byKey, v.key)
+	delete(o.byID, v.id)
 }
 
 // resume is where the journal has to be read from to make the open views again.
@@ -168,15 +172,22 @@ func (o *openViews) batch(n int, p view.Progress) (b view.Batch, err error) {
 }
 
 // build returns the view as it is now, or what panicked.
-func (v *openView) build() (built *view.View, err error) {
+func (v *openView) build() (*view.View, error) {
+	return v.compute(func(m *view.Machine, s view.Status) *view.View {
+		v.clamped = m.Clamped()
+		return m.View(s)
+	}, v.dropped)
+}
+
+// compute returns the view as it is now, or what panicked.
+func (v *openView) compute(how func(*view.Machine, view.Status) *view.View, dropped bool) (built *view.View, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("BUG: panic in view %s (%q): %v\n%s", v.id, v.key.sdkID, p, debug.Stack())
 		}
 	}()
-	v.clamped = v.machine.Clamped()
-	return v.machine.View(view.Status{
-		ID: v.id, Dropped: v.dropped, Resumed: v.resumed, Inserted: v.inserted, Updated: v.updated,
+	return how(v.machine, view.Status{
+		ID: v.id, Dropped: dropped, Resumed: v.resumed, Inserted: v.inserted, Updated: v.updated,
 	}), nil
 }
 

@@ -91,11 +91,15 @@ func (c *Config) Validate() error {
 type Tracker struct {
 	cfg     Config
 	metrics *metrics
-	open    *openViews
+	due     time.Time // when the waiting views have to be committed; zero when none wait
 
+	// Only the follower of the journal changes these, and others may look at
+	// them between two records. Looking at a view can change what its machine
+	// remembers, though never what it says: nobody looks without the lock.
+	mu        sync.Mutex
+	open      *openViews
 	committed view.Progress // what the store holds
 	read      int64         // records below have been folded
-	due       time.Time     // when the waiting views have to be committed; zero when none wait
 
 	caughtUp chan struct{} // closed when the records of before the start are folded and committed
 	now      atomic.Int64  // journal time of the last record

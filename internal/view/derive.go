@@ -2,6 +2,7 @@ package view
 
 import (
 	"math"
+	"slices"
 
 	"playhead/internal/catalog"
 	"playhead/internal/event"
@@ -15,6 +16,7 @@ var (
 	colEnd         = catalog.MustColumn("view_end")
 	colViewerKey   = catalog.MustColumn("viewer_key")
 	colPlayer      = catalog.MustColumn("player_instance_id")
+	colPlaybackID  = catalog.MustColumn("playback_id")
 	colSourceURL   = catalog.MustColumn("player_source_url")
 	colStreamType  = catalog.MustColumn("stream_type")
 )
@@ -70,6 +72,25 @@ func (m *Machine) fill(v *View) {
 			}
 		}
 	}
+}
+
+// Text returns what the view now has in a Text column that it takes from a field
+// of the player as it is, or in playback_id; "" of any other one. It takes much
+// less time than a summary.
+func (m *Machine) Text(c *catalog.Column) string {
+	if c == colPlaybackID {
+		return playbackID(m.Text(colSourceURL))
+	}
+	i := slices.IndexFunc(sources, func(s source) bool { return s.column == c })
+	if i < 0 || !c.IsText() {
+		return ""
+	}
+	for _, f := range sources[i].fields {
+		if t := m.registers.text(f); t != "" {
+			return t
+		}
+	}
+	return ""
 }
 
 func (m *Machine) text(f event.Field, connection []event.Value) string {

@@ -10,12 +10,8 @@ func (m *Machine) identify(v *View, s Status) {
 	v.SetText(colEnvironment, m.environment)
 	v.SetText(colViewID, m.sdkID)
 	v.SetText(colPlayer, m.player.text)
-	viewer := m.registers.text(fieldUserID)
-	if viewer == "" {
-		viewer = m.registers.text(fieldMuxViewerID)
-	}
-	if viewer != "" {
-		v.SetNumber(colViewerKey, float64(hash(viewer)>>11))
+	if viewer, ok := m.Viewer(); ok {
+		v.SetNumber(colViewerKey, viewer)
 	}
 	c := &m.story.clock
 	start := m.start()
@@ -28,6 +24,15 @@ func (m *Machine) identify(v *View, s Status) {
 	v.SetNumber(colEnd, float64(max(start, end)))
 	set(v, "inserted_at", float64(s.Inserted))
 	set(v, "updated_at", float64(s.Updated))
+}
+
+// Viewer is the view's viewer_key; ok is false while nobody knows who watches.
+func (m *Machine) Viewer() (key float64, ok bool) {
+	viewer := either(m.registers.text(fieldUserID), m.registers.text(fieldMuxViewerID))
+	if viewer == "" {
+		return 0, false
+	}
+	return float64(hash(viewer) >> 11), true
 }
 
 // start is the start of the view by the server's clock, in ms since 1970: as
