@@ -1,6 +1,7 @@
 package oracle
 
 import (
+	"cmp"
 	"math"
 	"slices"
 )
@@ -46,6 +47,17 @@ func near(got, want, slack float64) bool {
 		return math.IsNaN(got) && math.IsNaN(want)
 	}
 	return math.Abs(got-want) <= slack+1e-9*math.Abs(want)
+}
+
+// compareNumbers puts nulls last in either direction.
+func compareNumbers(x, y float64, descending bool) int {
+	switch {
+	case !known(x) || !known(y):
+		return int(asNumber(!known(x)) - asNumber(!known(y)))
+	case descending:
+		return cmp.Compare(y, x)
+	}
+	return cmp.Compare(x, y)
 }
 
 // single rounds to a 32-bit float, as views keep their scores.

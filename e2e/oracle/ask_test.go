@@ -53,6 +53,7 @@ func get[T any](t *testing.T, w *world, path string, query url.Values) (answer[T
 // ask sends a request.
 func (w *world) ask(t *testing.T, q asked) (status int, body []byte) {
 	t.Helper()
+	w.asked.Add(1)
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, w.server.API+"/data/v1/"+q.path+"?"+q.query.Encode(), nil)
 	if err != nil {
 		t.Fatal(err)

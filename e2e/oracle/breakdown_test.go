@@ -8,8 +8,6 @@ import (
 	"slices"
 	"strconv"
 	"testing"
-
-	"playhead/e2e/harness"
 )
 
 // row is a metric for one value of a dimension.
@@ -74,26 +72,17 @@ func checkBreakdown(t *testing.T, w *world, m *metric, way, dimension, order, di
 
 // compareRows is the order of rows: by the chosen key, then by the field.
 func compareRows(a, b row, dimension, order, direction string) int {
-	key := func(x, y float64, descending bool) int {
-		if !known(x) || !known(y) {
-			return int(asNumber(!known(x)) - asNumber(!known(y)))
-		}
-		if descending {
-			return cmp.Compare(y, x)
-		}
-		return cmp.Compare(x, y)
-	}
 	down := direction != "asc"
 	c := 0
 	switch order {
 	case "field":
 		return compareFields(dimension, text(a.Field), text(b.Field), direction == "desc")
 	case "value":
-		c = key(number(a.Value), number(b.Value), down)
+		c = compareNumbers(number(a.Value), number(b.Value), down)
 	case "negative_impact": // the most harmful first is descending
-		c = key(float64(a.Impact), float64(b.Impact), !down)
+		c = compareNumbers(float64(a.Impact), float64(b.Impact), !down)
 	default:
-		c = key(float64(a.Views), float64(b.Views), down)
+		c = compareNumbers(float64(a.Views), float64(b.Views), down)
 	}
 	return cmp.Or(c, compareFields(dimension, text(a.Field), text(b.Field), false))
 }
@@ -163,15 +152,6 @@ func askEveryDimension(t *testing.T, w *world, _ *rand.Rand) {
 	all := slices.Concat(lists.Data.Basic, lists.Data.Advanced)
 	if len(all) != 22+84 {
 		t.Errorf("%d dimensions are listed, want 106", len(all))
-	}
-	environment, err := harness.Get[struct {
-		ID string `json:"environment_id"`
-	}](w.server, "/system/v1/whoami", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, v := range w.views {
-		v.dims["environment_id"] = environment.Data.ID
 	}
 	views := metricOf("views")
 	for _, dimension := range append(all, "ad_playback_failure", "content_playback_failure",

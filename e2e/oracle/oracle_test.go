@@ -20,6 +20,7 @@ import (
 	"math/rand/v2"
 	"net/netip"
 	"net/url"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -41,14 +42,18 @@ type world struct {
 	began  int64 // ms since 1970; all views are older, and have ended less than 20 hours before
 	views  []*view
 	byID   map[string]*view
+	asked  atomic.Int64        // questions
+	types  map[[2]string]int64 // what the server calls errors with a code and a message
 }
 
 func TestOracle(t *testing.T) {
 	w := newWorld(t)
+	t.Cleanup(func() { t.Logf("%d questions", w.asked.Load()) })
 	for name, ask := range map[string]func(*testing.T, *world, *rand.Rand){
 		"overall": askOverall, "measurements": askMeasurements, "breakdown": askBreakdowns, "dimensions": askEveryDimension,
 		"pages": askPages, "filters": askFilters, "metric filters": askMetricFilters, "timeseries": askTimeseries,
-		"list": askLists, "values": askValues, "comparison": askComparisons,
+		"list": askLists, "values": askValues, "elements": askElements, "comparison": askComparisons, "insights": askInsights,
+		"errors": askErrors,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -82,7 +87,23 @@ func newWorld(t *testing.T) *world {
 	t.Logf("%d views told in %v; the slowest beacon took %v", len(stories), time.Since(began), postman.slowest)
 	w.settle(t, postman, stories[0], random)
 	metricOf("live_stream_latency").slack = float64(postman.slowest.Milliseconds() + 1) // it takes the clocks of players, which are known so well
+	w.learnErrorTypes(t)
+	w.learnEnvironment(t)
 	return w
+}
+
+// learnEnvironment asks what the server calls the environment of all views.
+func (w *world) learnEnvironment(t *testing.T) {
+	t.Helper()
+	environment, err := harness.Get[struct {
+		ID string `json:"environment_id"`
+	}](w.server, "/system/v1/whoami", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range w.views {
+		v.dims["environment_id"] = environment.Data.ID
+	}
 }
 
 // write makes the stories and their truths. Views begin and end five seconds or

@@ -41,6 +41,46 @@ func checkValues(t *testing.T, w *world, dimension string, s *scope, limit, page
 	}
 }
 
+// askElements asks for the elements of CDN traces, each counted as often as it
+// comes.
+func askElements(t *testing.T, w *world, random *rand.Rand) {
+	checkElements(t, w, everything(), "", "")
+	for i := range 60 {
+		checkElements(t, w, w.filtered(random), []string{"", "views", "value", "field"}[i%4], []string{"", "asc", "desc"}[i/4%3])
+	}
+}
+
+func checkElements(t *testing.T, w *world, s *scope, order, direction string) {
+	t.Helper()
+	counts := map[string]int{}
+	for _, v := range s.only(w.views, byEnd) {
+		for _, element := range v.trace {
+			counts[element]++
+		}
+	}
+	var want []counted
+	for element, n := range counts {
+		want = append(want, counted{&element, n})
+	}
+	slices.SortFunc(want, func(a, b counted) int {
+		byName, byCount := cmp.Compare(*a.Value, *b.Value), a.Count-b.Count
+		switch {
+		case (order == "value" || order == "field") && direction == "desc":
+			return -byName
+		case order == "value" || order == "field":
+			return byName
+		case direction == "asc":
+			return cmp.Or(byCount, byName)
+		}
+		return cmp.Or(-byCount, byName)
+	})
+	a, q := get[[]counted](t, w, "dimensions/video_cdn_trace/elements", s.with("order_by", order, "order_direction", direction))
+	same := slices.EqualFunc(a.Data, want, func(a, b counted) bool { return text(a.Value) == text(b.Value) && a.Count == b.Count })
+	if !same || a.Total == nil || *a.Total != len(want) {
+		t.Errorf("%s: total %v, %v; want %v", q, pointee(a.Total), listing(a.Data), listing(want))
+	}
+}
+
 // listing writes values for the message of a failure.
 func listing(list []counted) []any {
 	var out []any
