@@ -3,10 +3,12 @@ package sdk
 import (
 	"encoding/json"
 	"fmt"
+	"net/url"
 	"os"
 	"os/exec"
 	"regexp"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -17,6 +19,7 @@ import (
 // which is written by hand; what differs each time has a name there.
 func TestWriting(t *testing.T) {
 	server, limited := harness.Start(t), harness.Start(t, "--rate-limit", "0.01", "--rate-limit-burst", "1")
+	watch(t, server, "film")
 	config, err := json.Marshal(map[string]string{
 		"baseURL": server.API, "limitedURL": limited.API, "id": harness.TokenID, "secret": harness.TokenSecret,
 	})
@@ -43,6 +46,27 @@ func TestWriting(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("write.mjs (-want +got):\n%s", diff)
 	}
+}
+
+// watch has a player begin to play a video and waits until it is known.
+func watch(t *testing.T, server *harness.Server, videoID string) {
+	t.Helper()
+	recording, err := harness.Record(t, "07_hls_abr").Rewrite(time.Now(), func(event map[string]any) { event["vid"] = videoID })
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, request := range recording[:3] {
+		if status, err := harness.Post(server.Ingest, request); err != nil || status != 200 {
+			t.Fatalf("beacon: status %d, error %v; want 200", status, err)
+		}
+	}
+	harness.Eventually(t, 20*time.Second, func() error {
+		list, err := harness.Get[[]row](server, "/data/v1/video-views", url.Values{"in_progress": {"true"}, "filters[]": {"video_id:" + videoID}})
+		if err == nil && len(list.Data) != 1 {
+			err = fmt.Errorf("%d views are in progress; want 1", len(list.Data))
+		}
+		return err
+	})
 }
 
 // named gives names to what is random or of the moment: ids become "uuid 1",

@@ -68,6 +68,7 @@ type server struct {
 	routes   *http.ServeMux
 	observer *observer
 	limiter  *limiter
+	tally    tally
 }
 
 // New makes the handler of all routes. It can be mounted anywhere: what it

@@ -1,6 +1,9 @@
 package api
 
 import (
+	"sync"
+	"time"
+
 	"playhead/internal/catalog"
 )
 
@@ -8,7 +11,7 @@ import (
 var countRoutes = []route{
 	{
 		method: "GET", pattern: "/counts", name: "get-counts",
-		doc:    "How many are watching now. The answer may be read by pages of all sites (CORS).",
+		doc:    "How many are watching now, at most two seconds ago. The answer may be read by pages of all sites (CORS).",
 		signed: true,
 		params: []param{signedToken},
 		data:   []countsRow{},
@@ -25,7 +28,43 @@ type countsRow struct {
 }
 
 func (s *server) counts(c *call) (any, error) {
-	views, viewers := s.Live.Watching(c.environment.ID, catalog.MustColumn(c.subject.kind), c.subject.id)
-	row := countsRow{int32(views), int32(viewers), instant(float64(c.query.Now.UnixMilli()))}
+	row := s.tally.of(c.environment.ID, c.subject, c.query.Now, func() countsRow {
+		views, viewers := s.Live.Watching(c.environment.ID, catalog.MustColumn(c.subject.kind), c.subject.id)
+		return countsRow{int32(views), int32(viewers), instant(float64(c.query.Now.UnixMilli()))}
+	})
 	return bareEnvelope{[]countsRow{row}}, nil
+}
+
+// tallyAge is how long counts are good for.
+const tallyAge = 2 * time.Second
+
+// tally remembers counts: every viewer of a page may ask for the same ones
+// all the time, and to count means to look at all views in progress.
+type tally struct {
+	mu    sync.Mutex // also held while counting, so that one count goes on at a time
+	since time.Time
+	rows  map[watched]countsRow // made after since
+}
+
+// watched is what is counted.
+type watched struct {
+	environmentID string
+	subject
+}
+
+// of returns what is remembered, or counts anew. All is forgotten at once, so
+// that only what was asked for lately takes memory.
+func (t *tally) of(environmentID string, of subject, now time.Time, count func() countsRow) countsRow {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if age := now.Sub(t.since); age < 0 || age >= tallyAge {
+		t.since, t.rows = now, map[watched]countsRow{}
+	}
+	key := watched{environmentID, of}
+	row, ok := t.rows[key]
+	if !ok {
+		row = count()
+		t.rows[key] = row
+	}
+	return row
 }

@@ -15,6 +15,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"playhead/internal/catalog"
 )
@@ -195,4 +196,31 @@ func TestSigningKeys(t *testing.T) {
 		{token: read, method: "DELETE", target: list + "/{key}", status: 403, want: "system:write"},
 		{token: "shop data read", method: "GET", target: list, status: 403, want: "system:read"},
 	})
+}
+
+// TestCountsAreRemembered: for less than two seconds, each by itself.
+func TestCountsAreRemembered(t *testing.T) {
+	var tally tally
+	n := int32(0)
+	count := func() countsRow { n++; return countsRow{Views: n} }
+	film, match := subject{"video_id", "film"}, subject{"live_stream_id", "match"}
+	for _, tt := range []struct {
+		after       time.Duration
+		environment string
+		subject     subject
+		want        int32 // the how manieth count is answered
+	}{
+		{0, "a", film, 1},
+		{0, "a", film, 1},
+		{0, "b", film, 2},
+		{0, "a", match, 3},
+		{1999 * time.Millisecond, "a", film, 1},
+		{2 * time.Second, "a", film, 4},
+		{2 * time.Second, "b", film, 5},
+		{time.Second, "b", film, 6}, // the clock was set back
+	} {
+		if got := tally.of(tt.environment, tt.subject, now.Add(tt.after), count); got.Views != tt.want {
+			t.Errorf("%s %v after %s: count %d, want %d", tt.environment, tt.subject, tt.after, got.Views, tt.want)
+		}
+	}
 }
