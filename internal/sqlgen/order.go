@@ -44,21 +44,37 @@ func groups(p *query.Plan, descending bool) []string {
 	return keys
 }
 
-// impact renders the keys that put the groups of a plan, which are the rows of
-// a table, in the order of their rank, as [query.Impact] says. The last keys are
-// those of the groups themselves.
-func impact(p *query.Plan, table string, groups []string) []string {
+// standard renders what the value of each group of a plan is compared with, as
+// [query.Impact] says; "" if that is no other row's. It sees all rows.
+func standard(p *query.Plan) string {
+	if p.Impact == nil {
+		return ""
+	}
+	value := fmt.Sprintf("v%d", p.Impact.Value)
+	switch {
+	case p.Impact.Kind == query.ImpactAbove, p.Impact.Kind == query.ImpactBelow:
+		return "max(CASE WHEN set < 0 THEN " + value + " END) OVER ()"
+	case p.Impact.Kind != query.ImpactBest:
+		return ""
+	case p.Sets != nil:
+		return "max(CASE WHEN set >= 0 THEN " + value + " END) OVER ()"
+	}
+	return "max(" + value + ") OVER ()"
+}
+
+// impact renders the keys that put the groups of a plan in the order of their
+// rank, as [query.Impact] says; the column standard is [standard]. The last keys
+// are those of the groups themselves.
+func impact(p *query.Plan, groups []string) []string {
 	value, weight := fmt.Sprintf("v%d", p.Impact.Value), fmt.Sprintf("v%d", p.Impact.Weight)
 	badness := value
 	switch p.Impact.Kind {
 	case query.ImpactScore:
 		badness = fmt.Sprintf("(1 - %s)", value)
-	case query.ImpactBest:
-		badness = fmt.Sprintf("((SELECT max(%s) FROM %s) - %[1]s)", value, table)
 	case query.ImpactAbove:
-		badness = fmt.Sprintf("(%s - %s)", value, ofAll(value))
-	case query.ImpactBelow:
-		badness = fmt.Sprintf("(%s - %s)", ofAll(value), value)
+		badness = fmt.Sprintf("(%s - standard)", value)
+	case query.ImpactBest, query.ImpactBelow:
+		badness = fmt.Sprintf("(standard - %s)", value)
 	}
 	keys := []string{
 		fmt.Sprintf("%s * %s %s", badness, weight, direction(true)),

@@ -26,20 +26,25 @@ import (
 
 // resultOfSets is [writer.result] of a plan with Sets.
 func (w *writer) resultOfSets(p *query.Plan) {
+	// A dimension that no view knows a value of has one row, of all views.
+	w.text(", known AS (\nSELECT * FROM (SELECT *, max(members) OVER () AS everyone FROM grouped) AS sized")
+	w.text("\nWHERE set < 0 OR g0 <> '' OR n0 IS NOT NULL OR members < everyone\n)")
+	from := "known"
+	if standard := standard(p); standard != "" {
+		w.text(", compared AS (\nSELECT *, " + standard + " AS standard FROM known\n)")
+		from = "compared"
+	}
+	// The row of all views is put before the others and counts as none.
+	number := func(keys []string) string {
+		return "row_number() OVER (ORDER BY set >= 0, " + strings.Join(keys, ", ") + ") - 1"
+	}
 	rank := "0"
 	if p.Impact != nil {
-		rank = "row_number() OVER (ORDER BY " + strings.Join(impact(p, "known", setKeys(p, false)), ", ") + ")"
+		rank = number(impact(p, setKeys(p, false)))
 	}
-	// A dimension that no view knows a value of has one row, of all views.
-	w.text(", known AS (\nSELECT * FROM grouped WHERE set >= 0 AND (g0 <> '' OR n0 IS NOT NULL OR members < " + ofAll("members") + ")")
-	w.text("\n), ranked AS (\nSELECT *, " + rank + " AS rank FROM known")
-	w.text("\n), placed AS (\nSELECT *, 0 AS rank, 0 AS place FROM grouped WHERE set < 0\nUNION ALL\n")
-	w.text("SELECT *, row_number() OVER (ORDER BY " + strings.Join(order(p, setKeys), ", ") + ") AS place FROM ranked")
-	w.text("\n)\nSELECT set, g0, n0, ")
-	for i := range p.Values {
-		w.text(fmt.Sprintf("v%d, ", i))
-	}
-	w.text("rank, (SELECT count(*) FROM known) AS total\nFROM placed\nWHERE place = 0 OR place > " + fmt.Sprint(p.Offset))
+	w.text(", ranked AS (\nSELECT *, " + rank + " AS rank FROM " + from)
+	w.text("\n), placed AS (\nSELECT *, " + number(order(p, setKeys)) + " AS place, count(*) OVER () - 1 AS total FROM ranked")
+	w.text("\n)\nSELECT set, g0, n0, " + valueNames(p) + ", rank, total\nFROM placed\nWHERE place = 0 OR place > " + fmt.Sprint(p.Offset))
 	if p.Limit > 0 {
 		w.text(" AND place <= " + fmt.Sprint(p.Offset+p.Limit))
 	}
@@ -79,6 +84,3 @@ func ofSet(p *query.Plan, kind func(*catalog.Column) bool, item func(*catalog.Co
 func setKeys(_ *query.Plan, descending bool) []string {
 	return []string{"set", "nullif(g0, '') " + direction(descending), "n0 " + direction(descending)}
 }
-
-// ofAll renders a value of the row of all views.
-func ofAll(value string) string { return fmt.Sprintf("(SELECT %s FROM grouped WHERE set < 0)", value) }

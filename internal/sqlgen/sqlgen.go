@@ -74,24 +74,42 @@ func Aggregate(d Dialect, p *query.Plan) Statement {
 }
 
 // result writes the rows of a plan from the common table grouped, which holds
-// its groups and values: their rank and order, and the page.
+// its groups and values: their rank and order, and the page. It reads that table
+// once, since some engines compute one again for each time that it is named.
 func (w *writer) result(p *query.Plan) {
 	if p.Sets != nil {
 		w.resultOfSets(p)
 		return
 	}
-	w.text("\nSELECT *")
+	from := "grouped"
+	if standard := standard(p); standard != "" {
+		from = "(SELECT *, " + standard + " AS standard FROM grouped) AS compared"
+	}
+	w.text("\nSELECT ")
+	for _, g := range groupItems(w.dialect, p) {
+		w.text(g.name + ", ")
+	}
+	w.text(valueNames(p))
 	if p.Impact != nil {
-		w.text(", row_number() OVER (ORDER BY " + strings.Join(impact(p, "grouped", groups(p, false)), ", ") + ") AS rank")
+		w.text(", row_number() OVER (ORDER BY " + strings.Join(impact(p, groups(p, false)), ", ") + ") AS rank")
 	}
 	if p.Limit > 0 || p.Offset > 0 {
 		w.text(", count(*) OVER () AS total")
 	}
-	w.text("\nFROM grouped")
+	w.text("\nFROM " + from)
 	if order := order(p, groups); len(order) > 0 {
 		w.text("\nORDER BY " + strings.Join(order, ", "))
 	}
 	w.page(p.Limit, p.Offset)
+}
+
+// valueNames are those of the values of a plan.
+func valueNames(p *query.Plan) string {
+	names := make([]string, len(p.Values))
+	for i := range names {
+		names[i] = fmt.Sprintf("v%d", i)
+	}
+	return strings.Join(names, ", ")
 }
 
 // Total renders the count of the rows that a plan has without its Limit and

@@ -17,7 +17,7 @@ SELECT g0, (sum(CASE WHEN below <= floor(5e-01 * (size - 1)) AND floor(5e-01 * (
 FROM cumulated
 GROUP BY g0
 )
-SELECT *, row_number() OVER (ORDER BY v0 * v1 DESC NULLS LAST, v1 DESC NULLS LAST, nullif(g0, '') ASC NULLS LAST) AS rank, count(*) OVER () AS total
+SELECT g0, v0, v1, v2, v3, row_number() OVER (ORDER BY v0 * v1 DESC NULLS LAST, v1 DESC NULLS LAST, nullif(g0, '') ASC NULLS LAST) AS rank, count(*) OVER () AS total
 FROM grouped
 ORDER BY rank ASC NULLS LAST, nullif(g0, '') ASC NULLS LAST
 LIMIT 25

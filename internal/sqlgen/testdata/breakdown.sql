@@ -11,7 +11,7 @@ WHERE environment_id = ? AND view_end >= ? AND view_end < ? AND video_startup_ti
 	AND (playback_failure IS NOT NULL AND CASE WHEN playback_failure THEN 1 WHEN NOT playback_failure THEN 0 END < ?)
 GROUP BY g0
 )
-SELECT *, row_number() OVER (ORDER BY v0 * v1 DESC NULLS LAST, v1 DESC NULLS LAST, nullif(g0, '') ASC NULLS LAST) AS rank, count(*) OVER () AS total
+SELECT g0, v0, v1, v2, v3, row_number() OVER (ORDER BY v0 * v1 DESC NULLS LAST, v1 DESC NULLS LAST, nullif(g0, '') ASC NULLS LAST) AS rank, count(*) OVER () AS total
 FROM grouped
 ORDER BY rank ASC NULLS LAST, nullif(g0, '') ASC NULLS LAST
 LIMIT 25

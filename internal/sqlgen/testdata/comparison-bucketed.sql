@@ -30,7 +30,7 @@ FROM cumulated
 SELECT a0 AS v0, a1 AS v1, (a2 / nullif(a3, 0)) AS v2, (a4 / nullif(a5, 0)) AS v3, (a6 / nullif(a0, 0)) AS v4, (a7 / nullif(a0, 0)) AS v5, (a8 / nullif(a0, 0)) AS v6, (a9 / nullif(a0, 0)) AS v7, a10 AS v8, (a10 / nullif(a11, 0)) AS v9, (a10 / nullif(a12, 0)) AS v10, a13 AS v11, (a13 / nullif(a14, 0)) AS v12, (a13 / nullif(a15, 0)) AS v13, (a16 / nullif(a12, 0)) AS v14, (a17 / nullif(a12, 0)) AS v15, (a18 / nullif(a0, 0)) AS v16, (a19 / nullif(a0, 0)) AS v17, (a20 / nullif(a21, 0)) AS v18, q0 AS v19, q1 AS v20, q2 AS v21, q3 AS v22, q4 AS v23, q5 AS v24, q6 AS v25, q7 AS v26, (a22 / nullif(a23, 0)) AS v27, q8 AS v28, q9 AS v29, q10 AS v30, q11 AS v31, (a24 / nullif(a25, 0)) AS v32, (a26 / nullif(a1, 0)) AS v33, (a27 / nullif((a1 / nullif(6e+04, 0)), 0)) AS v34, q12 AS v35, q13 AS v36, q14 AS v37, q15 AS v38, (a28 / nullif(a29, 0)) AS v39, q16 AS v40, q17 AS v41, (a30 / nullif(a31, 0)) AS v42, q18 AS v43, q19 AS v44, (a32 / nullif(a33, 0)) AS v45, q20 AS v46, q21 AS v47, q22 AS v48, q23 AS v49, q24 AS v50, q25 AS v51, q26 AS v52, q27 AS v53
 FROM parts, quantiles
 )
-SELECT *
+SELECT v0, v1, v2, v3, v4, v5, v6, v7, v8, v9, v10, v11, v12, v13, v14, v15, v16, v17, v18, v19, v20, v21, v22, v23, v24, v25, v26, v27, v28, v29, v30, v31, v32, v33, v34, v35, v36, v37, v38, v39, v40, v41, v42, v43, v44, v45, v46, v47, v48, v49, v50, v51, v52, v53
 FROM grouped
 
 -- 1: string "'); DROP TABLE views; --"

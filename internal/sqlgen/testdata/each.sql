@@ -15,7 +15,7 @@ WHERE (split_part(element, chr(30), 2) IN (?, ?))
 	AND NOT (position(? IN translate(split_part(element, chr(30), 6), 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz')) > 0)
 GROUP BY g0, g1
 )
-SELECT *, count(*) OVER () AS total
+SELECT g0, g1, v0, v1, count(*) OVER () AS total
 FROM grouped
 ORDER BY nullif(g0, '') ASC NULLS LAST, nullif(g1, '') ASC NULLS LAST
 LIMIT 25

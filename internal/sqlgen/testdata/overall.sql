@@ -11,7 +11,7 @@ WHERE environment_id = ? AND view_end >= ? AND view_end < ? AND video_startup_ti
 	AND (playback_failure IS NOT NULL AND CASE WHEN playback_failure THEN 1 WHEN NOT playback_failure THEN 0 END < ?)
 HAVING count(*) >= 0
 )
-SELECT *
+SELECT v0, v1, v2, v3
 FROM grouped
 
 -- 1: string "'); DROP TABLE views; --"

@@ -11,15 +11,16 @@ WHERE environment_id = ? AND view_end >= ? AND view_end < ? AND video_startup_ti
 	AND (playback_failure IS NOT NULL AND CASE WHEN playback_failure THEN 1 WHEN NOT playback_failure THEN 0 END < ?)
 GROUP BY GROUPING SETS ((), (video_title), (asn), (playback_failure), (video_cdn_trace))
 ), known AS (
-SELECT * FROM grouped WHERE set >= 0 AND (g0 <> '' OR n0 IS NOT NULL OR members < (SELECT members FROM grouped WHERE set < 0))
+SELECT * FROM (SELECT *, max(members) OVER () AS everyone FROM grouped) AS sized
+WHERE set < 0 OR g0 <> '' OR n0 IS NOT NULL OR members < everyone
+), compared AS (
+SELECT *, max(CASE WHEN set < 0 THEN v0 END) OVER () AS standard FROM known
 ), ranked AS (
-SELECT *, row_number() OVER (ORDER BY (v0 - (SELECT v0 FROM grouped WHERE set < 0)) * v1 DESC NULLS LAST, v1 DESC NULLS LAST, set, nullif(g0, '') ASC NULLS LAST, n0 ASC NULLS LAST) AS rank FROM known
+SELECT *, row_number() OVER (ORDER BY set >= 0, (v0 - standard) * v1 DESC NULLS LAST, v1 DESC NULLS LAST, set, nullif(g0, '') ASC NULLS LAST, n0 ASC NULLS LAST) - 1 AS rank FROM compared
 ), placed AS (
-SELECT *, 0 AS rank, 0 AS place FROM grouped WHERE set < 0
-UNION ALL
-SELECT *, row_number() OVER (ORDER BY rank ASC NULLS LAST, set, nullif(g0, '') ASC NULLS LAST, n0 ASC NULLS LAST) AS place FROM ranked
+SELECT *, row_number() OVER (ORDER BY set >= 0, rank ASC NULLS LAST, set, nullif(g0, '') ASC NULLS LAST, n0 ASC NULLS LAST) - 1 AS place, count(*) OVER () - 1 AS total FROM ranked
 )
-SELECT set, g0, n0, v0, v1, v2, v3, rank, (SELECT count(*) FROM known) AS total
+SELECT set, g0, n0, v0, v1, v2, v3, rank, total
 FROM placed
 WHERE place = 0 OR place > 50 AND place <= 75
 ORDER BY place
