@@ -44,13 +44,13 @@ func (t *Tracker) InProgress(environment string) []*view.View {
 // value in a Text column, and their viewers. Views of whose viewer nothing is
 // known are each taken for one.
 func (t *Tracker) Watching(environment string, c *catalog.Column, value string) (views, viewers int) {
-	known := map[float64]bool{}
+	known := map[string]bool{}
 	t.each(environment, func(v *openView) bool {
 		if v.machine.Text(c) != value {
 			return true
 		}
 		views++
-		if viewer, ok := v.machine.Viewer(); ok {
+		if viewer := v.machine.Viewer(); viewer != "" {
 			known[viewer] = true
 		} else {
 			viewers++

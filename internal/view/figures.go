@@ -10,8 +10,8 @@ func (m *Machine) identify(v *View, s Status) {
 	v.SetText(colEnvironment, m.environment)
 	v.SetText(colViewID, m.sdkID)
 	v.SetText(colPlayer, m.player.text)
-	if viewer, ok := m.Viewer(); ok {
-		v.SetNumber(colViewerKey, viewer)
+	if viewer := m.Viewer(); viewer != "" {
+		v.SetNumber(colViewerKey, float64(hash(viewer)>>11))
 	}
 	c := &m.story.clock
 	start := m.start()
@@ -26,13 +26,10 @@ func (m *Machine) identify(v *View, s Status) {
 	set(v, "updated_at", float64(s.Updated))
 }
 
-// Viewer is the view's viewer_key; ok is false while nobody knows who watches.
-func (m *Machine) Viewer() (key float64, ok bool) {
-	viewer := either(m.registers.text(fieldUserID), m.registers.text(fieldMuxViewerID))
-	if viewer == "" {
-		return 0, false
-	}
-	return float64(hash(viewer) >> 11), true
+// Viewer is the customer's id of the viewer, or else that of the SDK; "" while
+// nobody knows who watches.
+func (m *Machine) Viewer() string {
+	return either(m.registers.text(fieldUserID), m.registers.text(fieldMuxViewerID))
 }
 
 // start is the start of the view by the server's clock, in ms since 1970: as

@@ -89,9 +89,9 @@ func (g growth) time(told bool) float64 {
 // what played, and the time in ms. What did not play is left out.
 func (s *shares[K]) elements(told bool, parts func(K) []string) []string {
 	var list []string
-	for _, of := range s.list {
-		if ms := math.Round(of.time(told)); ms > 0 && ms < maxInt {
-			list = append(list, JoinParts(append(parts(of.of), plain(ms))...))
+	for _, one := range s.list {
+		if ms := math.Round(one.time(told)); ms > 0 && ms < maxInt {
+			list = append(list, JoinParts(append(parts(one.of), plain(ms))...))
 		}
 	}
 	return list
