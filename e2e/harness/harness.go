@@ -37,7 +37,7 @@ const (
 
 // Server is a running process of the binary.
 type Server struct {
-	API    string // base URL of the API, such as http://127.0.0.1:41234
+	API    string // base URL of the API, such as http://127.0.0.1:41234: that of a proxy that checks the types of all answers
 	Ingest string // base URL that takes beacons; the same unless --ingest-listen is given
 	Token  string // ID:SECRET that Get uses
 
@@ -90,6 +90,11 @@ func Serve(t testing.TB, args ...string) *Server {
 	if err := s.waitReady(); err != nil {
 		t.Fatalf("%s: %v", cmd, err)
 	}
+	proxy, err := strict(t, s.API)
+	if err != nil {
+		t.Fatalf("%s: %v", cmd, err)
+	}
+	s.API = proxy
 	return s
 }
 

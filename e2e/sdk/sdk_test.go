@@ -56,11 +56,17 @@ type answers struct {
 	Dimensions              struct {
 		Data struct{ Basic, Advanced []string }
 	}
-	Browsers []struct {
-		Value      string
-		TotalCount int `json:"total_count"`
-	}
-	Refusals map[string]refusal
+	Browsers        []value
+	Refusals, Later map[string]refusal
+
+	Titles, Elements   []value
+	Insights           harness.Envelope[[]insight]
+	Errors             harness.Envelope[[]errorType]
+	Annotations        []any
+	Heatmaps, Hotspots map[string]struct{ Data engaged }
+	Subviews           subviews
+	Whoami             map[string]any
+	Methods            struct{ All, Called []string }
 }
 
 type row struct {
@@ -70,6 +76,11 @@ type row struct {
 	ViewEnd       string  `json:"view_end"`
 	WatchTime     float64 `json:"watch_time"`
 	PlaybackFails bool    `json:"playback_failure"`
+}
+
+type value struct {
+	Value      string
+	TotalCount int `json:"total_count"`
 }
 
 type overall struct {
@@ -108,7 +119,18 @@ func TestClient(t *testing.T) {
 		if len(got.Browsers) != 1 || got.Browsers[0].Value != "Chrome" || got.Browsers[0].TotalCount != len(recordings) {
 			t.Errorf("browsers are %+v; want Chrome, %d times", got.Browsers, len(recordings))
 		}
+		if len(got.Titles) != len(recordings) {
+			t.Errorf("titles of all pages of four are %+v; want %d", got.Titles, len(recordings))
+		}
+		if diff := cmp.Diff([]value{{"testcdn-a", 1}}, got.Elements); diff != "" { // only the HLS server said so
+			t.Errorf("elements of video_cdn_trace (-want +got):\n%s", diff)
+		}
 	})
+	t.Run("insights", func(t *testing.T) { checkInsights(t, got) })
+	t.Run("errors", func(t *testing.T) { checkErrors(t, got) })
+	t.Run("engagement", func(t *testing.T) { checkEngagement(t, got) })
+	t.Run("subviews", func(t *testing.T) { checkSubviews(t, got.Subviews) })
+	t.Run("methods", func(t *testing.T) { checkMethods(t, got) })
 	t.Run("refusals", func(t *testing.T) {
 		want := map[string]refusal{
 			"secret":      {"AuthenticationError", 401, "unauthorized"},

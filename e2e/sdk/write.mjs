@@ -3,10 +3,11 @@
 //
 // Usage: node write.mjs '{"baseURL":"http://…","limitedURL":"http://…","id":"…","secret":"…"}'
 import Mux from '@mux/mux-node';
-import { collect, refusal } from './client.mjs';
+import { collect, refusal, watch } from './client.mjs';
 
 const { baseURL, limitedURL, id, secret } = JSON.parse(process.argv[2]);
 const client = new Mux({ baseURL, tokenId: id, tokenSecret: secret, maxRetries: 0 });
+const watched = watch(client, 'data', 'system');
 const { annotations } = client.data;
 const { signingKeys } = client.system;
 
@@ -91,4 +92,5 @@ async function limited() {
 
 console.log(JSON.stringify({
   annotations: await writeAnnotations(), readOnly: await readOnly(), signed: await signed(), limited: await limited(),
+  called: [...watched.called].sort(),
 }));

@@ -29,7 +29,7 @@ var dimensionRoutes = []route{
 		method: "GET", pattern: "/data/v1/dimensions/{id}/elements", name: "list-dimension-elements",
 		doc:        "The elements in the sequences of a dimension such as video_cdn_trace, each counted as often as it comes.",
 		permission: meta.DataRead,
-		path:       []param{dimensionID},
+		path:       []param{sequenceID},
 		params:     append([]param{elementsOrder, orderDirection}, valuesParams...),
 		data:       []valueRow{},
 		answer:     (*server).listElements,

@@ -109,6 +109,7 @@ var (
 // What the names in the patterns of routes stand for.
 var (
 	metricID    = inPath("id", "the metric, by its id or an alias").of(openapi.Component("Metric")).like("video_startup_time")
+	sequenceID  = inPath("id", "the dimension, one of sequences").like("video_cdn_trace")
 	dimensionID = inPath("id", "the dimension").like("country")
 	viewPathID  = inPath("id", "the view, by the id that the list of views gives it; until it is final also by the id that the player's SDK gives it").like("019df2b4-9c00-7000-8000-000000000001")
 )

@@ -1,0 +1,78 @@
+package harness
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"strings"
+	"testing"
+
+	"playhead/internal/openapi/openapitest"
+)
+
+// strict puts a proxy before the API of a server. It fails the test when an
+// answer differs from what the server's own description promises, whoever asked.
+// It returns the base URL of the proxy.
+func strict(t testing.TB, api string) (string, error) {
+	checker, err := describe(api)
+	if err != nil {
+		return "", err
+	}
+	target, err := url.Parse(api)
+	if err != nil {
+		return "", err
+	}
+	proxy := httptest.NewServer(&httputil.ReverseProxy{
+		Rewrite: func(r *httputil.ProxyRequest) {
+			r.SetURL(target)
+			r.Out.URL.RawQuery = r.In.URL.RawQuery // even if it is malformed
+		},
+		Transport: &http.Transport{DisableCompression: true, MaxIdleConnsPerHost: 100},
+		ModifyResponse: func(res *http.Response) error {
+			u := res.Request.URL
+			if !strings.HasPrefix(u.Path, "/data/") && !strings.HasPrefix(u.Path, "/system/") && u.Path != "/counts" {
+				return nil
+			}
+			body, err := io.ReadAll(res.Body)
+			if err != nil {
+				return err
+			}
+			res.Body = io.NopCloser(bytes.NewReader(body))
+			if err := checker.Check(res.Request.Method, u, res.StatusCode, res.Header, body); err != nil {
+				t.Errorf("%s %s: %v", res.Request.Method, u, err)
+			}
+			return nil
+		},
+		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, err error) {
+			http.Error(w, err.Error(), http.StatusBadGateway) // the server has been stopped or killed
+		},
+	})
+	t.Cleanup(proxy.Close)
+	return proxy.URL, nil
+}
+
+// describe reads a server's description.
+func describe(api string) (*openapitest.Checker, error) {
+	req, err := http.NewRequestWithContext(context.Background(), http.MethodGet, api+"/openapi.json", nil)
+	if err != nil {
+		return nil, err
+	}
+	res, err := client.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	defer res.Body.Close()
+	document, err := io.ReadAll(res.Body)
+	if err != nil {
+		return nil, err
+	}
+	if res.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("/openapi.json: %s: %s", res.Status, document)
+	}
+	return openapitest.New(document)
+}

@@ -1,0 +1,216 @@
+package sdk
+
+import (
+	"encoding/json"
+	"math"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+type insight struct {
+	Column string  `json:"filter_column"`
+	Value  string  `json:"filter_value"`
+	Metric float64 `json:"metric"`
+	Score  float64 `json:"negative_impact_score"`
+	Views  int     `json:"total_views"`
+}
+
+// checkInsights: of five views, without the one that never started, one failed.
+// It is 0.8 worse than all; the other four are 0.2 better each.
+func checkInsights(t *testing.T, got answers) {
+	rows := got.Insights.Data
+	if total := got.Insights.TotalRowCount; total == nil || *total != int64(len(rows)) {
+		t.Errorf("%d insights, total_row_count %v; want their number", len(rows), total)
+	}
+	for i, want := range []insight{
+		{"video_title", "404", 1, -0.8, 1},
+		{"video_id", "missing", 1, -0.8, 1},
+		{"playback_failure", "true", 1, -0.8, 1},
+		{"browser", "Chrome", 0.2, 0, 5},
+		{"playback_failure", "false", 0, 0.8, 4},
+	} {
+		j := slices.IndexFunc(rows, func(r insight) bool { return r.Column == want.Column && r.Value == want.Value })
+		if j < 0 || rows[j].Views != want.Views || !same(rows[j].Metric, want.Metric) || !same(rows[j].Score, want.Score) {
+			t.Errorf("insight %d is missing or not %+v in %+v", i, want, rows)
+		}
+	}
+	if !slices.IsSortedFunc(rows, func(a, b insight) int {
+		if math.Abs(a.Score-b.Score) < 1e-9 {
+			return 0
+		}
+		return int(math.Copysign(1, a.Score-b.Score))
+	}) {
+		t.Errorf("insights are not sorted, the worst first: %+v", rows)
+	}
+}
+
+type errorType struct {
+	ID                int64
+	Percentage        float64
+	Notes             *string
+	Message           string
+	LastSeen          string `json:"last_seen"`
+	Count, Code       int
+	PlayerErrorCode   string `json:"player_error_code"`
+	Severity          string
+	BusinessException bool `json:"business_exception"`
+}
+
+func checkErrors(t *testing.T, got answers) {
+	i := slices.IndexFunc(got.Views, func(r row) bool { return r.Title == "404" })
+	if len(got.Errors.Data) != 1 || i < 0 {
+		t.Fatalf("errors are %+v; want that of the view 404", got.Errors.Data)
+	}
+	want := errorType{
+		Percentage: 1.0 / 6, Message: "MEDIA_ERR_SRC_NOT_SUPPORTED", LastSeen: got.Views[i].ViewEnd,
+		Count: 1, Code: 4, PlayerErrorCode: "4", Severity: "fatal",
+	}
+	want.ID = got.Errors.Data[0].ID // a hash
+	if diff := cmp.Diff(want, got.Errors.Data[0]); diff != "" || want.ID < 1 || want.ID > math.MaxInt32 {
+		t.Errorf("error %d (-want +got):\n%s", want.ID, diff)
+	}
+}
+
+type engaged struct {
+	TotalViews int `json:"total_views"`
+	Value      []float64
+	Hotspots   []struct {
+		Start int     `json:"start_ms"`
+		End   int     `json:"end_ms"`
+		Score float64 `json:"score"`
+	}
+}
+
+// checkEngagement: of the 40 s of the video that stalled, the player says that
+// it played "0:24355".
+func checkEngagement(t *testing.T, got answers) {
+	want := slices.Concat(slices.Repeat([]float64{1}, 25), slices.Repeat([]float64{0}, 15))
+	video := got.Heatmaps["video"].Data
+	if diff := cmp.Diff(want, video.Value); diff != "" || video.TotalViews != 1 {
+		t.Errorf("heatmap of %d views; want one (-want +got):\n%s", video.TotalViews, diff)
+	}
+	spots := got.Hotspots["video"].Data.Hotspots
+	if len(spots) != 1 || spots[0].Start != 0 || spots[0].End != 25_000 || spots[0].Score != 1 {
+		t.Errorf("hotspots are %+v; want the first 25 s", spots)
+	}
+	for _, nobody := range []string{"asset", "playbackId"} {
+		heat, hot := got.Heatmaps[nobody].Data, got.Hotspots[nobody].Data
+		if heat.TotalViews != 0 || slices.Max(heat.Value) != 0 || len(hot.Hotspots) != 0 {
+			t.Errorf("%s: heatmap %+v and hotspots %+v of what nobody played", nobody, heat, hot)
+		}
+	}
+}
+
+type subviews struct {
+	Overall struct {
+		Data struct {
+			Value float64 `json:"metric_value"`
+		}
+	}
+	Modes, Heights []part
+	Comparison     struct {
+		Data []struct {
+			Value  string `json:"dimension_value"`
+			Values []part
+		}
+	}
+	Timeseries struct {
+		Data []struct {
+			Date, Status string
+			Values       []part
+		}
+	}
+	Dimensions struct {
+		Data struct{ View, Subview []string }
+	}
+	Titles []struct {
+		Value string
+		Time  float64 `json:"playing_time"`
+	}
+}
+
+type part struct {
+	Name string  `json:"breakdown_value"`
+	Time float64 `json:"metric_value"`
+}
+
+func checkSubviews(t *testing.T, got subviews) {
+	if got.Overall.Data.Value != allPlayed {
+		t.Errorf("%v ms were played in renditions; want %d", got.Overall.Data.Value, allPlayed)
+	}
+	if diff := cmp.Diff([]part{{"standard", allPlayed}}, got.Modes); diff != "" {
+		t.Errorf("modes (-want +got):\n%s", diff)
+	}
+	// When the picture's size changed, by the probe on the page.
+	heights, sum := []part{{"720", 18099}, {"144", 16016}, {"360", 1925}}, 0.0
+	for i, h := range got.Heights {
+		sum += h.Time
+		if len(got.Heights) != len(heights) || h.Name != heights[i].Name || math.Abs(h.Time-heights[i].Time) > 30 {
+			t.Errorf("heights of HLS ABR are %+v; want about %+v", got.Heights, heights)
+		}
+	}
+	if sum != recordings[4].played {
+		t.Errorf("heights of HLS ABR add up to %v ms; want %v", sum, recordings[4].played)
+	}
+	two := got.Comparison.Data
+	if len(two) != 2 || two[0].Value != "Rebuffering" || !slices.Equal(two[0].Values, []part{{"standard", 27033}}) || two[1].Value != "404" || len(two[1].Values) != 0 {
+		t.Errorf("comparison is %+v; want 27033 ms of Rebuffering and nothing of 404", two)
+	}
+	sum = 0
+	for _, step := range got.Timeseries.Data {
+		if !isHour(step.Date) || step.Status != "complete" && step.Status != "partial" {
+			t.Errorf("step %+v; want a full hour that is complete or partial", step)
+		}
+		for _, p := range step.Values {
+			sum += p.Time
+		}
+	}
+	if sum != allPlayed {
+		t.Errorf("%v ms in all steps; want %d", sum, allPlayed)
+	}
+	if lists := got.Dimensions.Data; !slices.Contains(lists.View, "country") || !slices.Contains(lists.Subview, "video_source_height") {
+		t.Errorf("dimensions are %+v; want country of views and video_source_height of subviews", lists)
+	}
+	if len(got.Titles) != 1 || got.Titles[0].Value != "Rebuffering" || got.Titles[0].Time != 27033 {
+		t.Errorf("titles with rebuff are %+v; want Rebuffering with 27033 ms", got.Titles)
+	}
+}
+
+// checkMethods: each method of the client is called by read.mjs or write.mjs,
+// and those of what is not there yet are refused as unknown.
+func checkMethods(t *testing.T, got answers) {
+	golden, err := os.ReadFile("testdata/write.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var writing struct{ Called []string }
+	if err := json.Unmarshal(golden, &writing); err != nil {
+		t.Fatal(err)
+	}
+	called := slices.Concat(got.Methods.Called, writing.Called)
+	for _, method := range got.Methods.All {
+		// These are about videos that are hosted, not about how they are watched.
+		hosting := strings.HasPrefix(method, "system.webhooks.") || strings.HasPrefix(method, "system.usageExports.")
+		if !hosting && !slices.Contains(called, method) {
+			t.Errorf("%s is never called", method)
+		}
+	}
+	if len(got.Methods.All) < 40 {
+		t.Errorf("the client has %d methods; want all of them", len(got.Methods.All))
+	}
+	if len(got.Later) == 0 {
+		t.Error("nothing is left for later: take the list out")
+	}
+	for name, refused := range got.Later {
+		if (refused != refusal{"NotFoundError", 404, "not_found"}) {
+			t.Errorf("%s: %+v; want an unknown route, or a test of what it answers", name, refused)
+		}
+	}
+	if got.Whoami["environment_name"] != "default" || len(got.Annotations) != 0 {
+		t.Errorf("the token is of %v and sees %d annotations; want default and none", got.Whoami["environment_name"], len(got.Annotations))
+	}
+}
