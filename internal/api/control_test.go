@@ -23,7 +23,7 @@ type control struct {
 	names map[string]string // what {name} in steps stands for
 }
 
-func newControl(t *testing.T, change ...func(*Config)) *control {
+func newControl(t testing.TB, change ...func(*Config)) *control {
 	t.Helper()
 	store, err := meta.Open(t.Context(), meta.Config{
 		Path: filepath.Join(t.TempDir(), "records.sqlite"), Clock: func() time.Time { return now }, Logger: slog.New(slog.DiscardHandler),

@@ -35,7 +35,7 @@ func at(clock string) float64 {
 type row = storetest.Fields
 
 // makeView makes a view whose id ends in two digits.
-func makeView(t *testing.T, digits string, columns row) *view.View {
+func makeView(t testing.TB, digits string, columns row) *view.View {
 	t.Helper()
 	id, err := view.ParseID("019df2b4-9c00-7000-8000-0000000000" + digits)
 	if err != nil {
@@ -48,7 +48,7 @@ func makeView(t *testing.T, digits string, columns row) *view.View {
 
 // fourViews are the views that the golden answers are computed from by hand,
 // and two that must never be seen.
-func fourViews(t *testing.T) []*view.View {
+func fourViews(t testing.TB) []*view.View {
 	a := makeView(t, "0a", row{
 		"environment_id": "env1", "view_id": "sdk-a", "view_start": at("10:00:00"), "view_end": at("10:10:00"), "viewer_key": 1,
 		"country": "US", "browser": "Chrome", "operating_system": "OS X", "video_title": "Alpha: the <first> & only", "asn": 15169,
@@ -125,7 +125,7 @@ func (records) ErrorCategories(environment string) []meta.ErrorCategory {
 }
 
 // newAPI makes the API over an engine.
-func newAPI(t *testing.T, e query.Engine, change ...func(*Config)) http.Handler {
+func newAPI(t testing.TB, e query.Engine, change ...func(*Config)) http.Handler {
 	t.Helper()
 	c := Config{Engine: e, Records: records{}, Clock: func() time.Time { return now }, Logger: slog.New(slog.DiscardHandler)}
 	for _, f := range change {
@@ -139,7 +139,7 @@ func newAPI(t *testing.T, e query.Engine, change ...func(*Config)) http.Handler 
 }
 
 // stored makes an engine with views.
-func stored(t *testing.T, views ...*view.View) query.Engine {
+func stored(t testing.TB, views ...*view.View) query.Engine {
 	t.Helper()
 	s := memory.New()
 	if err := s.Commit(t.Context(), view.Batch{Views: views}); err != nil {

@@ -81,7 +81,7 @@ func made(t *testing.T, n int, f Fields) *view.View {
 }
 
 // Set sets columns of a view.
-func Set(t *testing.T, v *view.View, f Fields) {
+func Set(t testing.TB, v *view.View, f Fields) {
 	t.Helper()
 	for name, value := range f {
 		c := catalog.MustColumn(name)
