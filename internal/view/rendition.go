@@ -32,12 +32,16 @@ type renditions struct {
 	first rendition // at the first frame, or what came to be known first after it
 	last  rendition // known last
 
-	switched   bool // a renditionchange has said what is in play
-	from       rung
-	changes    int
-	ups, downs int
-	played     shares[rung]
+	switched            bool // a renditionchange has said what is in play
+	from                picture
+	changes, ups, downs int32
+	played              shares[rung]
 }
+
+// picture is what a switch is recognised by.
+type picture struct{ bitrate, width, height float64 }
+
+func (r *renditions) picture() picture { return picture{r.now.bitrate, r.now.width, r.now.height} }
 
 // rung is what tells the renditions of a source apart.
 type rung struct {
@@ -104,13 +108,13 @@ func (r *renditions) apply(m *moment, firstFrame bool) {
 		if r.switched && firstFrame {
 			r.count()
 		}
-		r.switched, r.from = true, r.rung()
+		r.switched, r.from = true, r.picture()
 	}
 }
 
 // count takes a change of the rendition during playback.
 func (r *renditions) count() {
-	a, b := r.from, r.rung()
+	a, b := r.from, r.picture()
 	switch {
 	case a.bitrate > 0 && b.bitrate > 0:
 		if a.bitrate == b.bitrate {
