@@ -80,7 +80,8 @@ type scope struct {
 // everything is a scope of all views.
 func everything() *scope { return &scope{query: url.Values{}} }
 
-// window is a scope of a part of the time, with edges at whole minutes.
+// window is a scope of a part of the time, with edges near whole minutes, where
+// no view begins or ends.
 func (w *world) window(random *rand.Rand) *scope {
 	s := everything()
 	const whole = 21 * hour
@@ -92,13 +93,20 @@ func (w *world) window(random *rand.Rand) *scope {
 		return s
 	}
 	length := minute * (1 + random.Int64N(whole/minute))
-	s.during(w.began-minute*random.Int64N(whole/minute)-length, length)
+	s.during(random, w.began-minute*random.Int64N(whole/minute)-length, length)
 	return s
 }
 
-// during sets a timeframe in ms.
-func (s *scope) during(from, length int64) {
-	s.from, s.to = from, from+length
+// during sets a timeframe in ms, and moves its whole minutes by some seconds.
+func (s *scope) during(random *rand.Rand, from, length int64) {
+	const most = 3 // seconds
+	s.from = from + 1000*(random.Int64N(2*most+1)-most)
+	s.to = from + length + 1000*(random.Int64N(2*most+1)-most)
+	s.ask()
+}
+
+// ask puts the timeframe into the question.
+func (s *scope) ask() {
 	s.query["timeframe[]"] = []string{strconv.FormatInt(s.from/1000, 10), strconv.FormatInt(s.to/1000, 10)}
 }
 

@@ -33,7 +33,7 @@ func askOverall(t *testing.T, w *world, random *rand.Rand) {
 			checkOverall(t, w, m, alias, m.ways[random.IntN(len(m.ways))], w.window(random))
 		}
 		nobody := everything()
-		nobody.during(w.began-hour*24*400, hour)
+		nobody.during(random, w.began-hour*24*400, hour)
 		checkOverall(t, w, m, m.id, m.ways[0], nobody)
 	}
 }

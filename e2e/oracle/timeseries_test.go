@@ -29,13 +29,15 @@ func askTimeseries(t *testing.T, w *world, random *rand.Rand) {
 		for _, way := range m.ways {
 			s := w.filtered(random)
 			width := []string{"", "minute", "ten_minutes", "hour", "day"}[random.IntN(5)]
-			s.during(w.someTime(random))
+			from, length := w.someTime(random)
+			s.during(random, from, length)
 			checkTimeseries(t, w, m, way, width, []string{"", "asc", "desc"}[random.IntN(3)], s)
 		}
-		// A step is chosen by the length of the timeframe, to the minute.
+		// A step is chosen by the length of the timeframe, to the second.
 		s := everything()
-		length := []int64{90*minute - minute, 90 * minute, 6*hour - minute, 6 * hour, 15 * day, 15*day + minute}[random.IntN(6)]
-		s.during(w.began-length-minute*random.Int64N(20*hour/minute), length)
+		s.from = w.began - minute*random.Int64N(20*hour/minute)
+		s.to = s.from + []int64{90*minute - 1000, 90 * minute, 6*hour - 1000, 6 * hour, 15 * day, 15*day + 1000}[random.IntN(6)]
+		s.ask()
 		checkTimeseries(t, w, m, m.usual, "", "", s)
 	}
 }

@@ -14,15 +14,17 @@ type counted struct {
 	Count int `json:"total_count"`
 }
 
-// askValues asks for the values of dimensions, the most frequent first.
+// askValues asks for the values of dimensions, the most frequent first, also
+// by the older name of it.
 func askValues(t *testing.T, w *world, random *rand.Rand) {
 	for _, dimension := range append(slices.Clone(filterable), "video_cdn_trace", "view_session_id") {
-		checkValues(t, w, dimension, everything(), 1000, 1)
-		checkValues(t, w, dimension, w.filtered(random), 1+random.IntN(20), 1+random.IntN(3))
+		checkValues(t, w, "dimensions/", dimension, everything(), 1000, 1)
+		checkValues(t, w, "dimensions/", dimension, w.filtered(random), 1+random.IntN(20), 1+random.IntN(3))
+		checkValues(t, w, "filters/", dimension, w.filtered(random), 1+random.IntN(20), 1+random.IntN(3))
 	}
 }
 
-func checkValues(t *testing.T, w *world, dimension string, s *scope, limit, page int) {
+func checkValues(t *testing.T, w *world, path, dimension string, s *scope, limit, page int) {
 	t.Helper()
 	var want []counted
 	for value, views := range group(s.only(w.views, byEnd), dimension) {
@@ -31,7 +33,7 @@ func checkValues(t *testing.T, w *world, dimension string, s *scope, limit, page
 	slices.SortFunc(want, func(a, b counted) int {
 		return cmp.Or(b.Count-a.Count, compareFields(dimension, *a.Value, *b.Value, false))
 	})
-	a, q := get[[]counted](t, w, "dimensions/"+dimension, s.with("limit", strconv.Itoa(limit), "page", strconv.Itoa(page)))
+	a, q := get[[]counted](t, w, path+dimension, s.with("limit", strconv.Itoa(limit), "page", strconv.Itoa(page)))
 	if a.Total == nil || *a.Total != len(want) {
 		t.Errorf("%s: total %v, want %d", q, pointee(a.Total), len(want))
 	}
