@@ -64,8 +64,8 @@ var annotationRoutes = []route{
 	},
 }
 
-var annotationID = inPath("id", "the note, by the id that it was made with").of(&openapi.Schema{Type: openapi.Types{"string"}, Format: "uuid"}).
-	like("182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e")
+var annotationID = inPath("id", "the note, by the id that it was made with", "182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e").
+	of(&openapi.Schema{Type: openapi.Types{"string"}, Format: "uuid"})
 
 // annotationRow is a note about a moment.
 type annotationRow struct {

@@ -17,7 +17,7 @@ var engagementRoutes = slices.Concat(
 
 // engagementOf are the two routes about contents that a dimension tells apart.
 func engagementOf(path, one, dimension, doc string) []route {
-	id := inPath("id", doc+"; of one that is not known nothing was played").like("abcd1234")
+	id := inPath("id", doc+"; of one that is not known nothing was played", "abcd1234")
 	about := func(answer func(*server, *call) (any, error)) func(*server, *call) (any, error) {
 		return func(s *server, c *call) (any, error) {
 			c.query.Dimension, c.query.Value = dimension, &c.id

@@ -42,7 +42,7 @@ var errorCategoryRoutes = []route{
 	},
 }
 
-var errorCode = inPath("code", "the code of an error, as players send it").like("2001")
+var errorCode = inPath("code", "the code of an error, as players send it", "2001")
 
 // errorCategoryRow is what operators say about one code.
 type errorCategoryRow struct {

@@ -30,7 +30,7 @@ var errorNoteRoutes = []route{
 	},
 }
 
-var errorTypeID = inPath("id", "the id of an error type").of(&openapi.Schema{Type: openapi.Types{"integer"}, Format: "int64"}).like("1")
+var errorTypeID = inPath("id", "the id of an error type", "1").of(&openapi.Schema{Type: openapi.Types{"integer"}, Format: "int64"})
 
 // errorNoteBody is the note to write.
 type errorNoteBody struct {

@@ -164,7 +164,7 @@ func describeParam(p param, in string) openapi.Parameter {
 	if p.schema != nil {
 		schema = p.schema
 	}
-	d := openapi.Parameter{Name: p.name, In: in, Required: in == "path", Description: p.doc, Schema: schema}
+	d := openapi.Parameter{Name: p.name, In: in, Required: in == "path" || p.needed, Description: p.doc, Schema: schema}
 	if p.array {
 		d.Name, d.Explode, d.Schema = p.name+"[]", true, &openapi.Schema{Type: openapi.Types{"array"}, Items: schema}
 	}

@@ -18,6 +18,7 @@ type param struct {
 	doc     string
 	schema  *openapi.Schema // of the value, or of each element of an array; nil: any text
 	example string
+	needed  bool // an answer without it is an error; what is in a path always is needed
 	set     func(r *query.Request, values []string)
 }
 
@@ -37,7 +38,7 @@ func array(name, doc string, member func(*query.Request) *[]string) param {
 }
 
 // inPath describes what a name in the pattern of a route stands for.
-func inPath(name, doc string) param { return param{name: name, doc: doc} }
+func inPath(name, doc, example string) param { return param{name: name, doc: doc, example: example} }
 
 // of is the parameter with a schema of its values.
 func (p param) of(s *openapi.Schema) param {
@@ -54,6 +55,12 @@ func (p param) says(doc string) param {
 // like is the parameter with an example of a value.
 func (p param) like(example string) param {
 	p.example = example
+	return p
+}
+
+// must is the parameter that nothing can be answered without.
+func (p param) must() param {
+	p.needed = true
 	return p
 }
 
@@ -108,10 +115,10 @@ var (
 
 // What the names in the patterns of routes stand for.
 var (
-	metricID    = inPath("id", "the metric, by its id or an alias").of(openapi.Component("Metric")).like("video_startup_time")
-	sequenceID  = inPath("id", "the dimension, one of sequences").like("video_cdn_trace")
-	dimensionID = inPath("id", "the dimension").like("country")
-	viewPathID  = inPath("id", "the view, by the id that the list of views gives it; until it is final also by the id that the player's SDK gives it").like("019df2b4-9c00-7000-8000-000000000001")
+	metricID    = inPath("id", "the metric, by its id or an alias", "video_startup_time").of(openapi.Component("Metric"))
+	sequenceID  = inPath("id", "the dimension, one of sequences", "video_cdn_trace")
+	dimensionID = inPath("id", "the dimension", "country")
+	viewPathID  = inPath("id", "the view, by the id that the list of views gives it; until it is final also by the id that the player's SDK gives it", "019df2b4-9c00-7000-8000-000000000001")
 )
 
 // Limits of the query string.

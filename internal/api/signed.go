@@ -21,7 +21,7 @@ import (
 
 // signedToken describes the parameter; [server.verify] reads it.
 var signedToken = param{
-	name: "token", doc: "a JWT signed with RS256 and a signing key: kid (in its header or among its claims) is the id of the key, sub the id of what is asked for, aud what kind of id that is, and exp when it ends",
+	name: "token", needed: true, doc: "a JWT signed with RS256 and a signing key: kid (in its header or among its claims) is the id of the key, sub the id of what is asked for, aud what kind of id that is, and exp when it ends",
 	set: func(*query.Request, []string) {},
 }
 

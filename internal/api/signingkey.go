@@ -52,7 +52,7 @@ var signingKeyRoutes = []route{
 	},
 }
 
-var signingKeyID = inPath("id", "the id of the signing key")
+var signingKeyID = inPath("id", "the id of the signing key", "mfrggzdfmztwq2lknnwg23tpoa")
 
 // signingKeyRow is a signing key.
 type signingKeyRow struct {

@@ -86,7 +86,7 @@ func subviewDimensionsOf(sub *query.Subview) []route {
 			method: "GET", pattern: dimensions + "/{id}", name: "list-subview-dimension-values-" + kind,
 			doc:        "The values of a dimension with their playing time.",
 			permission: meta.DataRead,
-			path:       []param{inPath("id", "the dimension, of views or of subviews").like(sub.Dimensions()[0])},
+			path:       []param{inPath("id", "the dimension, of views or of subviews", sub.Dimensions()[0])},
 			params:     []param{subviewFilters, search, playedOrder, orderDirection, limit, page, timeframe},
 			data:       []subviewValue{},
 			meta:       subviewValuesMeta{},
@@ -97,16 +97,16 @@ func subviewDimensionsOf(sub *query.Subview) []route {
 
 // The parameters that only routes of subviews have.
 var (
-	subviewType  = inPath("type", "the kind of stretch").of(openapi.Words("rendition", "playback_mode"))
+	subviewType  = inPath("type", "the kind of stretch", "rendition").of(openapi.Words("rendition", "playback_mode"))
 	groupByParts = array("group_by", "what rows are grouped by: several for renditions; everything by default",
 		func(r *query.Request) *[]string { return &r.Parts }).of(openapi.Words(
 		slices.Concat(query.Subviews[0].Dimensions(), query.Subviews[1].Dimensions())...))
 	subviewFilters = array("filters", filters.doc+"; "+query.NoValue+" is the value that is not known",
 		func(r *query.Request) *[]string { return &r.Filters }).like("country:US")
 	comparedDimension = scalar("dimension", "the dimension, of views or of subviews, whose values are compared",
-		func(r *query.Request) *string { return &r.Dimension }).like("country")
+		func(r *query.Request) *string { return &r.Dimension }).like("country").must()
 	comparedValues = array("values", "up to four values of the dimension; "+query.NoValue+" where it is not known",
-		func(r *query.Request) *[]string { return &r.Values }).like("US")
+		func(r *query.Request) *[]string { return &r.Values }).like("US").must()
 	valueLimit = scalar("breakdown_value_limit", "rows of each value, or of each step",
 		func(r *query.Request) *string { return &r.Rows }).of(whole(1, 100, 10))
 	timeGranularity = scalar("time_granularity", "the width of a step; by default hour up to 15 days, day beyond",

@@ -39,7 +39,7 @@ var tokenRoutes = []route{
 		method: "DELETE", pattern: "/system/v1/tokens/{id}", name: "revoke-token",
 		doc:        "Revoke a token. It stays in the list for 90 days.",
 		permission: meta.SystemWrite,
-		path:       []param{inPath("id", "the id of the token")},
+		path:       []param{inPath("id", "the id of the token", "mfrggzdfmztwq2lknnwg23tpoa")},
 		answer:     (*server).revokeToken,
 	},
 }

@@ -97,6 +97,9 @@ func (m *Model) operation(path, method string, o *openapi.Operation) Operation {
 	for _, p := range o.Parameters {
 		f := m.field(p.Name, p.Schema)
 		f.Doc = p.Description
+		if p.Required && p.In == "query" {
+			f.Type += ", required"
+		}
 		if p.In == "path" {
 			f.Name = "{" + p.Name + "}"
 		}
@@ -233,13 +236,15 @@ func (m *Model) typeOf(s *openapi.Schema) string {
 func (m *Model) example(v Operation, o *openapi.Operation) string {
 	path, query := v.Path, url.Values{}
 	for _, p := range o.Parameters {
-		switch example := p.Example.(type) {
-		case string:
+		example, _ := p.Example.(string)
+		if array, ok := p.Example.([]string); ok {
+			example = array[0]
+		}
+		switch {
+		case p.In == "path":
 			path = strings.ReplaceAll(path, "{"+p.Name+"}", url.PathEscape(example))
-		case []string:
-			if p.Name == "timeframe[]" || p.Name == "filters[]" {
-				query.Set(p.Name, example[0])
-			}
+		case example != "" && (p.Required || p.Name == "timeframe[]" || p.Name == "filters[]"):
+			query.Set(p.Name, example)
 		}
 	}
 	command := "curl -sg -u $TOKEN"

@@ -36,59 +36,72 @@ type answer struct {
 	body *jsonschema.Schema // nil: there is none
 }
 
-// New reads a document in OpenAPI. It is an error if one of its schemas is none.
-func New(document []byte) (*Checker, error) {
-	var d struct {
-		Paths map[string]map[string]struct {
-			Responses map[string]response
-		}
-		Components struct {
-			Responses map[string]response
-		}
+// document is what is looked at of one.
+type document struct {
+	Paths map[string]map[string]struct {
+		Parameters  []any
+		RequestBody *content
+		Responses   map[string]content
 	}
-	if err := json.Unmarshal(document, &d); err != nil {
-		return nil, fmt.Errorf("read document: %w", err)
-	}
-	compile, err := compiler(document)
-	if err != nil {
-		return nil, err
-	}
-	c := &Checker{routes: http.NewServeMux(), answers: map[string]map[string]*answer{}}
-	for p, item := range d.Paths {
-		for method, operation := range item {
-			pattern := strings.ToUpper(method) + " " + p
-			c.routes.Handle(pattern, http.NotFoundHandler())
-			c.answers[pattern] = map[string]*answer{}
-			for status, r := range operation.Responses {
-				at := []string{"paths", p, method, "responses", status}
-				if name, ok := strings.CutPrefix(r.Ref, "#/components/responses/"); ok {
-					r, at = d.Components.Responses[name], []string{"components", "responses", name}
-				}
-				a := &answer{}
-				if _, ok := r.Content[mediaType]; ok {
-					if a.body, err = compile(append(at, "content", mediaType, "schema")...); err != nil {
-						return nil, fmt.Errorf("%s: %s: %w", pattern, status, err)
-					}
-				}
-				c.answers[pattern][status] = a
-			}
-		}
-	}
-	c.unknown = &answer{}
-	c.unknown.body, err = compile("components", "responses", "NotFound", "content", mediaType, "schema")
-	return c, err
+	Components struct{ Responses map[string]content }
 }
 
-const mediaType = "application/json"
-
-type response struct {
+// content is a body of a request or an answer, or a reference to one.
+type content struct {
 	Ref     string `json:"$ref"`
 	Content map[string]any
 }
 
-// compiler makes a function that compiles the schema at a place of the document.
-func compiler(document []byte) (func(at ...string) (*jsonschema.Schema, error), error) {
-	root, err := jsonschema.UnmarshalJSON(bytes.NewReader(document))
+const mediaType = "application/json"
+
+// New reads a document in OpenAPI. It is an error if one of its schemas is none.
+func New(text []byte) (*Checker, error) {
+	var d document
+	if err := json.Unmarshal(text, &d); err != nil {
+		return nil, fmt.Errorf("read document: %w", err)
+	}
+	schemas, err := newSchemas(text)
+	if err != nil {
+		return nil, err
+	}
+	c := &Checker{routes: http.NewServeMux(), answers: map[string]map[string]*answer{}, unknown: &answer{}}
+	for p, item := range d.Paths {
+		for method, o := range item {
+			pattern := strings.ToUpper(method) + " " + p
+			c.routes.Handle(pattern, http.NotFoundHandler())
+			c.answers[pattern] = map[string]*answer{}
+			for i := range o.Parameters {
+				schemas.at("paths", p, method, "parameters", strconv.Itoa(i), "schema")
+			}
+			if o.RequestBody != nil {
+				schemas.at("paths", p, method, "requestBody", "content", mediaType, "schema")
+			}
+			for status, r := range o.Responses {
+				at := []string{"paths", p, method, "responses", status}
+				if name, ok := strings.CutPrefix(r.Ref, "#/components/responses/"); ok {
+					r, at = d.Components.Responses[name], []string{"components", "responses", name}
+				}
+				c.answers[pattern][status] = &answer{}
+				if _, ok := r.Content[mediaType]; ok {
+					c.answers[pattern][status].body = schemas.at(append(at, "content", mediaType, "schema")...)
+				}
+			}
+		}
+	}
+	c.unknown.body = schemas.at("components", "responses", "NotFound", "content", mediaType, "schema")
+	return c, errors.Join(schemas.errs...)
+}
+
+// schemas compiles the schemas of a document.
+type schemas struct {
+	compiler *jsonschema.Compiler
+	errs     []error
+}
+
+const name = "https://playhead.test/openapi.json" // nothing is fetched from there
+
+func newSchemas(text []byte) (*schemas, error) {
+	root, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
 	if err != nil {
 		return nil, err
 	}
@@ -99,18 +112,20 @@ func compiler(document []byte) (func(at ...string) (*jsonschema.Schema, error), 
 	for name, check := range formats {
 		c.RegisterFormat(&jsonschema.Format{Name: name, Validate: check})
 	}
-	const name = "https://playhead.test/openapi.json"
-	if err := c.AddResource(name, root); err != nil {
-		return nil, err
+	return &schemas{compiler: c}, c.AddResource(name, root)
+}
+
+// at compiles the schema at a place of the document.
+func (s *schemas) at(steps ...string) *jsonschema.Schema {
+	pointer, escape := "", strings.NewReplacer("~", "~0", "/", "~1")
+	for _, step := range steps {
+		pointer += "/" + url.PathEscape(escape.Replace(step))
 	}
-	escape := strings.NewReplacer("~", "~0", "/", "~1")
-	return func(at ...string) (*jsonschema.Schema, error) {
-		pointer := ""
-		for _, step := range at {
-			pointer += "/" + url.PathEscape(escape.Replace(step))
-		}
-		return c.Compile(name + "#" + pointer)
-	}, nil
+	compiled, err := s.compiler.Compile(name + "#" + pointer)
+	if err != nil {
+		s.errs = append(s.errs, err)
+	}
+	return compiled
 }
 
 // forbidMore forbids members that are not described, wherever some are.

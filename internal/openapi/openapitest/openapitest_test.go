@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-const document = `{
+const things = `{
  "paths": {"/things/{id}": {"get": {"responses": {
   "200": {"content": {"application/json": {"schema": {
    "type": "object", "required": ["data"], "properties": {
@@ -33,7 +33,7 @@ const document = `{
 
 // TestCheck: each answer is right, or wrong in one thing.
 func TestCheck(t *testing.T) {
-	c, err := New([]byte(document))
+	c, err := New([]byte(things))
 	if err != nil {
 		t.Fatal(err)
 	}
