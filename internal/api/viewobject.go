@@ -1,15 +1,8 @@
 package api
 
 import (
-	"cmp"
-	"math"
-	"reflect"
-	"slices"
-	"strconv"
-
 	"playhead/internal/catalog"
 	"playhead/internal/meta"
-	"playhead/internal/openapi"
 	"playhead/internal/view"
 )
 
@@ -19,72 +12,6 @@ type viewKey struct {
 	key    string
 	way    way
 	column string // "": the same as key
-}
-
-// way is a way to show a column: what it writes, and the schema of that.
-type way struct {
-	show   func(v *view.View, c *catalog.Column) any
-	types  openapi.Types
-	format string
-}
-
-// The ways to show a column.
-var (
-	// shown is a text, or null.
-	shown = way{func(v *view.View, c *catalog.Column) any { return text(v.Text(c)) }, openapi.Types{"string", "null"}, ""}
-	// words is a text that is never null.
-	words = way{func(v *view.View, c *catalog.Column) any { return v.Text(c) }, openapi.Types{"string"}, ""}
-	// whole64 is a whole number, or null.
-	whole64 = way{func(v *view.View, c *catalog.Column) any { return integer(numberOf(v, c)) }, openapi.Types{"integer", "null"}, "int64"}
-	// whole32 is a whole number of 32 bits, or null.
-	whole32 = way{func(v *view.View, c *catalog.Column) any { return integer32(numberOf(v, c)) }, whole64.types, "int32"}
-	// float is a number, or null.
-	float = way{func(v *view.View, c *catalog.Column) any { return number(numberOf(v, c)) }, openapi.Types{"number", "null"}, "double"}
-	// decimal is a text that holds a number in plain decimals, or null. Clients
-	// expect scores, percentages and positions so. A fraction that was measured
-	// or kept with 32 bits is written with the digits that it has: 0.9805123,
-	// not 0.980512320995331.
-	decimal = way{func(v *view.View, c *catalog.Column) any { return decimals(numberOf(v, c)) }, openapi.Types{"string", "null"}, "decimal"}
-	// perMillisecond is decimal for a frequency that is kept per minute: this
-	// object alone counts by the ms.
-	perMillisecond = way{func(v *view.View, c *catalog.Column) any { return decimals(numberOf(v, c) / 60_000) }, decimal.types, decimal.format}
-	// flag is a boolean; what is not known is false.
-	flag = way{func(v *view.View, c *catalog.Column) any { return numberOf(v, c) == 1 }, openapi.Types{"boolean"}, ""}
-	// maybe is a boolean, or null.
-	maybe = way{nullableFlag, openapi.Types{"boolean", "null"}, ""}
-	// moment is a time in whole seconds.
-	moment = way{func(v *view.View, c *catalog.Column) any { return instant(numberOf(v, c)) }, openapi.Types{"string"}, "date-time"}
-	// list is an array of texts, never null.
-	list = way{func(v *view.View, c *catalog.Column) any { return append([]string{}, v.Elements(c)...) }, openapi.Types{"array"}, ""}
-)
-
-func nullableFlag(v *view.View, c *catalog.Column) any {
-	n, ok := v.Number(c)
-	if !ok {
-		return nil
-	}
-	return n == 1
-}
-
-func decimals(value float64) any {
-	n := number(value)
-	if n == nil {
-		return nil
-	}
-	bits := 64
-	if *n != math.Trunc(*n) && float64(float32(*n)) == *n {
-		bits = 32
-	}
-	return strconv.FormatFloat(*n, 'f', -1, bits)
-}
-
-// numberOf is the value of a column, NaN for null.
-func numberOf(v *view.View, c *catalog.Column) float64 {
-	n, ok := v.Number(c)
-	if !ok {
-		return math.NaN()
-	}
-	return n
 }
 
 // viewKeys are the keys of the view object but those that viewObject itself
@@ -303,48 +230,6 @@ type viewEvent struct {
 
 // wholeView is all that is known of a view.
 type wholeView map[string]any
-
-// Describe implements openapi.Describer. Keys are described by their columns.
-func (wholeView) Describe(s *openapi.Schemas) *openapi.Schema {
-	o := &openapi.Schema{Type: openapi.Types{"object"}}
-	set := func(key, doc string, schema *openapi.Schema) {
-		schema.Description = doc
-		o.Properties.Set(key, schema)
-		o.Required = append(o.Required, key)
-	}
-	for i, k := range viewKeys {
-		schema := &openapi.Schema{Type: k.way.types, Format: k.way.format}
-		if k.way.types[0] == "array" {
-			schema.Items = s.Of(reflect.TypeFor[string]())
-		}
-		set(k.key, described(k, viewColumns[i]), schema)
-	}
-	set("id", "Of the view, as in the list of views.", s.Of(reflect.TypeFor[string]()))
-	set("environment_id", "The environment that the view belongs to.", s.Of(reflect.TypeFor[string]()))
-	set("property_id", "The number of that environment.", s.Of(reflect.TypeFor[int64]()))
-	set("platform_summary", "Browser on operating system.", s.Of(reflect.TypeFor[*string]()))
-	set("isp", "Always null: nothing tells it.", s.Of(reflect.TypeFor[*string]()))
-	set("platform_description", "Always null: nothing tells it.", s.Of(reflect.TypeFor[*string]()))
-	set("events", "What happened, in the order of viewer_time.", s.Of(reflect.TypeFor[[]viewEvent]()))
-	slices.SortFunc(o.Properties, func(a, b openapi.Member[*openapi.Schema]) int { return cmp.Compare(a.Name, b.Name) })
-	s.Components.Set("View", o)
-	return openapi.Component("View")
-}
-
-// described says what a key means, in which unit and in which form.
-func described(k viewKey, c *catalog.Column) string {
-	doc := c.Doc
-	switch {
-	case k.key == "buffering_rate":
-		doc = "Rebuffering intervals per ms of watch time: per minute everywhere else."
-	case c.Unit != "":
-		doc += " Unit: " + c.Unit + "."
-	}
-	if k.way.format == decimal.format {
-		doc += " A number in a text."
-	}
-	return doc
-}
 
 // viewObject writes all that is known of a view. JSON sorts the keys.
 func viewObject(v *view.View, e meta.Environment) wholeView {

@@ -54,6 +54,12 @@ var chapters = []Chapter{
 		},
 	},
 	{
+		ID: "limits", Title: "Rate limits",
+		Text: []string{
+			"There are none unless the server is started with `--rate-limit`, requests a second of each token, and `--rate-limit-burst`, requests at once. Then answers have `X-RateLimit-Limit` and `X-RateLimit-Remaining`; what is too much is 429 with `Retry-After`, and its messages are in `errors`, too.",
+		},
+	},
+	{
 		ID: "timeframes", Title: "Timeframes",
 		Text: []string{
 			"A view is in a timeframe when its time is: from the start on, and before the end. Which time counts depends on the metric, and `meta.aggregation` tells it: the end of the view (`view_end`) for quality, its start (`view_start`) for what counts viewing. Lists, errors and values of dimensions go by the end.",
@@ -90,7 +96,7 @@ var choices = []Choice{
 	{"Limits", "`limit` is from 1 to 1,000; anything else is 400, not another limit in its place. `total_row_count` is a number wherever there is something to count."},
 	{"Edges of timeframes", "The start is in the timeframe, the end is not. Steps of timeseries begin at full minutes, ten minutes, hours or days of UTC: the first and the last one may be cut off by the timeframe. Empty steps are there with nulls. At most 5,000 steps are answered."},
 	{"Nothing to compute from", "Counts and sums of nothing are 0. Averages, percentiles, ratios and scores of nothing are null, in `overall` and `comparison` too, where the published types do not expect it: a number would be made up."},
-	{"Measurements", "Each metric has those that make sense, listed below; any other is 400 and names them. Ratios such as `rebuffer_percentage` are ratios of sums, not means of the ratios of views. Percentiles interpolate between the nearest ranks."},
+	{"Measurements", "Each metric has those that make sense, listed below; any other is 400 and names them. Ratios such as `rebuffer_percentage` are ratios of sums, not means of the ratios of views. Percentiles interpolate between the nearest ranks. Over more than a million views they are read from buckets of values: off by 0.21 % at the most, which `meta.bucketed` tells."},
 	{"The 95th of what should be high", "The worst five per cent: of a metric of which higher values are better, `95th` is the 5th percentile."},
 	{"Metrics by the start of a view", "`views`, `unique_viewers`, `playing_time`, `ad_attempt_count`, `ad_break_count` and `ad_impression_count`; all others go by its end."},
 	{"The older names of metrics", "`playback_failure_score` and the names that the published defaults use are aliases, listed with each metric."},
@@ -101,7 +107,7 @@ var choices = []Choice{
 	{"Elements of sequences", "They count as often as they come: twice in a view whose sequence has them twice. Only sequences have elements; of other dimensions they are 400."},
 	{"Errors", "An error type is a code and a message, and its id a hash of both from 1 to 2³¹−1, the same for ever. `percentage` is the fraction of all views of the timeframe that had it. Warnings and business exceptions are listed too; `severity` and `business_exception` are ours, and an operator can set both for a code: otherwise they are what most views say, or the worse of what as many say. `last_seen` is the end of the last view that had it; `description` tells what the codes 1 to 4 of HTML mean; the 1,000 most frequent types are answered. `error_id` of the list of views finds those that had an error of that type, a warning too; `any` finds those with a fatal error. The error fields of a view are those of its last fatal error."},
 	{"Ids of views", "Ours, opaque, and ascending with time. `view_id` of the list finds a view by the id that the player's SDK gave it."},
-	{"Views in progress", "They are answered by their id as far as they are known; lists and metrics have them once they are complete."},
+	{"Views in progress", "A view is complete when the player ends it, or after `--view-complete-after` of silence; until `--view-final-after` later events still change it. Lists and metrics have complete views. `in_progress=true` lists the others, and by its id a view in progress is answered as far as it is known."},
 	{"Exits and failures", "An exit before the start asked for playback and left without a first frame and without a fatal error. A business exception is no failure: before the first frame it has no success score, after it the score is 1."},
 	{"The overall score", "How the components make it is not published. Ours is playback success × (0.4067 smoothness + 0.3433 startup + 0.25 quality); components without a value are left out and the rest is weighted anew. The weights are settings."},
 	{"Live latency", "By the corrected clock of the player, without samples more than five minutes behind."},
