@@ -338,9 +338,9 @@ func (f *flat) members(at string, s *openapi.Schema) {
 // typeOf is the type of a schema, and what it can be.
 func (f *flat) typeOf(s *openapi.Schema) (string, []*openapi.Schema) {
 	alternatives := []*openapi.Schema{f.deref(s)}
-	if any := f.deref(s).AnyOf; any != nil {
+	if several := f.deref(s).AnyOf; several != nil {
 		alternatives = nil
-		for _, a := range any {
+		for _, a := range several {
 			alternatives = append(alternatives, f.deref(a))
 		}
 	}

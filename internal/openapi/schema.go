@@ -89,7 +89,7 @@ func (s *Schemas) Of(t reflect.Type) *Schema {
 		c := *known
 		return &c
 	}
-	if d, ok := reflect.Zero(t).Interface().(Describer); ok && t.Kind() != reflect.Pointer {
+	if d, ok := reflect.TypeAssert[Describer](reflect.Zero(t)); ok && t.Kind() != reflect.Pointer {
 		return d.Describe(s)
 	}
 	switch t.Kind() {

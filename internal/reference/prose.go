@@ -20,12 +20,10 @@ type Choice struct{ Question, Choice string }
 func rich(text string) template.HTML {
 	var b strings.Builder
 	for i, part := range strings.Split(template.HTMLEscapeString(text), "`") {
-		switch {
-		case i%2 == 0:
-			b.WriteString(part)
-		default:
-			b.WriteString("<code>" + part + "</code>")
+		if i%2 == 1 {
+			part = "<code>" + part + "</code>"
 		}
+		b.WriteString(part)
 	}
 	return template.HTML(b.String()) //nolint:gosec // it is escaped
 }
