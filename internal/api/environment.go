@@ -32,6 +32,7 @@ var environmentRoutes = []route{
 		body:       func() any { return new(newEnvironment) },
 		data:       environmentRow{},
 		created:    true,
+		unique:     true,
 		answer:     (*server).createEnvironment,
 	},
 }

@@ -153,7 +153,7 @@ func (rt *route) canFail(status int) bool {
 	case http.StatusNotFound:
 		return rt.path != nil
 	case http.StatusConflict:
-		return rt.created
+		return rt.unique
 	default:
 		return true
 	}

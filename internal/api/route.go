@@ -25,6 +25,7 @@ type route struct {
 	data            any                               // a value of the type that the answer's data have; nil: the answer is empty, with 204
 	meta            any                               // the same of the answer's meta; nil: there is none
 	created         bool                              // the answer's status is 201
+	unique          bool                              // what it makes may be there already, which is 409
 	uncounted       bool                              // the answer's total_row_count is null
 	bare            bool                              // the answer is a bareEnvelope
 	answer          func(*server, *call) (any, error) // the value is written as JSON
