@@ -11,10 +11,12 @@ import (
 )
 
 func TestOneServer(t *testing.T) {
+	t.Parallel()
 	storetest.Run(t, opener(clickhouse.Config{Servers: startServers(t, 1)}))
 }
 
 func TestTwoShards(t *testing.T) {
+	t.Parallel()
 	storetest.Run(t, opener(clickhouse.Config{Servers: startServers(t, 2), Cluster: cluster}))
 }
 

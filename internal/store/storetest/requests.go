@@ -43,15 +43,21 @@ func one(p *query.Plan) []*query.Plan { return []*query.Plan{p} }
 // endpoints are all that there are.
 var endpoints = slices.Concat([]endpoint{
 	{"overall", says(sayMetric), planned(query.Overall, func(p *query.MetricPlan) []*query.Plan { return one(p.Plan) })},
-	{"breakdown", says(sayMetric, sayGroup, sayPage, sayOrder("", "views", "value", "field", "negative_impact")),
-		planned(query.Breakdown, func(p *query.BreakdownPlan) []*query.Plan { return one(p.Plan) })},
-	{"timeseries", says(sayMetric, sayStep, sayOrder("")),
-		planned(query.Timeseries, func(p *query.TimeseriesPlan) []*query.Plan { return one(p.Plan) })},
+	{
+		"breakdown", says(sayMetric, sayGroup, sayPage, sayOrder("", "views", "value", "field", "negative_impact")),
+		planned(query.Breakdown, func(p *query.BreakdownPlan) []*query.Plan { return one(p.Plan) }),
+	},
+	{
+		"timeseries", says(sayMetric, sayStep, sayOrder("")),
+		planned(query.Timeseries, func(p *query.TimeseriesPlan) []*query.Plan { return one(p.Plan) }),
+	},
 	{"insights", says(sayMetric, sayPage), planned(query.Insights, func(p *query.InsightsPlan) []*query.Plan { return one(p.Plan) })},
 	{"comparison", says(sayValue), planned(query.Comparison, func(p *query.ComparisonPlan) []*query.Plan { return []*query.Plan{p.ByEnd, p.ByStart} })},
 	{"values", says(sayDimension, sayPage), planned(query.DimensionValues, func(p *query.ValuesPlan) []*query.Plan { return one(p.Plan) })},
-	{"elements", says(sayTrace, sayPage, sayOrder("", "views", "value", "field", "negative_impact")),
-		planned(query.DimensionElements, func(p *query.ValuesPlan) []*query.Plan { return one(p.Plan) })},
+	{
+		"elements", says(sayTrace, sayPage, sayOrder("", "views", "value", "field", "negative_impact")),
+		planned(query.DimensionElements, func(p *query.ValuesPlan) []*query.Plan { return one(p.Plan) }),
+	},
 	{"errors", nil, planned(query.ErrorTypes, func(p *query.ErrorsPlan) []*query.Plan {
 		return []*query.Plan{p.Types, p.Views, p.Severities([]query.Row{{Groups: []string{"1"}}, {Groups: []string{"20"}}})}
 	})},
@@ -90,8 +96,10 @@ func ofSubviews(s *query.Subview) []endpoint {
 		{s.Type + " breakdown", says(say, sayPage), planned(s.Breakdown, func(p *query.SubviewPlan) []*query.Plan { return one(p.Plan) })},
 		{s.Type + " comparison", says(say, compared), planned(s.Comparison, func(p *query.SubviewComparisonPlan) []*query.Plan { return p.Plans })},
 		{s.Type + " timeseries", says(say), planned(s.Timeseries, func(p *query.SubviewTimeseriesPlan) []*query.Plan { return one(p.Plan) })},
-		{s.Type + " values", says(say, searched, sayPage, sayOrder("", "playing_time", "value")),
-			planned(s.DimensionValues, func(p *query.SubviewValuesPlan) []*query.Plan { return one(p.Plan) })},
+		{
+			s.Type + " values", says(say, searched, sayPage, sayOrder("", "playing_time", "value")),
+			planned(s.DimensionValues, func(p *query.SubviewValuesPlan) []*query.Plan { return one(p.Plan) }),
+		},
 	}
 }
 
