@@ -8,7 +8,8 @@ import (
 	"playhead/internal/expr"
 )
 
-// ClickHouse is the dialect of ClickHouse.
+// ClickHouse is the dialect of ClickHouse, in sessions with the settings final,
+// so that replaced rows are left out, and cast_keep_nullable.
 type ClickHouse struct{}
 
 // Aggregate implements [Dialect]. Without OrNull an aggregate of nothing is

@@ -22,7 +22,7 @@ var update = flag.Bool("update", false, "write the golden files")
 const secret = `'); DROP TABLE views; --`
 
 // statements are those of the API's plans for a request with all that a user
-// can choose, by name.
+// can choose, by name. Those of ClickHouse are kinds that all of its dialect is in.
 func statements(t *testing.T) map[string]Statement {
 	t.Helper()
 	r := query.Request{
@@ -63,6 +63,7 @@ func statements(t *testing.T) map[string]Statement {
 	}
 	sets.Impact = &query.Impact{Value: query.IndexValue, Weight: query.IndexViews, Kind: query.ImpactAbove}
 	all["sets"] = Aggregate(DuckDB{}, &sets)
+	all["clickhouse-sets"] = Aggregate(ClickHouse{}, &sets)
 
 	each := sets
 	each.Sets, each.Impact, each.Order = nil, nil, nil
@@ -74,12 +75,14 @@ func statements(t *testing.T) map[string]Statement {
 	first := secret
 	each.Where = append(each.Where, query.Condition{Column: each.Each.Column, First: &first})
 	all["each"] = Aggregate(DuckDB{}, &each)
+	all["clickhouse-each"] = Aggregate(ClickHouse{}, &each)
 
 	stepped := r
 	stepped.Metric, stepped.GroupBy = "rebuffer_percentage", "hour"
 	series, err := query.Timeseries(stepped)
 	must("timeseries", err)
 	all["timeseries"] = Aggregate(DuckDB{}, series.Plan)
+	all["clickhouse-timeseries"] = Aggregate(ClickHouse{}, series.Plan)
 
 	listed := r
 	listed.ViewerID, listed.ErrorID, listed.ViewID = secret, "any", secret

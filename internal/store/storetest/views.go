@@ -167,7 +167,7 @@ func testCommit(t *testing.T, open func(*testing.T) Store) {
 		s := open(t)
 		old := full(t, 1)
 		commitBatch(t, s, view.Batch{Views: []*view.View{old, made(t, 2, Fields{"watch_time": 1})}})
-		later := made(t, 1, Fields{"watch_time": 70, "view_end": epoch + 60_000})
+		later := made(t, 1, Fields{"watch_time": 70, "view_start": epoch - 40*86_400_000, "view_end": epoch + 60_000}) // a late event moved its start to another month
 		later.Events = []view.TimelineEvent{{Seq: 9, Name: "viewend", Details: map[string]any{}}}
 		commitBatch(t, s, view.Batch{Views: []*view.View{made(t, 3, nil), later}, Replaced: []view.ID{id(1)}})
 
