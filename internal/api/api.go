@@ -14,6 +14,9 @@
 //     read into the struct that the route names.
 //  4. The route's function answers with a value that is written as JSON, or
 //     with an error that [server.fail] alone turns into a status.
+//
+// [Document] describes the same table for clients. Tests hold every answer
+// against it, and the table against what the API is compatible with.
 package api
 
 import (

@@ -39,9 +39,11 @@ type comparisonData []any
 
 // Describe implements openapi.Describer.
 func (comparisonData) Describe(s *openapi.Schemas) *openapi.Schema {
-	return &openapi.Schema{Type: openapi.Types{"array"}, Items: &openapi.Schema{AnyOf: []*openapi.Schema{
-		s.Of(reflect.TypeFor[comparisonTotals]()), s.Of(reflect.TypeFor[comparisonGroup]()),
-	}}}
+	return &openapi.Schema{
+		Type: openapi.Types{"array"}, MinItems: 1,
+		PrefixItems: []*openapi.Schema{s.Of(reflect.TypeFor[comparisonTotals]())},
+		Items:       s.Of(reflect.TypeFor[comparisonGroup]()),
+	}
 }
 
 func (s *server) comparison(c *call) (any, error) {

@@ -131,11 +131,12 @@ func (f *flat) add(at string, s *openapi.Schema, optional bool) {
 	}
 	f.facts[at] = fact
 	for _, a := range alternatives {
-		switch {
-		case a.Items != nil:
-			f.add(at+"[]", a.Items, false)
-		case a.PrefixItems != nil:
-			f.add(at+"[]", &openapi.Schema{AnyOf: a.PrefixItems}, false)
+		elements := a.PrefixItems
+		if a.Items != nil {
+			elements = append(slices.Clone(elements), a.Items)
+		}
+		if elements != nil {
+			f.add(at+"[]", &openapi.Schema{AnyOf: elements}, false)
 		}
 	}
 	if len(alternatives) > 1 {

@@ -1,6 +1,7 @@
 package reference
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"slices"
@@ -148,14 +149,17 @@ func (m *Model) fields(at string, s *openapi.Schema, seen []string) []Field {
 	s = m.deref(s)
 	var list []Field
 	for i, item := range s.PrefixItems {
-		f := m.field(fmt.Sprintf("%s[%d]", at, i), item)
-		list = append(list, f)
+		name := fmt.Sprintf("%s[%d]", at, i)
+		if item.Description != "" {
+			list = append(list, m.field(name, item))
+		}
+		list = append(list, m.fields(name, item, seen)...)
+	}
+	if s.Items != nil {
+		list = append(list, m.fields(at+"[]", s.Items, seen)...)
 	}
 	for _, a := range s.AnyOf {
 		list = append(list, m.fields(at, a, seen)...)
-	}
-	if s.Items != nil {
-		return m.fields(at+"[]", s.Items, seen)
 	}
 	for _, p := range s.Properties {
 		name := strings.TrimPrefix(at+"."+p.Name, ".")
@@ -201,6 +205,9 @@ func (m *Model) field(name string, s *openapi.Schema) Field {
 	return f
 }
 
+// formats are the texts that have a form.
+var formats = map[string]string{"string date-time": "time", "string decimal": "number in a text"}
+
 // typeOf writes a type in words.
 func (m *Model) typeOf(s *openapi.Schema) string {
 	s = m.deref(s)
@@ -209,12 +216,7 @@ func (m *Model) typeOf(s *openapi.Schema) string {
 	}
 	var types []string
 	for _, t := range s.Type {
-		types = append(types, map[string]string{
-			"string date-time": "time", "string decimal": "number in a text", "integer int32": "integer", "integer int64": "integer",
-		}[strings.TrimSpace(t+" "+s.Format)])
-		if last := len(types) - 1; types[last] == "" {
-			types[last] = t
-		}
+		types = append(types, cmp.Or(formats[t+" "+s.Format], t))
 	}
 	for _, a := range s.AnyOf {
 		types = append(types, m.typeOf(a))
