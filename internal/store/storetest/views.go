@@ -187,6 +187,19 @@ func testCommit(t *testing.T, open func(*testing.T) Store) {
 			t.Errorf("events (-want +got):\n%s", diff)
 		}
 	})
+	t.Run("a later version moves a view to another time", func(t *testing.T) {
+		s := open(t)
+		commitBatch(t, s, view.Batch{Views: []*view.View{made(t, 1, nil), made(t, 2, nil)}})
+		commitBatch(t, s, view.Batch{Views: []*view.View{made(t, 1, Fields{"view_end": epoch + 600_000})}, Replaced: []view.ID{id(1)}})
+		early, late := around(), around()
+		early.To, late.From = epoch+1, epoch+1
+		for n, scope := range map[int]query.Scope{2: early, 1: late} {
+			if diff := cmp.Diff([]int{n}, listedNumbers(t, s, &query.ListPlan{Scope: scope, Limit: 10})); diff != "" {
+				t.Errorf("List (-want +got):\n%s", diff)
+			}
+			check(t, s, &query.Plan{Scope: scope, Values: values("count()")}, 1, query.Row{Values: []float64{1}})
+		}
+	})
 	t.Run("the same batch twice changes nothing", func(t *testing.T) {
 		s := open(t)
 		b := view.Batch{Replaced: []view.ID{id(1), id(2)}, Progress: view.Progress{Read: 3}}
