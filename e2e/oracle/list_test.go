@@ -47,10 +47,11 @@ func askLists(t *testing.T, w *world, random *rand.Rand) {
 			}
 		}
 	}
-	for kind, id := range w.types {
+	for _, kind := range slices.Concat(failures, exceptions, warnings) {
+		id := w.types[kind.kind()]
 		s := w.window(random)
 		s.query.Set("error_id", strconv.FormatInt(id, 10))
-		same := func(k errorKind) bool { return k.kind() == kind }
+		same := func(k errorKind) bool { return k.kind() == kind.kind() }
 		s.match = append(s.match, func(v *view) bool { return slices.ContainsFunc(v.errors, same) }) // warnings too
 		checkCount(t, w, s)
 		filter := w.filtered(random)

@@ -9,7 +9,7 @@
 // in it but the abbreviations of the wire format.
 //
 // A failure prints the request, what was wanted and what came. The same seed
-// makes the same views and, within a minute, the same questions:
+// makes the same views and the same questions, as long before now:
 //
 //	go test ./e2e/oracle -args -seed 7
 package oracle
@@ -30,8 +30,11 @@ import (
 
 var (
 	seed  = flag.Uint64("seed", 1, "of the views and the questions")
-	count = flag.Int("views", 5500, "how many views to tell, at most 6000")
+	count = flag.Int("views", 5500, "how many views to tell")
 )
+
+// slots are the times that views can end at: five a minute, for twenty hours.
+const slots = 20 * 60 * 5
 
 // completeAfter is the silence after which a view counts as dropped.
 const completeAfter = 2 * time.Second
@@ -41,12 +44,14 @@ type world struct {
 	server *harness.Server
 	began  int64 // ms since 1970; all views are older, and have ended less than 20 hours before
 	views  []*view
-	byID   map[string]*view
 	asked  atomic.Int64        // questions
 	types  map[[2]string]int64 // what the server calls errors with a code and a message
 }
 
 func TestOracle(t *testing.T) {
+	if *count < 1 || *count > slots {
+		t.Fatalf("-views is %d: want 1 to %d", *count, slots)
+	}
 	w := newWorld(t)
 	t.Cleanup(func() { t.Logf("%d questions", w.asked.Load()) })
 	for name, ask := range map[string]func(*testing.T, *world, *rand.Rand){
@@ -76,7 +81,7 @@ func newWorld(t *testing.T) *world {
 	}
 	server := harness.Start(t, "--view-complete-after", completeAfter.String(), "--trusted-proxy", netip.MustParsePrefix("127.0.0.0/8").String(),
 		"--geo-country", mmdb.Write(t, places), "--geo-asn", mmdb.Write(t, systems))
-	w := &world{server: server, began: time.Now().Truncate(time.Minute).UnixMilli(), byID: map[string]*view{}}
+	w := &world{server: server, began: time.Now().Truncate(time.Minute).UnixMilli()}
 	stories := w.write()
 	postman := &postman{url: server.Ingest}
 	random := rand.New(rand.NewPCG(*seed, 1))
@@ -111,7 +116,7 @@ func (w *world) learnEnvironment(t *testing.T) {
 // edge they are although the clocks of players are not known to the ms; no two
 // end within ten seconds of each other, so that their order is known too.
 func (w *world) write() []*story {
-	const slots, each, margin = 20 * 60 * 5, 12_000, 5000
+	const each, margin = 20 * hour / slots, 5000
 	a := author{rand.New(rand.NewPCG(*seed, 0))}
 	var stories []*story
 	for _, slot := range a.Perm(slots)[:*count] {
@@ -124,7 +129,6 @@ func (w *world) write() []*story {
 		}
 		stories = append(stories, s)
 		w.views = append(w.views, v)
-		w.byID[v.id] = v
 	}
 	return stories
 }
