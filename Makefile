@@ -30,9 +30,11 @@ check: build vet lint unit
 ## test: everything, as the CI runs it
 test: build vet lint race e2e
 
-## bench: the benchmarks
+## bench: the benchmarks; VIEWS=1000000 for a smaller file of views
+VIEWS ?= 10000000
 bench: need-go
 	go test -run '^$$' -bench . -benchmem $(CODE)
+	go run ./bench/queries -views $(VIEWS) -dir bin/bench
 
 # Countries and networks by address for the demo, which looks for them beside
 # the binary and does without when there is no npm or no network. The packages

@@ -14,6 +14,20 @@ import (
 // quantiles, all of which can be read so.
 func Bucketable(p *query.Plan) bool { return newHistogram(p) != nil }
 
+// Quantiles counts the quantiles of a plan: an engine collects all values for
+// each of them.
+func Quantiles(p *query.Plan) int {
+	n := 0
+	for _, v := range p.Values {
+		separate(v, func(a expr.Agg) {
+			if a.Fn == expr.Quantile {
+				n++
+			}
+		})
+	}
+	return n
+}
+
 // Bucketed renders a plan that is [Bucketable] as [Aggregate] does, but reads its
 // quantiles from the buckets of values (see [catalog.Buckets]): an engine counts
 // those, and need not collect all values.
@@ -103,7 +117,10 @@ func (w *writer) counted(p *query.Plan, h *histogram) {
 		w.text(g.item + " AS " + g.name + ", ")
 		groups = append(groups, g.name)
 	}
-	w.text(bucket + " AS b, count(*) AS members, count(" + bucket + ") AS n")
+	w.text(bucket + " AS b, count(" + bucket + ") AS n")
+	if p.Sets != nil {
+		w.text(", count(*) AS members")
+	}
 	w.parts(h)
 	w.from(p)
 	w.text(groupBy(w.dialect, p, bucket))

@@ -1,5 +1,5 @@
 WITH counted AS (
-SELECT video_title AS g0, b_video_startup_time AS b, count(*) AS members, count(b_video_startup_time) AS n, CAST(count() AS DOUBLE) AS a0, CAST(coalesce(sum(watch_time), 0) AS DOUBLE) AS a1, CAST(coalesce(sum(playing_time), 0) AS DOUBLE) AS a2
+SELECT video_title AS g0, b_video_startup_time AS b, count(b_video_startup_time) AS n, CAST(count() AS DOUBLE) AS a0, CAST(coalesce(sum(watch_time), 0) AS DOUBLE) AS a1, CAST(coalesce(sum(playing_time), 0) AS DOUBLE) AS a2
 FROM views
 WHERE environment_id = ? AND view_end >= ? AND view_end < ? AND video_startup_time IS NOT NULL
 	AND (country IN (?, ?))

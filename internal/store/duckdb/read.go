@@ -17,7 +17,15 @@ import (
 
 // Aggregate implements [query.Engine].
 func (s *Store) Aggregate(ctx context.Context, p *query.Plan) (*query.Result, error) {
-	if heavy(p) {
+	var chosen choice
+	err := s.use("choose", func(db *database) (err error) {
+		chosen, err = s.choose(ctx, db, p)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("choose how to aggregate views: %w", err)
+	}
+	if chosen.heavy {
 		done, err := s.turn(ctx)
 		if err != nil {
 			return nil, err
@@ -25,8 +33,8 @@ func (s *Store) Aggregate(ctx context.Context, p *query.Plan) (*query.Result, er
 		defer done()
 	}
 	var result *query.Result
-	err := s.use("aggregate", func(db *database) (err error) {
-		result, err = s.aggregate(ctx, db, p)
+	err = s.use("aggregate", func(db *database) (err error) {
+		result, err = chosen.run(ctx, db)
 		return err
 	})
 	if err != nil {
@@ -34,12 +42,6 @@ func (s *Store) Aggregate(ctx context.Context, p *query.Plan) (*query.Result, er
 	}
 	return result, nil
 }
-
-// heavyValues is how many values a plan may have that does not have to wait for
-// its turn. Plans with more are comparisons, which take seconds on a large file.
-const heavyValues = 8
-
-func heavy(p *query.Plan) bool { return len(p.Values) > heavyValues }
 
 // turn waits until a heavy query may run. The caller calls done after it.
 func (s *Store) turn(ctx context.Context) (done func(), err error) {
@@ -124,4 +126,13 @@ func (db *database) row(ctx context.Context, id view.ID) (*view.View, error) {
 		return nil, err
 	}
 	return vs[0], nil
+}
+
+// Read runs f with the open file, for statements that are no plans, as
+// benchmarks and diagnoses have them. f must change nothing.
+func (s *Store) Read(ctx context.Context, f func(db *sql.DB) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return s.use("read", func(db *database) error { return f(db.pool) })
 }
