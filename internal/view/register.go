@@ -59,7 +59,7 @@ func (r *registers) set(v event.Value, key int64) {
 
 func (r *registers) setText(p *uint8, v event.Value, key int64) {
 	if *p == 0 {
-		r.texts = append(r.texts, textRegister{key, strings.Clone(clean(v.Text, maxText))})
+		r.texts = append(withRoom(r.texts), textRegister{key, strings.Clone(clean(v.Text, maxText))})
 		*p = uint8(len(r.texts))
 		return
 	}
@@ -83,7 +83,7 @@ func (r *registers) setNumber(p *uint8, v event.Value, key int64) {
 		num = math.NaN()
 	}
 	if *p == 0 {
-		r.numbers = append(r.numbers, numberRegister{key, num})
+		r.numbers = append(withRoom(r.numbers), numberRegister{key, num})
 		*p = uint8(len(r.numbers))
 		return
 	}
@@ -91,6 +91,17 @@ func (r *registers) setNumber(p *uint8, v event.Value, key int64) {
 	if key > n.key || key == n.key && (math.IsNaN(n.num) || num > n.num) {
 		*n = numberRegister{key, num}
 	}
+}
+
+// withRoom makes room for another register, and a few more. A view has about
+// twenty of either kind, of which doubling would leave half empty: there are as
+// many views open as there are viewers.
+func withRoom[T any](list []T) []T {
+	const more = 8
+	if len(list) < cap(list) {
+		return list
+	}
+	return append(make([]T, 0, len(list)+more), list...)
 }
 
 // text returns the latest value of a text field; "" if it has none.
