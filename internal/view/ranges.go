@@ -81,7 +81,10 @@ func toldRanges(text string) []span {
 		words = words[:len(words)-1] // it was cut
 	}
 	for _, w := range words {
-		a, b, _ := strings.Cut(w, ":")
+		a, b, isRange := strings.Cut(w, ":")
+		if !isRange {
+			continue // between two of them
+		}
 		from, errFrom := strconv.ParseFloat(a, 64)
 		to, errTo := strconv.ParseFloat(b, 64)
 		if errFrom == nil && errTo == nil && from >= 0 && from < to && to < maxInt {
@@ -93,7 +96,7 @@ func toldRanges(text string) []span {
 
 // wholeSeconds widens spans to whole seconds, and sorts and joins them.
 func wholeSeconds(list []span) []span {
-	var joined []span
+	joined := make([]span, 0, len(list))
 	for _, s := range list {
 		joined = append(joined, span{s.from / 1000, (s.to + 999) / 1000})
 	}

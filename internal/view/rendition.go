@@ -87,8 +87,8 @@ func (r *renditions) average(told bool) (bitrate float64, ok bool) {
 
 // elements are the renditions and their playing times.
 func (r *renditions) elements(told bool) []string {
-	return r.played.elements(told, func(g rung) []string {
-		return []string{plain(g.bitrate), plain(g.width), plain(g.height), plain(g.fps), g.codec, g.name}
+	return r.played.elements(told, func(g rung, ms string) string {
+		return JoinParts(plain(g.bitrate), plain(g.width), plain(g.height), plain(g.fps), g.codec, g.name, ms)
 	})
 }
 

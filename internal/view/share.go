@@ -85,13 +85,13 @@ func (g growth) time(told bool) float64 {
 	return g.derived
 }
 
-// elements writes the shares as elements of a List column: the parts that tell
-// what played, and the time in ms. What did not play is left out.
-func (s *shares[K]) elements(told bool, parts func(K) []string) []string {
+// elements writes the shares as elements of a List column, each with its time
+// in ms. What did not play is left out.
+func (s *shares[K]) elements(told bool, element func(of K, ms string) string) []string {
 	var list []string
 	for _, one := range s.list {
 		if ms := math.Round(one.time(told)); ms > 0 && ms < maxInt {
-			list = append(list, JoinParts(append(parts(one.of), plain(ms))...))
+			list = append(list, element(one.of, plain(ms)))
 		}
 	}
 	return list
@@ -123,5 +123,5 @@ func (p *modes) advance(m *moment, g growth) {
 
 // elements are the modes and their playing times.
 func (p *modes) elements(told bool) []string {
-	return p.shares.elements(told, func(mode string) []string { return []string{mode} })
+	return p.shares.elements(told, func(mode, ms string) string { return JoinParts(mode, ms) })
 }

@@ -56,17 +56,7 @@ func JoinList(elements []string) string {
 		return ""
 	}
 	const sep = catalog.ListSeparator
-	size := len(elements) + 1
-	for _, e := range elements {
-		size += len(e)
-	}
-	var b strings.Builder
-	b.Grow(size)
-	for _, e := range elements {
-		b.WriteString(sep)
-		b.WriteString(strings.ReplaceAll(e, sep, ""))
-	}
-	return b.String() + sep
+	return sep + join(elements, sep) + sep
 }
 
 // SplitList reads the value of a List column.
@@ -78,13 +68,23 @@ func SplitList(s string) []string {
 }
 
 // JoinParts writes the parts of an element of a List column that has them.
-func JoinParts(parts ...string) string {
-	const sep = catalog.PartSeparator
-	whole := make([]string, len(parts))
-	for i, p := range parts {
-		whole[i] = strings.ReplaceAll(p, sep, "")
+func JoinParts(parts ...string) string { return join(parts, catalog.PartSeparator) }
+
+// join puts a separator between texts, and takes it out of them.
+func join(texts []string, sep string) string {
+	size := len(texts) * len(sep)
+	for _, t := range texts {
+		size += len(t)
 	}
-	return strings.Join(whole, sep)
+	var b strings.Builder
+	b.Grow(size)
+	for i, t := range texts {
+		if i > 0 {
+			b.WriteString(sep)
+		}
+		b.WriteString(strings.ReplaceAll(t, sep, ""))
+	}
+	return b.String()
 }
 
 // SplitParts reads what [JoinParts] wrote.
