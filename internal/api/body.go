@@ -28,7 +28,7 @@ func readBody(to any, from io.Reader) error {
 	}
 	err = json.Unmarshal(body, to)
 	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && wrong.Field != "" {
-		return fault.Badf(wrong.Field, "want %s, have a %s", wanted(wrong.Type), shorten(wrong.Value))
+		return fault.Badf(wrong.Field, "want %s, have a %.100s", wanted(wrong.Type), wrong.Value)
 	}
 	if err != nil {
 		return &fault.Error{Code: fault.Invalid, Message: "the body is not an object in JSON", Err: err}

@@ -46,7 +46,7 @@ type errorNoteRow struct {
 func (s *server) patchError(c *call) (any, error) {
 	id, err := strconv.ParseInt(c.id, 10, 64)
 	if err != nil {
-		return nil, fault.New(fault.NotFound, "there is no error type %q", shorten(c.id))
+		return nil, fault.New(fault.NotFound, "there is no error type %s", fault.Quote(c.id))
 	}
 	b := c.body.(*errorNoteBody)
 	if b.Notes == nil {

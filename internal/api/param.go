@@ -155,12 +155,3 @@ func readParams(to *query.Request, params []param, raw string) error {
 	}
 	return nil
 }
-
-// shorten keeps an error readable that repeats what was sent.
-func shorten(s string) string {
-	const most = 200
-	if len(s) > most {
-		s = s[:most] + "…"
-	}
-	return strings.ToValidUTF8(s, "�")
-}

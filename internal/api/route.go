@@ -129,5 +129,5 @@ func (rt *route) success() int {
 
 // noRoute answers whatever is not in the table.
 func noRoute(_ http.Header, r *http.Request) (any, error) {
-	return nil, fault.New(fault.NotFound, "there is no such route: %s %s", r.Method, shorten(r.URL.Path))
+	return nil, fault.New(fault.NotFound, "there is no such route: %s %.200s", r.Method, r.URL.Path)
 }

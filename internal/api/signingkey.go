@@ -79,7 +79,7 @@ func (s *server) createSigningKey(c *call) (any, error) {
 func (s *server) getSigningKey(c *call) (any, error) {
 	k, ok := s.Records.SigningKey(c.id)
 	if !ok || k.EnvironmentID != c.environment.ID {
-		return nil, fault.New(fault.NotFound, "there is no signing key %q", shorten(c.id))
+		return nil, fault.New(fault.NotFound, "there is no signing key %s", fault.Quote(c.id))
 	}
 	return envelope{Data: newSigningKeyRow(k), Total: rows(1), Timeframe: lastDay(c.query.Now)}, nil
 }

@@ -87,7 +87,7 @@ func (s *server) createToken(c *call) (any, error) {
 	if b.ExpiresAt != "" {
 		var err error
 		if n.ExpiresAt, err = time.Parse(time.RFC3339, b.ExpiresAt); err != nil {
-			return nil, fault.Badf("expires_at", "want a time such as 2026-12-31T00:00:00Z, have %q", shorten(b.ExpiresAt))
+			return nil, fault.Badf("expires_at", "want a time such as 2026-12-31T00:00:00Z, have %s", fault.Quote(b.ExpiresAt))
 		}
 	}
 	t, secret, err := s.Records.CreateToken(c, n)

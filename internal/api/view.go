@@ -95,7 +95,7 @@ func (s *server) getView(c *call) (any, error) {
 	if !ok {
 		id, err := view.ParseID(c.id)
 		if err != nil {
-			return nil, fault.New(fault.NotFound, "there is no view %q", shorten(c.id))
+			return nil, fault.New(fault.NotFound, "there is no view %s", fault.Quote(c.id))
 		}
 		if v, err = s.Engine.View(c, c.environment.ID, id); err != nil {
 			return nil, err

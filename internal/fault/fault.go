@@ -10,6 +10,8 @@ package fault
 import (
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 )
 
 // Code is the kind of an error.
@@ -66,6 +68,17 @@ func Badf(param, format string, args ...any) error {
 // New makes an error of the given code.
 func New(code Code, format string, args ...any) error {
 	return &Error{Code: code, Message: fmt.Sprintf(format, args...)}
+}
+
+// Quote writes what a user sent, so that it can be repeated in a message:
+// between quotation marks, without control characters, and of a long text the
+// beginning alone.
+func Quote(s string) string {
+	const most = 100 // bytes
+	if len(s) > most {
+		s = strings.ToValidUTF8(s[:most], "") + "…"
+	}
+	return strconv.Quote(s)
 }
 
 // CodeOf returns the code of err: Internal unless an [Error] is in its chain.

@@ -161,7 +161,7 @@ func scanAnnotation(scan func(...any) error) (a Annotation, err error) {
 }
 
 func noAnnotation(id string) error {
-	return fault.New(fault.NotFound, "there is no annotation %.100q", id)
+	return fault.New(fault.NotFound, "there is no annotation %s", fault.Quote(id))
 }
 
 // check refuses malformed members.
@@ -175,7 +175,7 @@ func (c AnnotationChange) check() error {
 		return fault.Badf("date", "want seconds since 1970, from 1 to %d, have %d", lastDate.Unix()-1, c.Date.Unix())
 	}
 	if c.SubPropertyID != nil && *c.SubPropertyID != "" && !printable(*c.SubPropertyID, 255) {
-		return fault.Badf("sub_property_id", "%q must have at most 255 printable characters", *c.SubPropertyID)
+		return fault.Badf("sub_property_id", "%s must have at most 255 printable characters", fault.Quote(*c.SubPropertyID))
 	}
 	return nil
 }

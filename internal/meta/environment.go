@@ -79,10 +79,10 @@ func (n NewEnvironment) checked() (NewEnvironment, error) {
 		return n, err
 	}
 	if !slices.Contains(EnvironmentTypes, n.Type) {
-		return n, fault.Badf("type", "%q is not one of %s", n.Type, strings.Join(EnvironmentTypes, ", "))
+		return n, fault.Badf("type", "%s is not one of %s", fault.Quote(n.Type), strings.Join(EnvironmentTypes, ", "))
 	}
 	if !ingestKeyPattern.MatchString(n.IngestKey) {
-		return n, fault.Badf("env_key", `%q must have 1 to 64 letters, digits, "_" and "-"`, n.IngestKey)
+		return n, fault.Badf("env_key", `%s must have 1 to 64 letters, digits, "_" and "-"`, fault.Quote(n.IngestKey))
 	}
 	return n, nil
 }
@@ -123,7 +123,7 @@ func randomWord(length int) string { return strings.ToLower(rand.Text()[:length]
 // checkName refuses what cannot be shown on one line.
 func checkName(param, name string) error {
 	if !printable(name, 64) {
-		return fault.Badf(param, "%q must have 1 to 64 printable characters", name)
+		return fault.Badf(param, "%s must have 1 to 64 printable characters", fault.Quote(name))
 	}
 	return nil
 }

@@ -36,10 +36,10 @@ func (s *Store) ErrorCategories(environmentID string) []ErrorCategory {
 // member is a fault.Invalid error that names it, as is one category too many.
 func (s *Store) SetErrorCategory(ctx context.Context, environmentID string, c ErrorCategory) error {
 	if !printable(c.Code, 128) {
-		return fault.Badf("code", "%q must have 1 to 128 printable characters", c.Code)
+		return fault.Badf("code", "%s must have 1 to 128 printable characters", fault.Quote(c.Code))
 	}
 	if c.Severity != Fatal && c.Severity != Warning {
-		return fault.Badf("severity", "%q is not one of %s, %s", c.Severity, Fatal, Warning)
+		return fault.Badf("severity", "%s is not one of %s, %s", fault.Quote(c.Severity), Fatal, Warning)
 	}
 	return s.write(ctx, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `INSERT INTO error_categories (environment_id, code, severity, business_exception) VALUES ($1, $2, $3, $4)
@@ -56,7 +56,7 @@ func (s *Store) SetErrorCategory(ctx context.Context, environmentID string, c Er
 // a category is a fault.NotFound.
 func (s *Store) RemoveErrorCategory(ctx context.Context, environmentID, code string) error {
 	return s.write(ctx, func(tx *sql.Tx) error {
-		return changeOne(ctx, tx, fault.New(fault.NotFound, "the error code %q has no category", code),
+		return changeOne(ctx, tx, fault.New(fault.NotFound, "the error code %s has no category", fault.Quote(code)),
 			`DELETE FROM error_categories WHERE environment_id = $1 AND code = $2`, environmentID, code)
 	})
 }

@@ -78,7 +78,7 @@ func (s *Store) CreateSigningKey(ctx context.Context, environmentID string) (k S
 // a fault.NotFound.
 func (s *Store) RemoveSigningKey(ctx context.Context, environmentID, id string) error {
 	return s.write(ctx, func(tx *sql.Tx) error {
-		return changeOne(ctx, tx, fault.New(fault.NotFound, "there is no signing key %.100q", id),
+		return changeOne(ctx, tx, fault.New(fault.NotFound, "there is no signing key %s", fault.Quote(id)),
 			`DELETE FROM signing_keys WHERE environment_id = $1 AND id = $2`, environmentID, id)
 	})
 }

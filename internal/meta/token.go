@@ -114,7 +114,7 @@ func (s *Store) RevokeToken(ctx context.Context, id string) error {
 			return fmt.Errorf("look for token: %w", err)
 		}
 		if !known {
-			return fault.New(fault.NotFound, "there is no token %q", id)
+			return fault.New(fault.NotFound, "there is no token %s", fault.Quote(id))
 		}
 		_, err = tx.ExecContext(ctx, `UPDATE tokens SET revoked_at = $1 WHERE id = $2 AND revoked_at IS NULL`, s.now().UnixMilli(), id)
 		if err != nil {
@@ -138,7 +138,7 @@ func (s *Store) insertToken(ctx context.Context, tx *sql.Tx, n NewToken, id, sec
 		return Token{}, fmt.Errorf("look for environment: %w", err)
 	}
 	if !known {
-		return Token{}, fault.Badf("environment_id", "there is no environment %q", n.EnvironmentID)
+		return Token{}, fault.Badf("environment_id", "there is no environment %s", fault.Quote(n.EnvironmentID))
 	}
 	used, err := exists(ctx, tx, `SELECT 1 FROM tokens WHERE id = $1`, id)
 	if err != nil {
@@ -165,7 +165,7 @@ func (n NewToken) check(id, secret string, now time.Time) error {
 		return err
 	}
 	if !printable(id, 128) || strings.Contains(id, ":") {
-		return fault.Badf("token id", "%q must have 1 to 128 printable characters without a colon", id)
+		return fault.Badf("token id", "%s must have 1 to 128 printable characters without a colon", fault.Quote(id))
 	}
 	if !printable(secret, 256) {
 		return fault.Badf("token secret", "it must have 1 to 256 printable characters")
@@ -175,7 +175,7 @@ func (n NewToken) check(id, secret string, now time.Time) error {
 	}
 	for _, p := range n.Permissions {
 		if !slices.Contains(Permissions, p) {
-			return fault.Badf("permissions", "%q is not one of %s", p, joinPermissions(Permissions))
+			return fault.Badf("permissions", "%s is not one of %s", fault.Quote(string(p)), joinPermissions(Permissions))
 		}
 	}
 	if !n.ExpiresAt.IsZero() && !n.ExpiresAt.After(now) {

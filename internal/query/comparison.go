@@ -168,7 +168,7 @@ func Comparison(r Request) (*ComparisonPlan, error) {
 			return nil, err
 		}
 		if r.Value == nil {
-			return nil, fault.Badf("value", "is missing: want the value of %s to keep; an empty one where it is not known", quote(d.Name))
+			return nil, fault.Badf("value", "is missing: want the value of %s to keep; an empty one where it is not known", fault.Quote(d.Name))
 		}
 		if err := bounded("value", []string{*r.Value}); err != nil {
 			return nil, err
@@ -179,7 +179,7 @@ func Comparison(r Request) (*ComparisonPlan, error) {
 		}
 		scope.Where = append(scope.Where, only.condition())
 	case r.Value != nil:
-		return nil, fault.Badf("dimension", "is missing: value %s needs one", quote(*r.Value))
+		return nil, fault.Badf("dimension", "is missing: value %s needs one", fault.Quote(*r.Value))
 	}
 	c := &ComparisonPlan{Timeframe: frame, ByEnd: &Plan{Scope: scope, Values: comparisonByEnd}}
 	scope.Clock = catalog.ByStart

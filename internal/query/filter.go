@@ -31,10 +31,10 @@ func filters(words []string) ([]Condition, error) {
 		op, rest := cutOp(word)
 		name, value, ok := strings.Cut(rest, ":")
 		if !ok {
-			return nil, fault.Badf(param, "want dimension:value, have %s", quote(word))
+			return nil, fault.Badf(param, "want dimension:value, have %s", fault.Quote(word))
 		}
 		if _, more := cutOp(name); more != name {
-			return nil, fault.Badf(param, "want one of ! + - at most before the dimension, have %s", quote(word))
+			return nil, fault.Badf(param, "want one of ! + - at most before the dimension, have %s", fault.Quote(word))
 		}
 		d, err := dimension(param, name)
 		if err != nil {
@@ -76,10 +76,10 @@ func bounded(param string, words []string) error {
 	}
 	for _, w := range words {
 		if len(w) > maxFilterLength {
-			return fault.Badf(param, "at most %d bytes a filter, have %d in %s", maxFilterLength, len(w), quote(w))
+			return fault.Badf(param, "at most %d bytes a filter, have %d in %s", maxFilterLength, len(w), fault.Quote(w))
 		}
 		if !utf8.ValidString(w) || strings.ContainsAny(w, "\x00"+catalog.ListSeparator+catalog.PartSeparator) {
-			return fault.Badf(param, "%s is not a text in UTF-8 without control characters", quote(w))
+			return fault.Badf(param, "%s is not a text in UTF-8 without control characters", fault.Quote(w))
 		}
 	}
 	return nil
@@ -128,7 +128,7 @@ func (c *choice) add(param string, op byte, value string) error {
 	default:
 		n, want := parseValue(d.Kind, value)
 		if want != "" {
-			return fault.Badf(param, "%s wants %s, have %s", d.Name, want, quote(value))
+			return fault.Badf(param, "%s wants %s, have %s", d.Name, want, fault.Quote(value))
 		}
 		c.numbers = append(c.numbers, n)
 	}
@@ -143,18 +143,18 @@ func (c *choice) addTrace(param string, op byte, value string) error {
 	switch {
 	case op == '+' || op == '-':
 		if open || value == "" {
-			return fault.Badf(param, "%c%s: wants one element without brackets, have %s", op, name, quote(value))
+			return fault.Badf(param, "%c%s: wants one element without brackets, have %s", op, name, fault.Quote(value))
 		}
 		c.elements = append(c.elements, value)
 	case value == "" || value == "[]":
 		c.texts = append(c.texts, "")
 	case !open || !closed:
 		return fault.Badf(param, "sequence dimensions require bracket notation: use %s:[value] for the whole sequence, or +%s:value for one that has the value; have %s",
-			name, name, quote(value))
+			name, name, fault.Quote(value))
 	default:
 		elements := strings.Split(inner, ",")
 		if slices.Contains(elements, "") {
-			return fault.Badf(param, "%s: has an empty element in %s", name, quote(value))
+			return fault.Badf(param, "%s: has an empty element in %s", name, fault.Quote(value))
 		}
 		c.texts = append(c.texts, view.JoinList(elements))
 	}
@@ -220,7 +220,7 @@ func metricFilters(words []string) ([]Condition, error) {
 	for _, word := range words {
 		i := strings.IndexAny(word, "<>=")
 		if i < 0 {
-			return nil, fault.Badf(param, "want a metric, one of >= <= > < = and a number, have %s", quote(word))
+			return nil, fault.Badf(param, "want a metric, one of >= <= > < = and a number, have %s", fault.Quote(word))
 		}
 		name, op := word[:i], word[i:i+1]
 		if op != "=" && strings.HasPrefix(word[i+1:], "=") {
@@ -228,7 +228,7 @@ func metricFilters(words []string) ([]Condition, error) {
 		}
 		n, ok := parseNumber(word[i+len(op):])
 		if !ok {
-			return nil, fault.Badf(param, "want a number after %s, have %s", name+op, quote(word[i+len(op):]))
+			return nil, fault.Badf(param, "want a number after %s, have %s", name+op, fault.Quote(word[i+len(op):]))
 		}
 		m, ok := catalog.LookupMetric(name)
 		if !ok {

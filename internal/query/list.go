@@ -54,7 +54,7 @@ func Views(r Request) (*ViewsPlan, error) {
 			scope.To += 1000 // it ends now, and the second that has begun is now
 		}
 	default:
-		return nil, fault.Badf("in_progress", "want true or false, have %s", quote(r.InProgress))
+		return nil, fault.Badf("in_progress", "want true or false, have %s", fault.Quote(r.InProgress))
 	}
 	more, err := identityFilters(r)
 	if err != nil {
@@ -98,7 +98,7 @@ func identityFilters(r Request) ([]Condition, error) {
 		id := FormatNumber(fatal, n)
 		where = append(where, Condition{Any: []Condition{{Column: fatal, Numbers: []float64{n}}, {Column: errorTypes, First: &id}}})
 	default:
-		return nil, fault.Badf("error_id", "want the number of an error type, or any; have %s", quote(r.ErrorID))
+		return nil, fault.Badf("error_id", "want the number of an error type, or any; have %s", fault.Quote(r.ErrorID))
 	}
 	return where, nil
 }

@@ -33,7 +33,7 @@ func whole(param, s string, otherwise, most int) (int, error) {
 	}
 	n, err := strconv.Atoi(s)
 	if err != nil || n < 1 || n > most {
-		return 0, fault.Badf(param, "want a whole number from 1 to %d, have %s", most, quote(s))
+		return 0, fault.Badf(param, "want a whole number from 1 to %d, have %s", most, fault.Quote(s))
 	}
 	return n, nil
 }
@@ -48,7 +48,7 @@ func descending(s string, otherwise bool) (bool, error) {
 	case "desc":
 		return true, nil
 	}
-	return false, fault.Badf("order_direction", "want asc or desc, have %s", quote(s))
+	return false, fault.Badf("order_direction", "want asc or desc, have %s", fault.Quote(s))
 }
 
 // breakdownOrder reads order_by and order_direction of a breakdown. The last
@@ -71,5 +71,5 @@ func breakdownOrder(r Request) ([]Order, error) {
 	case "negative_impact":
 		return []Order{{By: OrderByRank, Descending: !desc}}, nil
 	}
-	return nil, fault.Badf("order_by", "want negative_impact, value, views or field, have %s", quote(r.OrderBy))
+	return nil, fault.Badf("order_by", "want negative_impact, value, views or field, have %s", fault.Quote(r.OrderBy))
 }

@@ -124,7 +124,7 @@ func metricPlan(r Request) (MetricPlan, error) {
 	value, ok := m.Node(measurement)
 	if !ok {
 		return MetricPlan{}, fault.Badf("measurement", "%s has no measurement %s; it has %s",
-			m.ID, quote(r.Measurement), list(m.Supported()))
+			m.ID, fault.Quote(r.Measurement), list(m.Supported()))
 	}
 	scope, frame, err := scope(r, m.Clock)
 	if err != nil {
@@ -185,7 +185,7 @@ func dimension(param, name string) (*catalog.Dimension, error) {
 
 // unknown is the sentence about a name that the catalogue does not have.
 func unknown(what, name string, nearest func(string) []string) string {
-	return fmt.Sprintf("there is no %s %s; the nearest are %s", what, quote(name), list(nearest(name)))
+	return fmt.Sprintf("there is no %s %s; the nearest are %s", what, fault.Quote(name), list(nearest(name)))
 }
 
 // list writes names as a sentence does.
@@ -195,15 +195,6 @@ func list[S ~string](names []S) string {
 		words[i] = string(n)
 	}
 	return strings.Join(words, ", ")
-}
-
-// quote writes what a caller sent, shortened so that an error stays readable.
-func quote(s string) string {
-	const most = 100
-	if len(s) > most {
-		s = strings.ToValidUTF8(s[:most], "") + "…"
-	}
-	return strconv.Quote(s)
 }
 
 // FormatNumber writes a value of a column that is not a text, as [Row.Groups]

@@ -31,7 +31,7 @@ func LookupSubview(name string) (*Subview, error) {
 		}
 		names = append(names, s.Type)
 	}
-	return nil, fault.New(fault.NotFound, "there are no subviews of the type %s; there are %s", quote(name), list(names))
+	return nil, fault.New(fault.NotFound, "there are no subviews of the type %s; there are %s", fault.Quote(name), list(names))
 }
 
 // NoValue is what a value that is not known is called among those of subviews.
@@ -86,7 +86,7 @@ func (s *Subview) groups(names []string) (unique []string, parts []int, err erro
 		part := slices.Index(s.Dimensions(), name)
 		switch {
 		case part < 0:
-			return nil, nil, fault.Badf("group_by[]", "a %s is grouped by any of %s, not by %s", s.Type, list(s.Dimensions()), quote(name))
+			return nil, nil, fault.Badf("group_by[]", "a %s is grouped by any of %s, not by %s", s.Type, list(s.Dimensions()), fault.Quote(name))
 		case !slices.Contains(parts, part):
 			unique, parts = append(unique, name), append(parts, part)
 		}

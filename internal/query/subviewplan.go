@@ -158,7 +158,7 @@ func (s *Subview) Timeseries(r Request) (*SubviewTimeseriesPlan, error) {
 			t.Granularity = Day
 		}
 	default:
-		return nil, fault.Badf("time_granularity", "want hour or day, have %s", quote(r.Granularity))
+		return nil, fault.Badf("time_granularity", "want hour or day, have %s", fault.Quote(r.Granularity))
 	}
 	if t.Rows, err = whole("breakdown_value_limit", r.Rows, defaultRows, maxRows); err != nil {
 		return nil, err
@@ -244,5 +244,5 @@ func playedOrder(r Request) ([]Order, error) {
 	case "value":
 		return []Order{{By: OrderByGroup, Descending: desc}}, nil
 	}
-	return nil, fault.Badf("order_by", "want playing_time or value, have %s", quote(r.OrderBy))
+	return nil, fault.Badf("order_by", "want playing_time or value, have %s", fault.Quote(r.OrderBy))
 }

@@ -24,7 +24,7 @@ func timeframe(words []string, now time.Time) (Timeframe, error) {
 	case 1:
 		seconds, ok := duration(words[0])
 		if !ok {
-			return bad("want N:unit such as 24:hours, with seconds, minutes, hours, days or weeks, or two times in seconds since 1970; have %s", quote(words[0]))
+			return bad("want N:unit such as 24:hours, with seconds, minutes, hours, days or weeks, or two times in seconds since 1970; have %s", fault.Quote(words[0]))
 		}
 		f = Timeframe{now.Unix() - seconds, now.Unix()}
 	case 2:
@@ -33,7 +33,7 @@ func timeframe(words []string, now time.Time) (Timeframe, error) {
 		f.To, ok[1] = epoch(words[1])
 		for i := range ok {
 			if !ok[i] {
-				return bad("want a time in whole seconds since 1970, at most %d, have %s", maxEpoch, quote(words[i]))
+				return bad("want a time in whole seconds since 1970, at most %d, have %s", maxEpoch, fault.Quote(words[i]))
 			}
 		}
 	default:
@@ -106,7 +106,7 @@ func granularity(name string, f Timeframe) (Granularity, error) {
 	case g == Minute, g == TenMinutes, g == Hour, g == Day:
 		return g, nil
 	case name != "":
-		return "", fault.Badf("group_by", "there is no granularity %s; there are minute, ten_minutes, hour and day", quote(name))
+		return "", fault.Badf("group_by", "there is no granularity %s; there are minute, ten_minutes, hour and day", fault.Quote(name))
 	case length < 90*60:
 		return Minute, nil
 	case length < 6*hour:

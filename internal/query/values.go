@@ -97,5 +97,5 @@ func elementsOrder(r Request) ([]Order, error) {
 	case "value", "field":
 		return []Order{{By: OrderByGroup, Descending: desc}}, nil
 	}
-	return nil, fault.Badf("order_by", "want views or negative_impact for the count, value or field for the element, have %s", quote(r.OrderBy))
+	return nil, fault.Badf("order_by", "want views or negative_impact for the count, value or field for the element, have %s", fault.Quote(r.OrderBy))
 }
