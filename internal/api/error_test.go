@@ -35,6 +35,16 @@ func wantError(t *testing.T, what string, w *httptest.ResponseRecorder, status i
 	}
 }
 
+// TestPlainLetters: < > & stand in answers as they are, not as escapes that only
+// pages of HTML need.
+func TestPlainLetters(t *testing.T) {
+	w := get(t, newAPI(t, stored(t)), "/data/v1/video-views?metric_filters[]=rebuffer_count%3E%3Cb%3E%26")
+	wantError(t, "metric filter", w, 400, "invalid_parameters", "")
+	if want := `rebuffer_count>, have \"<b>&\"`; !strings.Contains(w.Body.String(), want) {
+		t.Errorf("got %s, want %s in it", w.Body, want)
+	}
+}
+
 func TestBadRequests(t *testing.T) {
 	h := newAPI(t, stored(t, fourViews(t)...))
 	const metric = "/data/v1/metrics/video_startup_time/"

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/base64"
@@ -64,13 +65,11 @@ func (s *server) handle(route string, success int, answer answerer) http.Handler
 		body, err := guarded(answer, w.Header(), r)
 		var encoded []byte
 		if err == nil && status != http.StatusNoContent {
-			if encoded, err = json.Marshal(body); err != nil {
-				err = fmt.Errorf("write answer as JSON: %w", err)
-			}
+			encoded, err = encode(body)
 		}
 		if err != nil {
 			status, body = s.fail(w, r, id, err)
-			encoded, _ = json.Marshal(body) // an error body can always be encoded
+			encoded, _ = encode(body) // an error body can always be encoded
 		}
 		h := w.Header()
 		if status != http.StatusNoContent {
@@ -83,6 +82,18 @@ func (s *server) handle(route string, success int, answer answerer) http.Handler
 		w.Write(encoded) // an error means that the client is gone
 		s.observer.observe(route, status, s.Clock().Sub(began))
 	})
+}
+
+// encode writes an answer in JSON. People read answers too, and no page of HTML
+// has them in it, so that titles and messages keep their < > and &.
+func encode(body any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(body); err != nil {
+		return nil, fmt.Errorf("write answer as JSON: %w", err)
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }
 
 // fail turns an error into a status and a body: the only place that does.
