@@ -68,7 +68,7 @@ var differences = []difference{
 	{"GET /data/v1/subview-metrics/rendition/dimensions", "200 timeframe[]", "int64", sameEnvelope},
 	{"GET /data/v1/subview-metrics/playback_mode/dimensions", "200 timeframe", "array", sameEnvelope},
 	{"GET /data/v1/subview-metrics/playback_mode/dimensions", "200 timeframe[]", "int64", sameEnvelope},
-	{"GET /counts", "query token", "string", "its name in all prose and programs; the published description alone spells it TOKEN"},
+	{"GET /counts", "query token", "string", "its name in all prose and programs; the published description alone spells it TOKEN, which is understood"},
 	{"GET /counts", "query TOKEN", "", "see there"},
 
 	{"POST /data/v1/annotations", "201 total_row_count", "int64", sameEnvelope},

@@ -124,6 +124,20 @@ func TestCounts(t *testing.T) {
 	}
 }
 
+// TestCountsPublishedSpelling: clients made from the published description, not
+// from its examples, send TOKEN.
+func TestCountsPublishedSpelling(t *testing.T) {
+	c := newControl(t, func(c *Config) { c.Live = watchers{} })
+	id, key := makeKey(t, c, "shop system write")
+	token := makeJWT(t, fmt.Sprintf(`{"alg":"RS256","kid":%q}`, id), `{"sub":"film","aud":"video_id","exp":1777896001}`, rs256(key))
+	r := httptest.NewRequestWithContext(t.Context(), "GET", "/counts?TOKEN="+token, nil)
+	w := httptest.NewRecorder()
+	c.ServeHTTP(w, r)
+	if w.Code != 200 {
+		t.Errorf("status %d: %s", w.Code, w.Body)
+	}
+}
+
 func TestCountsRefused(t *testing.T) {
 	c := newControl(t)
 	id, key := makeKey(t, c, "shop system write")

@@ -1,9 +1,11 @@
 package api
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -49,7 +51,7 @@ func (s *server) verify(r *http.Request) (meta.Environment, subject, error) {
 	var key meta.SigningKey
 	// Methods are named, or a token could choose how it is checked.
 	parser := jwt.NewParser(jwt.WithValidMethods([]string{"RS256"}), jwt.WithExpirationRequired(), jwt.WithTimeFunc(s.Clock))
-	_, err := parser.ParseWithClaims(r.URL.Query().Get(signedToken.name), &claims, func(t *jwt.Token) (any, error) {
+	_, err := parser.ParseWithClaims(signedTokenOf(r.URL.Query()), &claims, func(t *jwt.Token) (any, error) {
 		id, _ := t.Header["kid"].(string)
 		if id == "" {
 			id = claims.KeyID
@@ -74,6 +76,12 @@ func (s *server) verify(r *http.Request) (meta.Environment, subject, error) {
 		return environment, subject{}, fmt.Errorf("signing key %q is of an environment that is not there", key.ID)
 	}
 	return environment, subject{kind: claims.Audience[0], id: claims.Subject}, nil
+}
+
+// signedTokenOf returns the token in a query string, under its name or as the
+// published description alone spells it.
+func signedTokenOf(values url.Values) string {
+	return cmp.Or(values.Get(signedToken.name), values.Get(strings.ToUpper(signedToken.name)))
 }
 
 // whyRefused says in words what is wrong with a signed token.
