@@ -219,7 +219,7 @@ func metricFilters(words []string) ([]Condition, error) {
 	var where []Condition
 	for _, word := range words {
 		i := strings.IndexAny(word, "<>=")
-		if i < 0 {
+		if i < 0 || strings.HasSuffix(word[:i], "!") {
 			return nil, fault.Badf(param, "want a metric, one of >= <= > < = and a number, have %s", fault.Quote(word))
 		}
 		name, op := word[:i], word[i:i+1]

@@ -161,7 +161,7 @@ func TestMetricFilters(t *testing.T) {
 		"video_startup_failure_percentage=1": "video_startup_failure_percentage", "view_dropped_percentage=1": "view_dropped_percentage",
 		"started_views>1": "views", "vidéo>1": "vid", "video_startup_tme>1": "video_startup_time",
 		"video_startup_time": "one of >= <= > < =", "video_startup_time>=": "a number", "video_startup_time>=x": "a number",
-		"video_startup_time==1": "a number", "video_startup_time!=1": "no metric", "video_startup_time>NaN": "a number", "": "a metric",
+		"video_startup_time==1": "a number", "video_startup_time!=1": "one of >= <= > < =", "!=1": "one of >= <= > < =", "video_startup_time>NaN": "a number", "": "a metric",
 		"video_startup_time=>1": "a number", "video_startup_time> 1": "a number",
 	} {
 		t.Run(filter, func(t *testing.T) {
