@@ -58,8 +58,8 @@ func TestAnnotations(t *testing.T) {
 		{token: write, method: "DELETE", target: one + "{other}", status: 404, want: "annotation"},
 		{token: read, method: "GET", target: one + "nonsense", status: 404, want: "nonsense"},
 
-		{token: write, method: "POST", target: list, body: `{"date":1745438400}`, status: 400, want: "note"},
-		{token: write, method: "POST", target: list, body: `{"note":"a"}`, status: 400, want: "date"},
+		{token: write, method: "POST", target: list, body: `{"date":1745438400}`, status: 400, want: "note: is missing"},
+		{token: write, method: "POST", target: list, body: `{"note":"a"}`, status: 400, want: "date: is missing"},
 		{token: write, method: "POST", target: list, body: `{"note":"a","date":"2025-04-23T20:00:00Z"}`, status: 400, want: "date: want a whole number"},
 		{token: write, method: "POST", target: list, body: `{"note":"a","date":1.5}`, status: 400, want: "date: want a whole number"},
 		{token: write, method: "POST", target: list, body: `{"note":"a","date":9214646400}`, status: 400, want: "date"},

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"strings"
 
 	"playhead/internal/fault"
 )
@@ -32,6 +33,22 @@ func readBody(to any, from io.Reader) error {
 	}
 	if err != nil {
 		return &fault.Error{Code: fault.Invalid, Message: "the body is not an object in JSON", Err: err}
+	}
+	return complete(body, reflect.TypeOf(to).Elem())
+}
+
+// complete refuses a body, an object that could be read, without a member that
+// it must have: one that is not omitempty, as the description of the API says too.
+func complete(body []byte, t reflect.Type) error {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(body, &members); err != nil {
+		return fmt.Errorf("list the members of a body: %w", err)
+	}
+	for f := range t.Fields() {
+		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if _, ok := members[name]; !ok && options != "omitempty" {
+			return fault.Badf(name, "is missing: want %s", wanted(f.Type))
+		}
 	}
 	return nil
 }
