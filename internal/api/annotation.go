@@ -124,12 +124,12 @@ func (s *server) createAnnotation(c *call) (any, error) {
 	a, err := s.Records.CreateAnnotation(c, c.environment.ID, meta.Annotation{
 		Note: b.Note, Date: time.Unix(b.Date, 0), SubPropertyID: b.SubPropertyID,
 	})
-	return oneAnnotation(c, a), err
+	return oneRecord(c, newAnnotationRow(a)), err
 }
 
 func (s *server) getAnnotation(c *call) (any, error) {
 	a, err := s.Records.Annotation(c, c.environment.ID, c.id)
-	return oneAnnotation(c, a), err
+	return oneRecord(c, newAnnotationRow(a)), err
 }
 
 func (s *server) changeAnnotation(c *call) (any, error) {
@@ -140,18 +140,13 @@ func (s *server) changeAnnotation(c *call) (any, error) {
 		change.Date = &date
 	}
 	a, err := s.Records.ChangeAnnotation(c, c.environment.ID, c.id, change)
-	return oneAnnotation(c, a), err
+	return oneRecord(c, newAnnotationRow(a)), err
 }
 
 func (s *server) deleteAnnotation(c *call) (any, error) {
 	return nil, s.Records.RemoveAnnotation(c, c.environment.ID, c.id)
 }
 
-// oneAnnotation is the answer with one note; beside an error nobody reads it.
-func oneAnnotation(c *call, a meta.Annotation) envelope {
-	return envelope{Data: newAnnotationRow(a), Total: rows(1), Timeframe: lastDay(c.query.Now)}
-}
-
 func newAnnotationRow(a meta.Annotation) annotationRow {
-	return annotationRow{ID: a.ID, Note: a.Note, Date: instant(float64(a.Date.UnixMilli())), SubPropertyID: text(a.SubPropertyID)}
+	return annotationRow{ID: a.ID, Note: a.Note, Date: date(a.Date), SubPropertyID: text(a.SubPropertyID)}
 }

@@ -30,7 +30,7 @@ type countsRow struct {
 func (s *server) counts(c *call) (any, error) {
 	row := s.tally.of(c.environment.ID, c.subject, c.query.Now, func() countsRow {
 		views, viewers := s.Live.Watching(c.environment.ID, catalog.MustColumn(c.subject.kind), c.subject.id)
-		return countsRow{int32(views), int32(viewers), instant(float64(c.query.Now.UnixMilli()))}
+		return countsRow{int32(views), int32(viewers), date(c.query.Now)}
 	})
 	return bareEnvelope{[]countsRow{row}}, nil
 }

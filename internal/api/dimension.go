@@ -74,7 +74,7 @@ func (s *server) listDimensions(c *call) (any, error) {
 			lists.Advanced = append(lists.Advanced, d.Name)
 		}
 	}
-	return envelope{Data: lists, Total: rows(1), Timeframe: lastDay(c.query.Now)}, nil
+	return oneRecord(c, lists), nil
 }
 
 // valueRow is one value of a dimension, or one element of a sequence.

@@ -98,7 +98,17 @@ func text(s string) *string {
 	return &s
 }
 
-// instant writes ms since 1970 as a time of whole seconds in UTC.
-func instant(ms float64) string {
-	return time.UnixMilli(count(ms)).UTC().Format("2006-01-02T15:04:05Z")
+// date writes a time in whole seconds and in UTC.
+func date(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05Z") }
+
+// dateOrNull writes a time that may be zero, which is null.
+func dateOrNull(t time.Time) *string {
+	if t.IsZero() {
+		return nil
+	}
+	s := date(t)
+	return &s
 }
+
+// instant writes ms since 1970 as a date.
+func instant(ms float64) string { return date(time.UnixMilli(count(ms))) }

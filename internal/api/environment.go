@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"playhead/internal/meta"
-	"playhead/internal/query"
 )
 
 // Environments gives access to all environments.
@@ -61,25 +60,12 @@ func (s *server) listEnvironments(c *call) (any, error) {
 func (s *server) createEnvironment(c *call) (any, error) {
 	b := c.body.(*newEnvironment)
 	e, err := s.Records.CreateEnvironment(c, meta.NewEnvironment{Name: b.Name, Type: b.Type, IngestKey: b.EnvKey})
-	return envelope{Data: newEnvironmentRow(e), Total: rows(1), Timeframe: lastDay(c.query.Now)}, err
+	return oneRecord(c, newEnvironmentRow(e)), err
 }
 
 func newEnvironmentRow(e meta.Environment) environmentRow {
 	return environmentRow{
 		ID: e.ID, PropertyID: e.Property, Name: e.Name, Type: e.Type, EnvKey: e.IngestKey,
-		CreatedAt: instant(float64(e.CreatedAt.UnixMilli())),
+		CreatedAt: date(e.CreatedAt),
 	}
-}
-
-// listRecords answers with a page of records that are all in memory.
-func listRecords[Record, Row any](c *call, all []Record, row func(Record) Row) (any, error) {
-	p, err := query.Records(c.query)
-	if err != nil {
-		return nil, err
-	}
-	data := []Row{}
-	for i := p.Offset; i < min(p.Offset+p.Limit, len(all)); i++ {
-		data = append(data, row(all[i]))
-	}
-	return envelope{Data: data, Total: rows(len(all)), Timeframe: lastDay(c.query.Now)}, nil
 }

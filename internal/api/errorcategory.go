@@ -72,7 +72,7 @@ func (s *server) putErrorCategory(c *call) (any, error) {
 	if err := s.Records.SetErrorCategory(c, c.environment.ID, category); err != nil {
 		return nil, err
 	}
-	return envelope{Data: errorCategoryRow(category), Total: rows(1), Timeframe: lastDay(c.query.Now)}, nil
+	return oneRecord(c, errorCategoryRow(category)), nil
 }
 
 func (s *server) deleteErrorCategory(c *call) (any, error) {

@@ -55,5 +55,5 @@ func (s *server) patchError(c *call) (any, error) {
 	if err := s.Records.SetErrorNote(c, c.environment.ID, id, *b.Notes); err != nil {
 		return nil, err
 	}
-	return envelope{Data: errorNoteRow{ID: id, Notes: text(*b.Notes)}, Total: rows(1), Timeframe: lastDay(c.query.Now)}, nil
+	return oneRecord(c, errorNoteRow{ID: id, Notes: text(*b.Notes)}), nil
 }

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"slices"
 
@@ -108,11 +109,17 @@ func (s *server) allow(c *call, rt *route, h http.Header, r *http.Request) (err 
 	if rt.permission != "" && !c.token.Allows(rt.permission) {
 		return fault.New(fault.Forbidden, "this token lacks the permission %s", rt.permission)
 	}
-	var ok bool
-	if c.environment, ok = s.Records.EnvironmentByID(c.token.EnvironmentID); !ok {
-		return fault.New(fault.Internal, "token %q is of an environment that is not there", c.token.ID)
+	c.environment, err = s.environmentOf("token", c.token.ID, c.token.EnvironmentID)
+	return err
+}
+
+// environmentOf finds the environment that a token or a key belongs to.
+func (s *server) environmentOf(what, id, environmentID string) (meta.Environment, error) {
+	e, ok := s.Records.EnvironmentByID(environmentID)
+	if !ok {
+		return e, fmt.Errorf("%s %q is of an environment that is not there", what, id)
 	}
-	return nil
+	return e, nil
 }
 
 // success is the status of an answer without an error.

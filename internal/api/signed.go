@@ -3,7 +3,6 @@ package api
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -71,11 +70,8 @@ func (s *server) verify(r *http.Request) (meta.Environment, subject, error) {
 			Message: "aud must be one of " + strings.Join(audiences, ", ") + ", and sub the id",
 		}
 	}
-	environment, ok := s.Records.EnvironmentByID(key.EnvironmentID)
-	if !ok {
-		return environment, subject{}, fmt.Errorf("signing key %q is of an environment that is not there", key.ID)
-	}
-	return environment, subject{kind: claims.Audience[0], id: claims.Subject}, nil
+	environment, err := s.environmentOf("signing key", key.ID, key.EnvironmentID)
+	return environment, subject{kind: claims.Audience[0], id: claims.Subject}, err
 }
 
 // signedTokenOf returns the token in a query string, under its name or as the

@@ -72,8 +72,7 @@ func (s *server) listSigningKeys(c *call) (any, error) {
 
 func (s *server) createSigningKey(c *call) (any, error) {
 	k, private, err := s.Records.CreateSigningKey(c, c.environment.ID)
-	data := createdSigningKey{newSigningKeyRow(k), base64.StdEncoding.EncodeToString(private)}
-	return envelope{Data: data, Total: rows(1), Timeframe: lastDay(c.query.Now)}, err
+	return oneRecord(c, createdSigningKey{newSigningKeyRow(k), base64.StdEncoding.EncodeToString(private)}), err
 }
 
 func (s *server) getSigningKey(c *call) (any, error) {
@@ -81,7 +80,7 @@ func (s *server) getSigningKey(c *call) (any, error) {
 	if !ok || k.EnvironmentID != c.environment.ID {
 		return nil, fault.New(fault.NotFound, "there is no signing key %s", fault.Quote(c.id))
 	}
-	return envelope{Data: newSigningKeyRow(k), Total: rows(1), Timeframe: lastDay(c.query.Now)}, nil
+	return oneRecord(c, newSigningKeyRow(k)), nil
 }
 
 func (s *server) deleteSigningKey(c *call) (any, error) {

@@ -91,7 +91,7 @@ func (s *server) createToken(c *call) (any, error) {
 		}
 	}
 	t, secret, err := s.Records.CreateToken(c, n)
-	return envelope{Data: createdToken{newTokenRow(t), secret}, Total: rows(1), Timeframe: lastDay(c.query.Now)}, err
+	return oneRecord(c, createdToken{newTokenRow(t), secret}), err
 }
 
 func (s *server) revokeToken(c *call) (any, error) {
@@ -101,15 +101,6 @@ func (s *server) revokeToken(c *call) (any, error) {
 func newTokenRow(t meta.Token) tokenRow {
 	return tokenRow{
 		ID: t.ID, Name: t.Name, EnvironmentID: t.EnvironmentID, Permissions: t.Permissions,
-		CreatedAt: instant(float64(t.CreatedAt.UnixMilli())), ExpiresAt: when(t.ExpiresAt), RevokedAt: when(t.RevokedAt),
+		CreatedAt: date(t.CreatedAt), ExpiresAt: dateOrNull(t.ExpiresAt), RevokedAt: dateOrNull(t.RevokedAt),
 	}
-}
-
-// when writes a time that may be zero, which is null.
-func when(t time.Time) *string {
-	if t.IsZero() {
-		return nil
-	}
-	s := instant(float64(t.UnixMilli()))
-	return &s
 }
