@@ -123,7 +123,7 @@ func openFile(path string) (*sql.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	db.SetMaxOpenConns(2) // one for the refresh, one for a change
+	db.SetMaxOpenConns(3) // one for the refresh, one for a change, one for a list of annotations
 	return db, nil
 }
 
