@@ -31,23 +31,16 @@ const (
 )
 
 // SigningKeys are the keys of an environment in the order of their creation.
-func (s *Store) SigningKeys(environmentID string) (keys []SigningKey) {
-	for _, k := range s.current.Load().signingKeys {
-		if k.EnvironmentID == environmentID {
-			keys = append(keys, k)
-		}
-	}
-	return keys
+// They are shared and not to be changed.
+func (s *Store) SigningKeys(environmentID string) []SigningKey {
+	return s.current.Load().signingKeys[environmentID]
 }
 
 // SigningKey finds a key by its id, which is unique among all environments.
+// Anybody may have it looked up, with a token that names it.
 func (s *Store) SigningKey(id string) (SigningKey, bool) {
-	for _, k := range s.current.Load().signingKeys {
-		if k.ID == id {
-			return k, true
-		}
-	}
-	return SigningKey{}, false
+	k, ok := s.current.Load().signingKeyByID[id]
+	return k, ok
 }
 
 // CreateSigningKey makes a pair of keys for the algorithm RS256. The private one
@@ -104,7 +97,8 @@ func (s *snapshot) readSigningKeys(ctx context.Context, tx *sql.Tx) error {
 			return fmt.Errorf("signing key %q: %w", k.ID, err)
 		}
 		k.CreatedAt = time.UnixMilli(created).UTC()
-		s.signingKeys = append(s.signingKeys, k)
+		s.signingKeys[k.EnvironmentID] = append(s.signingKeys[k.EnvironmentID], k)
+		s.signingKeyByID[k.ID] = k
 	}
 	return rows.Err()
 }

@@ -19,10 +19,10 @@ type snapshot struct {
 	tokens       []Token // in the order of their creation
 	tokenByID    map[string]Token
 
-	signingKeys []SigningKey // in the order of their creation
-
-	categories map[string][]ErrorCategory  // by environment, ascending by code
-	notes      map[string]map[int64]string // by environment and error type
+	signingKeys    map[string][]SigningKey // by environment, in the order of their creation
+	signingKeyByID map[string]SigningKey
+	categories     map[string][]ErrorCategory  // by environment, ascending by code
+	notes          map[string]map[int64]string // by environment and error type
 }
 
 // readSnapshot reads all records in one transaction.
@@ -34,6 +34,7 @@ func readSnapshot(ctx context.Context, db *sql.DB) (*snapshot, error) {
 	defer tx.Rollback() // nothing was written
 	s := &snapshot{
 		byID: map[string]Environment{}, byKey: map[string]Environment{}, tokenByID: map[string]Token{},
+		signingKeys: map[string][]SigningKey{}, signingKeyByID: map[string]SigningKey{},
 		categories: map[string][]ErrorCategory{}, notes: map[string]map[int64]string{},
 	}
 	if err := tx.QueryRowContext(ctx, `SELECT counter FROM changes`).Scan(&s.counter); err != nil {
