@@ -82,15 +82,8 @@ type flat struct {
 	facts    map[string]string
 }
 
-func (f *flat) deref(s *openapi.Schema) *openapi.Schema {
-	if name, ok := strings.CutPrefix(s.Ref, "#/components/schemas/"); ok {
-		s, _ = f.document.Components.Schemas.Get(name)
-	}
-	return s
-}
-
 func (f *flat) parameter(s *openapi.Schema) string {
-	s = f.deref(s)
+	s = f.document.Resolve(s)
 	if s.Items != nil {
 		return "array of " + f.parameter(s.Items)
 	}
@@ -147,7 +140,7 @@ func (f *flat) add(at string, s *openapi.Schema, optional bool) {
 }
 
 func (f *flat) members(at string, s *openapi.Schema) {
-	s = f.deref(s)
+	s = f.document.Resolve(s)
 	for _, p := range s.Properties {
 		f.add(at+p.Name, p.Value, !slices.Contains(s.Required, p.Name))
 	}
@@ -155,11 +148,11 @@ func (f *flat) members(at string, s *openapi.Schema) {
 
 // typeOf is the type of a schema, and what it can be.
 func (f *flat) typeOf(s *openapi.Schema) (string, []*openapi.Schema) {
-	alternatives := []*openapi.Schema{f.deref(s)}
-	if several := f.deref(s).AnyOf; several != nil {
+	alternatives := []*openapi.Schema{f.document.Resolve(s)}
+	if several := f.document.Resolve(s).AnyOf; several != nil {
 		alternatives = nil
 		for _, a := range several {
-			alternatives = append(alternatives, f.deref(a))
+			alternatives = append(alternatives, f.document.Resolve(a))
 		}
 	}
 	names, null := map[string]bool{}, ""

@@ -8,6 +8,7 @@ package openapi
 import (
 	"bytes"
 	"encoding/json"
+	"strings"
 )
 
 // Version is the version of OpenAPI that a [Document] is written in.
@@ -21,6 +22,14 @@ type Document struct {
 	Security   []map[string][]string `json:"security"` // any one of them will do
 	Paths      Map[Map[*Operation]]  `json:"paths"`    // by path, then by method in lower case
 	Components Components            `json:"components"`
+}
+
+// Resolve is the schema that s refers to, or s itself when it refers to none.
+func (d *Document) Resolve(s *Schema) *Schema {
+	if name, ok := strings.CutPrefix(s.Ref, toSchemas); ok {
+		s, _ = d.Components.Schemas.Get(name)
+	}
+	return s
 }
 
 // Info says which API is described.
@@ -50,7 +59,6 @@ type Operation struct {
 	Tags        []string               `json:"tags"`
 	Summary     string                 `json:"summary"`
 	Description string                 `json:"description,omitempty"`
-	Deprecated  bool                   `json:"deprecated,omitempty"`
 	Parameters  []Parameter            `json:"parameters,omitempty"`
 	RequestBody *Body                  `json:"requestBody,omitempty"`
 	Responses   Map[*Response]         `json:"responses"`          // by status
@@ -62,7 +70,6 @@ type Parameter struct {
 	Name        string  `json:"name"`
 	In          string  `json:"in"` // "path" or "query"
 	Required    bool    `json:"required,omitempty"`
-	Deprecated  bool    `json:"deprecated,omitempty"`
 	Description string  `json:"description"`
 	Explode     bool    `json:"explode,omitempty"` // an array is repeated for each element
 	Schema      *Schema `json:"schema"`

@@ -16,7 +16,6 @@ type Schema struct {
 	Type        Types        `json:"type,omitempty"`
 	Format      string       `json:"format,omitempty"`
 	Enum        []any        `json:"enum,omitempty"`
-	Pattern     string       `json:"pattern,omitempty"`
 	Default     any          `json:"default,omitempty"`
 	Minimum     *int         `json:"minimum,omitempty"`
 	Maximum     *int         `json:"maximum,omitempty"`
@@ -62,8 +61,12 @@ func Words[T ~string](words ...T) *Schema {
 	return s
 }
 
-// Component is a reference to a schema among the components.
-func Component(name string) *Schema { return &Schema{Ref: "#/components/schemas/" + name} }
+// toSchemas is what references to schemas begin with.
+const toSchemas = "#/components/schemas/"
+
+// Component is a reference to a schema among the components; [Document.Resolve]
+// follows it.
+func Component(name string) *Schema { return &Schema{Ref: toSchemas + name} }
 
 // Describer is a type that tells its own schema, because reflection cannot.
 type Describer interface {

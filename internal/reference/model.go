@@ -146,7 +146,7 @@ func (m *Model) fields(at string, s *openapi.Schema, seen []string) []Field {
 		}
 		seen = append(slices.Clone(seen), s.Ref)
 	}
-	s = m.deref(s)
+	s = m.document.Resolve(s)
 	var list []Field
 	for i, item := range s.PrefixItems {
 		name := fmt.Sprintf("%s[%d]", at, i)
@@ -173,18 +173,11 @@ func (m *Model) fields(at string, s *openapi.Schema, seen []string) []Field {
 	return list
 }
 
-func (m *Model) deref(s *openapi.Schema) *openapi.Schema {
-	if name, ok := strings.CutPrefix(s.Ref, "#/components/schemas/"); ok {
-		s, _ = m.document.Components.Schemas.Get(name)
-	}
-	return s
-}
-
 // linked are the components whose words have a chapter of their own, and what
 // these words are.
 var linked = map[string]struct{ chapter, words string }{
-	"#/components/schemas/Metric":    {"metrics", "id of a metric"},
-	"#/components/schemas/Dimension": {"dimensions", "name of a dimension"},
+	openapi.Component("Metric").Ref:    {"metrics", "id of a metric"},
+	openapi.Component("Dimension").Ref: {"dimensions", "name of a dimension"},
 }
 
 // field describes one value.
@@ -197,7 +190,7 @@ func (m *Model) field(name string, s *openapi.Schema) Field {
 		f.Link, f.Type = l.chapter, strings.Replace(f.Type, "string", l.words, 1)
 		return f
 	}
-	for _, word := range m.deref(s).Enum {
+	for _, word := range m.document.Resolve(s).Enum {
 		if word != nil {
 			f.Words = append(f.Words, fmt.Sprint(word))
 		}
@@ -210,7 +203,7 @@ var formats = map[string]string{"string date-time": "time", "string decimal": "n
 
 // typeOf writes a type in words.
 func (m *Model) typeOf(s *openapi.Schema) string {
-	s = m.deref(s)
+	s = m.document.Resolve(s)
 	if s.Items != nil {
 		return "array of " + m.typeOf(s.Items)
 	}
@@ -269,7 +262,7 @@ func (m *Model) example(v Operation, o *openapi.Operation) string {
 
 // exampleOf is an example of a body, with the members that it must have.
 func (m *Model) exampleOf(s *openapi.Schema) string {
-	s = m.deref(s)
+	s = m.document.Resolve(s)
 	switch {
 	case s.Enum != nil:
 		return strconv.Quote(fmt.Sprint(s.Enum[0]))
