@@ -1,13 +1,9 @@
 package sdk
 
 import (
-	"encoding/json"
 	"maps"
-	"os"
-	"os/exec"
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -20,31 +16,8 @@ import (
 func TestExploring(t *testing.T) {
 	server := harness.Start(t)
 	replay(t, server)
-	now := time.Now()
-	config, err := json.Marshal(map[string]any{
-		"baseURL": server.API, "id": harness.TokenID, "secret": harness.TokenSecret,
-		"from": now.Add(-2 * time.Hour).Unix(), "to": now.Add(time.Hour).Unix(),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.CommandContext(t.Context(), "node", "explore.mjs", string(config))
-	cmd.Stderr = t.Output()
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("node explore.mjs: %v (it needs Node.js 20 or later and: cd e2e && npm ci)", err)
-	}
-	golden, err := os.ReadFile("testdata/explore.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var want, got map[string]any
-	if err := json.Unmarshal(golden, &want); err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal(out, &got); err != nil {
-		t.Fatalf("%v in %s", err, out)
-	}
+	want := golden[map[string]any](t, "explore.json")
+	got := decode[map[string]any](t, node(t, "explore.mjs", settings(t, server, nil)))
 	for _, name := range slices.Sorted(maps.Keys(want)) {
 		if diff := cmp.Diff(want[name], timeless(got[name])); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)

@@ -1,9 +1,7 @@
 package sdk
 
 import (
-	"encoding/json"
 	"math"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -183,14 +181,7 @@ func checkSubviews(t *testing.T, got subviews) {
 // checkMethods: each method of the client is called by read.mjs or write.mjs,
 // and those of what is not there yet are refused as unknown.
 func checkMethods(t *testing.T, got answers) {
-	golden, err := os.ReadFile("testdata/write.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var writing struct{ Called []string }
-	if err := json.Unmarshal(golden, &writing); err != nil {
-		t.Fatal(err)
-	}
+	writing := golden[struct{ Called []string }](t, "write.json")
 	called := slices.Concat(got.Methods.Called, writing.Called)
 	for _, method := range got.Methods.All {
 		// These are about videos that are hosted, not about how they are watched.

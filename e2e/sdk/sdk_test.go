@@ -3,11 +3,9 @@
 package sdk
 
 import (
-	"encoding/json"
 	"fmt"
 	"math"
 	"net/url"
-	"os/exec"
 	"slices"
 	"strconv"
 	"testing"
@@ -104,7 +102,7 @@ type refusal struct {
 func TestClient(t *testing.T) {
 	server := harness.Start(t)
 	replay(t, server)
-	got := read(t, server)
+	got := decode[answers](t, node(t, "read.mjs", settings(t, server, nil)))
 
 	t.Run("list", func(t *testing.T) { checkList(t, got) })
 	t.Run("view", func(t *testing.T) { checkView(t, got) })
@@ -176,30 +174,6 @@ func timeframe() url.Values {
 }
 
 func unix(at time.Time) string { return strconv.FormatInt(at.Unix(), 10) }
-
-// read runs the client.
-func read(t *testing.T, server *harness.Server) answers {
-	t.Helper()
-	now := time.Now()
-	config, err := json.Marshal(map[string]any{
-		"baseURL": server.API, "id": harness.TokenID, "secret": harness.TokenSecret,
-		"from": now.Add(-2 * time.Hour).Unix(), "to": now.Add(time.Hour).Unix(),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.CommandContext(t.Context(), "node", "read.mjs", string(config))
-	cmd.Stderr = t.Output()
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("node read.mjs: %v (it needs Node.js 20 or later and: cd e2e && npm ci)", err)
-	}
-	var got answers
-	if err := json.Unmarshal(out, &got); err != nil {
-		t.Fatalf("node read.mjs: %v in %s", err, out)
-	}
-	return got
-}
 
 // number is the value of an answer; NaN stands for null.
 func number(value *float64) float64 {

@@ -1,11 +1,8 @@
 package sdk
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/url"
-	"os"
-	"os/exec"
 	"regexp"
 	"testing"
 	"time"
@@ -20,29 +17,8 @@ import (
 func TestWriting(t *testing.T) {
 	server, limited := harness.Start(t), harness.Start(t, "--rate-limit", "0.01", "--rate-limit-burst", "1")
 	watch(t, server, "film")
-	config, err := json.Marshal(map[string]string{
-		"baseURL": server.API, "limitedURL": limited.API, "id": harness.TokenID, "secret": harness.TokenSecret,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.CommandContext(t.Context(), "node", "write.mjs", string(config))
-	cmd.Stderr = t.Output()
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("node write.mjs: %v (it needs Node.js 20 or later and: cd e2e && npm ci)", err)
-	}
-	golden, err := os.ReadFile("testdata/write.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var want, got any
-	if err := json.Unmarshal(golden, &want); err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal(named(out), &got); err != nil {
-		t.Fatalf("%v in %s", err, out)
-	}
+	want := golden[any](t, "write.json")
+	got := decode[any](t, named(node(t, "write.mjs", settings(t, server, map[string]any{"limitedURL": limited.API}))))
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("write.mjs (-want +got):\n%s", diff)
 	}
