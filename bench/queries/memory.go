@@ -27,7 +27,7 @@ func measureMemory(ctx context.Context, w io.Writer, c *client) error {
 	wide := slice{length: days * day}
 	paths := []string{
 		plain("/data/v1/metrics/comparison")(wide),
-		metric("insights", "measurement=median")(wide),
+		metric("insights", "measurement=median")(slice{length: 7 * day}),
 		metric("insights", "measurement=avg")(wide),
 		metric("breakdown", "measurement=median&group_by=video_title")(wide),
 		metric("breakdown", "measurement=median&group_by=viewer_user_id")(wide),

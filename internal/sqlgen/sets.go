@@ -35,15 +35,22 @@ func (w *writer) resultOfSets(p *query.Plan) {
 		from = "compared"
 	}
 	// The row of all views is put before the others and counts as none.
-	number := func(keys []string) string {
-		return "row_number() OVER (ORDER BY set >= 0, " + strings.Join(keys, ", ") + ") - 1"
-	}
-	rank := "0"
+	first := func(keys []string) string { return "ORDER BY set >= 0, " + strings.Join(keys, ", ") }
+	number := func(keys []string) string { return "row_number() OVER (" + first(keys) + ") - 1" }
+	rank, place, best := "0", number(order(p, setKeys)), ""
 	if p.Impact != nil {
-		rank = number(impact(p, setKeys(p, false)))
+		keys := impact(p, setKeys(p, false))
+		rank = number(keys)
+		if len(p.Order) > 0 && p.Order[0] == (query.Order{By: query.OrderByRank}) {
+			place = "rank"
+			if p.Limit > 0 { // the best are found without sorting all
+				best = fmt.Sprintf(" %s LIMIT %d", first(keys), p.Offset+p.Limit+1)
+			}
+		}
 	}
-	w.text(", ranked AS (\nSELECT *, " + rank + " AS rank FROM " + from)
-	w.text("\n), placed AS (\nSELECT *, " + number(order(p, setKeys)) + " AS place, count(*) OVER () - 1 AS total FROM ranked")
+	w.text(", best AS (\nSELECT *, count(*) OVER () - 1 AS total FROM " + from + best)
+	w.text("\n), ranked AS (\nSELECT *, " + rank + " AS rank FROM best")
+	w.text("\n), placed AS (\nSELECT *, " + place + " AS place FROM ranked")
 	w.text("\n)\nSELECT set, g0, n0, " + valueNames(p) + ", rank, total\nFROM placed\nWHERE place = 0 OR place > " + fmt.Sprint(p.Offset))
 	if p.Limit > 0 {
 		w.text(" AND place <= " + fmt.Sprint(p.Offset+p.Limit))

@@ -15,10 +15,12 @@ SELECT * FROM (SELECT *, max(members) OVER () AS everyone FROM grouped) AS sized
 WHERE set < 0 OR g0 <> '' OR n0 IS NOT NULL OR members < everyone
 ), compared AS (
 SELECT *, max(CASE WHEN set < 0 THEN v0 END) OVER () AS standard FROM known
+), best AS (
+SELECT *, count(*) OVER () - 1 AS total FROM compared ORDER BY set >= 0, (v0 - standard) * v1 DESC NULLS LAST, v1 DESC NULLS LAST, set, nullif(g0, '') ASC NULLS LAST, n0 ASC NULLS LAST LIMIT 76
 ), ranked AS (
-SELECT *, row_number() OVER (ORDER BY set >= 0, (v0 - standard) * v1 DESC NULLS LAST, v1 DESC NULLS LAST, set, nullif(g0, '') ASC NULLS LAST, n0 ASC NULLS LAST) - 1 AS rank FROM compared
+SELECT *, row_number() OVER (ORDER BY set >= 0, (v0 - standard) * v1 DESC NULLS LAST, v1 DESC NULLS LAST, set, nullif(g0, '') ASC NULLS LAST, n0 ASC NULLS LAST) - 1 AS rank FROM best
 ), placed AS (
-SELECT *, row_number() OVER (ORDER BY set >= 0, rank ASC NULLS LAST, set, nullif(g0, '') ASC NULLS LAST, n0 ASC NULLS LAST) - 1 AS place, count(*) OVER () - 1 AS total FROM ranked
+SELECT *, rank AS place FROM ranked
 )
 SELECT set, g0, n0, v0, v1, v2, v3, rank, total
 FROM placed

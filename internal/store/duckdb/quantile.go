@@ -2,6 +2,7 @@ package duckdb
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"strconv"
 	"strings"
@@ -24,9 +25,13 @@ type choice struct {
 // its turn. Plans with more are comparisons, which take seconds on a large file.
 const heavyValues = 8
 
-// mostGroups is how many groups there may be for quantiles from buckets: with
-// more, the buckets of all groups are so many that exact quantiles are faster.
-const mostGroups = 2000
+// With groups, to count their buckets takes about as long as to collect their
+// values, and longer the more groups there are. It is done for the memory alone,
+// with so many times the views, and not more groups.
+const (
+	manyViews  = 16
+	mostGroups = 2000
+)
 
 // choose decides how to run a plan.
 //
@@ -43,20 +48,21 @@ func (s *Store) choose(ctx context.Context, db *database, p *query.Plan) (choice
 		}
 		c.plan, c.sets = withoutEmpty(p, known)
 	}
-	collections := sqlgen.Quantiles(p) * max(1, len(c.sets))
+	collections := int64(sqlgen.Quantiles(p) * max(1, len(c.sets)))
 	if collections == 0 {
 		return c, nil
 	}
-	views, err := db.estimate(ctx, &p.Scope)
-	if err != nil || views*int64(collections) <= s.cfg.ExactViews {
+	views, err := db.estimate(ctx, &p.Scope, s.cfg.ExactViews/collections)
+	if err != nil || views <= s.cfg.ExactViews/collections {
 		return c, err
 	}
 	c.heavy = c.heavy || views > s.cfg.ExactViews
-	if !sqlgen.Bucketable(p) {
+	c.bucketed = sqlgen.Bucketable(p)
+	if !c.bucketed || p.Sets != nil || p.GroupBy == nil && p.Buckets == nil {
 		return c, nil
 	}
 	groups, err := db.groups(ctx, p)
-	c.bucketed = groups <= mostGroups
+	c.bucketed = views > manyViews*s.cfg.ExactViews && groups <= mostGroups
 	return c, err
 }
 
@@ -78,10 +84,21 @@ func (c *choice) run(ctx context.Context, db *database) (*query.Result, error) {
 	return r, nil
 }
 
-// estimate estimates how many views a scope is about, from a part in the middle
-// of its timeframe: few blocks have to be read for it. Of a timeframe of days
-// the part is whole days, because there are busy hours.
-func (db *database) estimate(ctx context.Context, scope *query.Scope) (int64, error) {
+// estimate estimates how many views a scope is about. If there must be far
+// fewer than enough, the engine's statistics of the file do. Else it counts those
+// in a part in the middle of the timeframe, for which few blocks have to be read:
+// whole days of a timeframe of days, because there are busy hours.
+func (db *database) estimate(ctx context.Context, scope *query.Scope, enough int64) (int64, error) {
+	var all int64
+	var first, last sql.NullInt64
+	err := db.pool.QueryRowContext(ctx, "SELECT count(*), min(view_end), max(view_end) FROM views").Scan(&all, &first, &last)
+	if err != nil {
+		return 0, fmt.Errorf("estimate views: %w", err)
+	}
+	span := float64(last.Int64 - first.Int64 + 1)
+	if even := int64(float64(all) * min(1, float64(scope.To-scope.From)/span)); even <= enough/4 {
+		return even, nil
+	}
 	const share, day = 32, 86_400_000
 	length := scope.To - scope.From
 	part := length/share + 1

@@ -121,7 +121,7 @@ func TestBucketed(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s.cfg.ExactViews = math.MaxInt64
 			want := aggregated(t, s, p)
-			s.cfg.ExactViews = -1
+			s.cfg.ExactViews = -1000
 			got := aggregated(t, s, p)
 			if want.Bucketed || !got.Bucketed {
 				t.Fatalf("bucketed = %v and %v, want false and true", want.Bucketed, got.Bucketed)
@@ -174,7 +174,7 @@ func checkClose(t *testing.T, p *query.Plan, got, want query.Row) {
 // from buckets is off by less than the width of a bucket there.
 func TestWithinBucket(t *testing.T) {
 	s := openNew(t)
-	s.cfg.ExactViews = -1
+	s.cfg.ExactViews = -1000
 	n := 0
 	rapid.Check(t, func(rt *rapid.T) {
 		n++
