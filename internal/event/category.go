@@ -19,14 +19,19 @@ const categoryName = "error_category"
 
 // String is how the journal keeps a category.
 func (c Category) String() string {
-	severity, meant := "fatal", "technical"
-	if c.Warning {
-		severity = "warning"
-	}
+	meant := "technical"
 	if c.Business {
 		meant = "business"
 	}
-	return severity + " " + meant + " " + c.Code
+	return c.severity() + " " + meant + " " + c.Code
+}
+
+// severity is what player_error_severity says of such errors.
+func (c Category) severity() string {
+	if c.Warning {
+		return "warning"
+	}
+	return "fatal"
 }
 
 func parseCategory(s string) Category {
@@ -57,11 +62,8 @@ func (b *Beacon) Categorise(events []Event) {
 		if at < 0 {
 			continue
 		}
-		c, severity := b.Categories[at], "fatal"
-		if c.Warning {
-			severity = "warning"
-		}
-		e.set(Value{Field: severityField, Text: severity})
+		c := b.Categories[at]
+		e.set(Value{Field: severityField, Text: c.severity()})
 		e.set(BoolValue(businessField, c.Business))
 	}
 }

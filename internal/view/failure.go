@@ -127,12 +127,13 @@ func (f *failures) apply(m *moment, firstFrame, inAd bool) {
 		return
 	}
 	e := &failure{m.text(fieldErrorCode), m.text(fieldErrorMessage), m.text(fieldErrorContext)}
-	f.note(errorType{failure: e, id: e.typeID(), fatal: fatal(m), business: business(m)})
-	if !fatal(m) {
+	t := errorType{failure: e, id: e.typeID(), fatal: fatal(m), business: business(m)}
+	f.note(t)
+	if !t.fatal {
 		return
 	}
 	f.last = e
-	if business(m) {
+	if t.business {
 		f.business = e
 		if !firstFrame {
 			f.starting = e

@@ -215,6 +215,8 @@ func describeCondition(c query.Condition) string {
 		return s + fmt.Sprint(c.Column.Name, c.Compare.Op, c.Compare.Value)
 	case c.Element != nil:
 		return s + fmt.Sprintf("%s has %q", c.Column.Name, *c.Element)
+	case c.Inside != nil:
+		return s + fmt.Sprintf("%s has %q inside", c.Column.Name, *c.Inside)
 	case c.First != nil:
 		return s + fmt.Sprintf("%s has %q first", c.Column.Name, *c.First)
 	case c.Column.IsText():
