@@ -32,6 +32,9 @@ func NewID(firstReceived int64, environment, sdkID string) ID {
 	return id
 }
 
+// Time is the ms since 1970 that the id was made from.
+func (id ID) Time() int64 { return int64(binary.BigEndian.Uint64(id[:8]) >> 16) }
+
 // String writes the id as a UUID: 36 letters.
 func (id ID) String() string {
 	h := hex.EncodeToString(id[:])

@@ -36,6 +36,13 @@ func TestErrorTypeID(t *testing.T) {
 	}
 }
 
+func TestTimeOfID(t *testing.T) {
+	const ms = 1_700_000_000_123
+	if got := NewID(ms, "env", "view").Time(); got != ms {
+		t.Errorf("time of the id = %d, want %d", got, ms)
+	}
+}
+
 // TestFiveViews makes the five views behind the published sample of a
 // comparison again: the means of their scores are known to 16 digits.
 func TestFiveViews(t *testing.T) {

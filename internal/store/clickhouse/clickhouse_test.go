@@ -3,8 +3,6 @@ package clickhouse
 import (
 	"strings"
 	"testing"
-
-	"playhead/internal/view"
 )
 
 // What the store does is tested on real servers, by e2e/clickhouse.
@@ -27,12 +25,5 @@ func TestValidate(t *testing.T) {
 		if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%+v: %v, want %q", c.cfg, err, c.want)
 		}
-	}
-}
-
-func TestMade(t *testing.T) {
-	const ms = 1_700_000_000_123
-	if got := made(view.NewID(ms, "env", "view")); got != ms {
-		t.Errorf("made = %d, want %d", got, ms)
 	}
 }

@@ -3,7 +3,6 @@ package clickhouse
 import (
 	"context"
 	"database/sql"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"strings"
@@ -45,7 +44,7 @@ func (s *Store) Commit(ctx context.Context, b view.Batch) error {
 	defer s.mu.Unlock()
 	err := s.insert(ctx, "views", columns, len(b.Views), func(i int) []any {
 		v := b.Views[i]
-		row := []any{string(v.ID[:]), made(v.ID), b.Progress.Read, docs[i]}
+		row := []any{string(v.ID[:]), v.ID.Time(), b.Progress.Read, docs[i]}
 		for _, c := range s.layout {
 			row = append(row, sqltable.Field(v, c))
 		}
@@ -62,9 +61,6 @@ func (s *Store) Commit(ctx context.Context, b view.Batch) error {
 	}
 	return nil
 }
-
-// made is the time in an id, in ms since 1970.
-func made(id view.ID) int64 { return int64(binary.BigEndian.Uint64(id[:8]) >> 16) }
 
 // insert sends n rows to a table, as one batch.
 func (s *Store) insert(ctx context.Context, table string, columns []string, n int, row func(i int) []any) error {

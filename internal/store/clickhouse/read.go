@@ -42,7 +42,7 @@ func (s *Store) View(ctx context.Context, environment string, id view.ID) (*view
 	defer s.mu.RUnlock()
 	const text = "SELECT doc FROM views WHERE environment_id = ? AND made = ? AND id = unhex(?)"
 	var doc []byte
-	err := s.pool.QueryRowContext(ctx, text, environment, made(id), hex.EncodeToString(id[:])).Scan(&doc)
+	err := s.pool.QueryRowContext(ctx, text, environment, id.Time(), hex.EncodeToString(id[:])).Scan(&doc)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, fault.New(fault.NotFound, "there is no view %s", id)
 	}
