@@ -126,7 +126,7 @@ var Lists = []Column{
 	{Name: "error_types", Kind: List, Parts: []string{"id", "severity", "business_exception", "code", "message"}, Doc: "The types of the view's errors, warnings included, each once, in the order that they first came."},
 	{Name: "rendition_playing_times", Kind: List, Parts: []string{"video_source_bitrate", "video_source_width", "video_source_height", "video_source_fps", "video_source_codec", "video_source_rendition_name", "playing_time"}, Doc: "How long content played in each rendition, in ms."},
 	{Name: "playback_mode_playing_times", Kind: List, Parts: []string{"playback_mode", "playing_time"}, Doc: "How long was played in each mode, such as standard, fullscreen and pip, in ms: together the playing_time."},
-	{Name: "playback_ranges", Kind: List, Parts: []string{"start", "end"}, Doc: "Ranges of the content that were played, in whole seconds of the playhead; the end is exclusive."},
+	{Name: "playback_ranges", Kind: List, Parts: []string{"start", "end"}, Doc: "Ranges of the first week of the content that were played, in whole seconds of the playhead; the end is exclusive."},
 }
 
 // Attributes are everything else that is known of a view. Those not only shown

@@ -8,9 +8,9 @@ import (
 )
 
 // EngagementPlan is the plan of which parts of a content views played. Ranges
-// of the content are in whole seconds, so that there are never more starts and
-// ends than the content has seconds; [EngagementPlan.Heatmap] puts them
-// together.
+// of the content are in whole seconds of at most a week, so that there are no
+// more starts and ends than that, however many views there are;
+// [EngagementPlan.Heatmap] puts them together.
 type EngagementPlan struct {
 	Starts, Ends *Plan // how many ranges start, and end, at a second: their group
 	Views        *Plan // one row about the views that played something

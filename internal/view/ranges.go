@@ -20,8 +20,14 @@ type ranges struct {
 	over []span
 }
 
-// maxRanges bounds the parts that are kept of a view.
-const maxRanges = 200
+// Bounds of the parts that are kept of a view: how many, and where in the
+// content they may end, in ms. The latter is a week: whoever counts over many
+// views what was played at each second has no more seconds than that, whatever
+// players claim.
+const (
+	maxRanges  = 200
+	maxContent = 7 * day
+)
 
 // advance takes the playhead of an event. The content played before it or not;
 // elapsed is the time since the event before, played how much of it was
@@ -94,11 +100,14 @@ func toldRanges(text string) []span {
 	return list
 }
 
-// wholeSeconds widens spans to whole seconds, and sorts and joins them.
+// wholeSeconds widens spans to whole seconds, and sorts and joins them. Those
+// that end too far in the content are left out.
 func wholeSeconds(list []span) []span {
 	joined := make([]span, 0, len(list))
 	for _, s := range list {
-		joined = append(joined, span{s.from / 1000, (s.to + 999) / 1000})
+		if s.to <= maxContent {
+			joined = append(joined, span{s.from / 1000, (s.to + 999) / 1000})
+		}
 	}
 	slices.SortFunc(joined, func(a, b span) int { return cmp.Or(cmp.Compare(a.from, b.from), cmp.Compare(a.to, b.to)) })
 	n := 0
