@@ -4,10 +4,11 @@
 //
 // Usage: node explore.mjs '{"baseURL":"http://…","id":"…","secret":"…","from":1,"to":2}'
 import Mux from '@mux/mux-node';
-import { collect, refusal } from './client.mjs';
+import { collect, refusal, watch } from './client.mjs';
 
 const { baseURL, id, secret, from, to } = JSON.parse(process.argv[2]);
 const client = new Mux({ baseURL, tokenId: id, tokenSecret: secret, maxRetries: 0 });
+const watched = watch(client, 'data');
 const { metrics, errors, dimensions, videoViews, engagement, subviewMetrics } = client.data;
 const timeframe = [String(from), String(to)];
 const none = 'nothing-of-that-name';
@@ -61,4 +62,5 @@ const answers = {
     values: await refusal(() => subviewMetrics.listComparisonValues('playing_time', 'rendition', { dimension: 'country', values: [] })),
   },
 };
+answers.called = [...watched.called].sort();
 process.stdout.write(JSON.stringify(answers));

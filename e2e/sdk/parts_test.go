@@ -73,116 +73,33 @@ func checkErrors(t *testing.T, got answers) {
 	}
 }
 
-type engaged struct {
-	TotalViews int `json:"total_views"`
-	Value      []float64
-	Hotspots   []struct {
-		Start int     `json:"start_ms"`
-		End   int     `json:"end_ms"`
-		Score float64 `json:"score"`
-	}
-}
-
-// checkEngagement: of the 40 s of the video that stalled, the player says that
-// it played "0:24355".
-func checkEngagement(t *testing.T, got answers) {
-	want := slices.Concat(slices.Repeat([]float64{1}, 25), slices.Repeat([]float64{0}, 15))
-	video := got.Heatmaps["video"].Data
-	if diff := cmp.Diff(want, video.Value); diff != "" || video.TotalViews != 1 {
-		t.Errorf("heatmap of %d views; want one (-want +got):\n%s", video.TotalViews, diff)
-	}
-	spots := got.Hotspots["video"].Data.Hotspots
-	if len(spots) != 1 || spots[0].Start != 0 || spots[0].End != 25_000 || spots[0].Score != 1 {
-		t.Errorf("hotspots are %+v; want the first 25 s", spots)
-	}
-	for _, nobody := range []string{"asset", "playbackId"} {
-		heat, hot := got.Heatmaps[nobody].Data, got.Hotspots[nobody].Data
-		if heat.TotalViews != 0 || slices.Max(heat.Value) != 0 || len(hot.Hotspots) != 0 {
-			t.Errorf("%s: heatmap %+v and hotspots %+v of what nobody played", nobody, heat, hot)
-		}
-	}
-}
-
-type subviews struct {
-	Overall struct {
-		Data struct {
-			Value float64 `json:"metric_value"`
-		}
-	}
-	Modes, Heights []part
-	Comparison     struct {
-		Data []struct {
-			Value  string `json:"dimension_value"`
-			Values []part
-		}
-	}
-	Timeseries struct {
-		Data []struct {
-			Date, Status string
-			Values       []part
-		}
-	}
-	Dimensions struct {
-		Data struct{ View, Subview []string }
-	}
-	Titles []struct {
-		Value string
-		Time  float64 `json:"playing_time"`
-	}
-}
-
 type part struct {
 	Name string  `json:"breakdown_value"`
 	Time float64 `json:"metric_value"`
 }
 
-func checkSubviews(t *testing.T, got subviews) {
-	if got.Overall.Data.Value != allPlayed {
-		t.Errorf("%v ms were played in renditions; want %d", got.Overall.Data.Value, allPlayed)
-	}
-	if diff := cmp.Diff([]part{{"standard", allPlayed}}, got.Modes); diff != "" {
-		t.Errorf("modes (-want +got):\n%s", diff)
-	}
-	// When the picture's size changed, by the probe on the page.
-	heights, sum := []part{{"720", 18099}, {"144", 16016}, {"360", 1925}}, 0.0
+// checkHeights compares with when the picture's size changed, by the probe on
+// the page.
+func checkHeights(t *testing.T, got answers) {
+	want, sum := []part{{"720", 18099}, {"144", 16016}, {"360", 1925}}, 0.0
 	for i, h := range got.Heights {
 		sum += h.Time
-		if len(got.Heights) != len(heights) || h.Name != heights[i].Name || math.Abs(h.Time-heights[i].Time) > 30 {
-			t.Errorf("heights of HLS ABR are %+v; want about %+v", got.Heights, heights)
+		if len(got.Heights) != len(want) || h.Name != want[i].Name || math.Abs(h.Time-want[i].Time) > 30 {
+			t.Errorf("heights of HLS ABR are %+v; want about %+v", got.Heights, want)
 		}
 	}
 	if sum != recordings[4].played {
 		t.Errorf("heights of HLS ABR add up to %v ms; want %v", sum, recordings[4].played)
 	}
-	two := got.Comparison.Data
-	if len(two) != 2 || two[0].Value != "Rebuffering" || !slices.Equal(two[0].Values, []part{{"standard", 27033}}) || two[1].Value != "404" || len(two[1].Values) != 0 {
-		t.Errorf("comparison is %+v; want 27033 ms of Rebuffering and nothing of 404", two)
-	}
-	sum = 0
-	for _, step := range got.Timeseries.Data {
-		if !isHour(step.Date) || step.Status != "complete" && step.Status != "partial" {
-			t.Errorf("step %+v; want a full hour that is complete or partial", step)
-		}
-		for _, p := range step.Values {
-			sum += p.Time
-		}
-	}
-	if sum != allPlayed {
-		t.Errorf("%v ms in all steps; want %d", sum, allPlayed)
-	}
-	if lists := got.Dimensions.Data; !slices.Contains(lists.View, "country") || !slices.Contains(lists.Subview, "video_source_height") {
-		t.Errorf("dimensions are %+v; want country of views and video_source_height of subviews", lists)
-	}
-	if len(got.Titles) != 1 || got.Titles[0].Value != "Rebuffering" || got.Titles[0].Time != 27033 {
-		t.Errorf("titles with rebuff are %+v; want Rebuffering with 27033 ms", got.Titles)
-	}
 }
 
-// checkMethods: each method of the client is called by read.mjs or write.mjs,
-// and those of what is not there yet are refused as unknown.
+// checkMethods: each method of the client is called by read.mjs, explore.mjs or
+// write.mjs, and those of what is not there yet are refused as unknown.
 func checkMethods(t *testing.T, got answers) {
-	writing := golden[struct{ Called []string }](t, "write.json")
-	called := slices.Concat(got.Methods.Called, writing.Called)
+	called := got.Methods.Called
+	for _, program := range []string{"explore.json", "write.json"} {
+		called = append(called, golden[struct{ Called []string }](t, program).Called...)
+	}
 	for _, method := range got.Methods.All {
 		// These are about videos that are hosted, not about how they are watched.
 		hosting := strings.HasPrefix(method, "system.webhooks.") || strings.HasPrefix(method, "system.usageExports.")

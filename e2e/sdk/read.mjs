@@ -1,5 +1,5 @@
-// Reads everything that the API client of npm can read of a server, with only
-// its base URL changed, and writes the answers as JSON to standard output.
+// Reads views and metrics of a server with the API client of npm, with only its
+// base URL changed, and writes the answers as JSON to standard output.
 //
 // Usage: node read.mjs '{"baseURL":"http://…","id":"…","secret":"…","from":1,"to":2}'
 import Mux from '@mux/mux-node';
@@ -8,7 +8,7 @@ import { collect, refusal, watch } from './client.mjs';
 const { baseURL, id, secret, from, to } = JSON.parse(process.argv[2]);
 const client = new Mux({ baseURL, tokenId: id, tokenSecret: secret, maxRetries: 0 });
 const watched = watch(client, 'data', 'system');
-const { videoViews, metrics, dimensions, errors, engagement, subviewMetrics, annotations, exports, incidents, monitoring, realTime } = client.data;
+const { videoViews, metrics, dimensions, errors, subviewMetrics, annotations, exports, incidents, monitoring, realTime } = client.data;
 const timeframe = [String(from), String(to)];
 
 const stranger = new Mux({ baseURL, tokenId: id, tokenSecret: secret + 'x', maxRetries: 0 });
@@ -43,33 +43,12 @@ const answers = {
   dimensions: await dimensions.list(),
   browsers: await collect(dimensions.listValues('browser', { timeframe })),
   titles: await collect(dimensions.listValues('video_title', { timeframe, limit: 4 })),
-  elements: await collect(dimensions.listTraceElements('video_cdn_trace', { timeframe, limit: 1 })),
   insights: await metrics.getInsights('playback_failure_percentage', { timeframe, order_direction: 'desc', filters: ['!video_title:Never starts'] }),
   errors: await errors.list({ timeframe }),
   annotations: await collect(annotations.list({ timeframe })),
-  heatmaps: {
-    video: await engagement.videos.heatmap('mp4-stall', { timeframe }),
-    asset: await engagement.assets.heatmap('nosuchasset', { timeframe }),
-    playbackId: await engagement.playbackIds.heatmap('nosuchid', { timeframe }),
-  },
-  hotspots: {
-    video: await engagement.videos.hotspots('mp4-stall', { timeframe, limit: 3 }),
-    asset: await engagement.assets.hotspots('nosuchasset', { timeframe }),
-    playbackId: await engagement.playbackIds.hotspots('nosuchid', { timeframe, order_direction: 'asc' }),
-  },
-  subviews: {
-    overall: await subviewMetrics.getOverallValues('playing_time', 'rendition', { timeframe }),
-    modes: await collect(subviewMetrics.listBreakdownValues('playing_time', 'playback_mode', { timeframe, limit: 1 })),
-    heights: await collect(subviewMetrics.listBreakdownValues('playing_time', 'rendition', {
-      timeframe, group_by: ['video_source_height'], limit: 1, filters: ['video_title:HLS ABR'],
-    })),
-    comparison: await subviewMetrics.listComparisonValues('playing_time', 'playback_mode', {
-      timeframe, dimension: 'video_title', values: ['Rebuffering', '404'],
-    }),
-    timeseries: await subviewMetrics.getBreakdownTimeseries('playing_time', 'playback_mode', { timeframe, time_granularity: 'hour' }),
-    dimensions: await subviewMetrics.listDimensions('rendition'),
-    titles: await collect(subviewMetrics.listDimensionValues('playback_mode', 'video_title', { timeframe, query: 'rebuff', limit: 1 })),
-  },
+  heights: await collect(subviewMetrics.listBreakdownValues('playing_time', 'rendition', {
+    timeframe, group_by: ['video_source_height'], limit: 1, filters: ['video_title:HLS ABR'],
+  })),
   whoami: await client.system.utilities.whoami(),
   refusals: {
     secret: await refusal(() => stranger.data.videoViews.list()),
