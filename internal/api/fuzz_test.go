@@ -100,7 +100,7 @@ var paramSeeds = []string{
 // requestSeeds has each route with each of its parameters and each kind of
 // body, and requests that are none.
 func requestSeeds() []requestSeed {
-	path := strings.NewReplacer("{id}", "video_startup_time", "{metric}", "playing_time", "{type}", "rendition", "{name}", "country", "{$}", "")
+	path := strings.NewReplacer("{id}", "video_startup_time", "{type}", "rendition", "{code}", "2001")
 	var list []requestSeed
 	for i := range routes {
 		r := &routes[i]

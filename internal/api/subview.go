@@ -97,7 +97,7 @@ func subviewDimensionsOf(sub *query.Subview) []route {
 
 // The parameters that only routes of subviews have.
 var (
-	subviewType  = inPath("type", "the kind of stretch", "rendition").of(openapi.Words("rendition", "playback_mode"))
+	subviewType  = inPath("type", "the kind of stretch", "rendition").of(openapi.Words(query.Subviews[0].Type, query.Subviews[1].Type))
 	groupByParts = array("group_by", "what rows are grouped by: several for renditions; everything by default",
 		func(r *query.Request) *[]string { return &r.Parts }).of(openapi.Words(
 		slices.Concat(query.Subviews[0].Dimensions(), query.Subviews[1].Dimensions())...))

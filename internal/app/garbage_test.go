@@ -154,7 +154,7 @@ func (g *garbage) body(t *rapid.T) []byte {
 	if rapid.IntRange(0, 4).Draw(t, "noise") == 0 {
 		return rapid.SliceOf(rapid.Byte()).Draw(t, "body")
 	}
-	names := []string{"note", "notes", "date", "name", "type", "ingest_key", "permissions", "environment_id", "expires_at", "severity", "business_exception", "code", "sub_property_id", "public_key"}
+	names := []string{"note", "notes", "date", "name", "type", "env_key", "permissions", "environment_id", "expires_at", "severity", "business_exception", "sub_property_id"}
 	object := map[string]any{}
 	for range rapid.IntRange(0, 5).Draw(t, "members") {
 		text := g.texts.Draw(t, "text")
