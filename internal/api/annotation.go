@@ -48,7 +48,7 @@ var annotationRoutes = []route{
 	},
 	{
 		method: "PATCH", pattern: "/data/v1/annotations/{id}", name: "update-annotation",
-		doc:        "Change a note. Members that are not sent stay as they are.",
+		doc:        "Change a note. Members that are not sent, or null, stay as they are.",
 		permission: meta.DataWrite,
 		path:       []param{annotationID},
 		body:       func() any { return new(annotationChange) },

@@ -56,6 +56,8 @@ func complete(body []byte, t reflect.Type) error {
 // wanted says in words what a member has to be.
 func wanted(t reflect.Type) string {
 	switch t.Kind() {
+	case reflect.Pointer:
+		return wanted(t.Elem())
 	case reflect.String:
 		return "a string"
 	case reflect.Bool:

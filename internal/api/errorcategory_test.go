@@ -59,7 +59,12 @@ func TestErrorNotes(t *testing.T) {
 			token: write, method: "PATCH", target: "/data/v1/errors/8", body: `{"notes":""}`, status: 200,
 			want: `{"data":{"id":8,"notes":null},"total_row_count":1,` + lastDayJSON + `}`,
 		},
-		{token: write, method: "PATCH", target: "/data/v1/errors/7", body: `{}`, status: 400, want: "notes"},
+		{token: write, method: "PATCH", target: "/data/v1/errors/8", body: `{"notes":"b"}`, status: 200},
+		{
+			token: write, method: "PATCH", target: "/data/v1/errors/8", body: `{"notes":null}`, status: 200,
+			want: `{"data":{"id":8,"notes":null},"total_row_count":1,` + lastDayJSON + `}`,
+		},
+		{token: write, method: "PATCH", target: "/data/v1/errors/7", body: `{}`, status: 400, want: "notes: is missing: want a string"},
 		{token: write, method: "PATCH", target: "/data/v1/errors/7", body: `{"notes":7}`, status: 400, want: "notes: want a string"},
 		{token: write, method: "PATCH", target: "/data/v1/errors/x", body: `{"notes":"a"}`, status: 404, want: "x"},
 		{token: write, method: "PATCH", target: "/data/v1/errors/0", body: `{"notes":"a"}`, status: 404, want: "0"},

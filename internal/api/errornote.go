@@ -34,7 +34,7 @@ var errorTypeID = inPath("id", "the id of an error type", "1").of(&openapi.Schem
 
 // errorNoteBody is the note to write.
 type errorNoteBody struct {
-	Notes *string `json:"notes" doc:"1 to 10,000 characters, or nothing to remove the note"`
+	Notes *string `json:"notes" doc:"1 to 10,000 characters; null or an empty text removes the note"`
 }
 
 // errorNoteRow is the note of one type.
@@ -48,12 +48,12 @@ func (s *server) patchError(c *call) (any, error) {
 	if err != nil {
 		return nil, fault.New(fault.NotFound, "there is no error type %s", fault.Quote(c.id))
 	}
-	b := c.body.(*errorNoteBody)
-	if b.Notes == nil {
-		return nil, fault.Badf("notes", `want a text; "" removes the note`)
+	var note string
+	if b := c.body.(*errorNoteBody); b.Notes != nil {
+		note = *b.Notes
 	}
-	if err := s.Records.SetErrorNote(c, c.environment.ID, id, *b.Notes); err != nil {
+	if err := s.Records.SetErrorNote(c, c.environment.ID, id, note); err != nil {
 		return nil, err
 	}
-	return oneRecord(c, errorNoteRow{ID: id, Notes: text(*b.Notes)}), nil
+	return oneRecord(c, errorNoteRow{ID: id, Notes: text(note)}), nil
 }

@@ -221,7 +221,7 @@ var viewColumns = func() []*catalog.Column {
 
 // viewEvent is one event of the view object.
 type viewEvent struct {
-	ViewerTime   int64          `json:"viewer_time" doc:"when it happened, by the corrected clock of the player, in ms since 1970"`
+	ViewerTime   int64          `json:"viewer_time" doc:"when it happened, by the clock of the player as it is, in ms since 1970"`
 	PlaybackTime int64          `json:"playback_time" doc:"position of the playhead, in ms"`
 	Name         string         `json:"name" doc:"what the SDK calls it, such as playing, rebufferstart or error"`
 	EventTime    int64          `json:"event_time" doc:"when the server received it, in ms since 1970"`
