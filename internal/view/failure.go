@@ -102,14 +102,13 @@ func ErrorTypeID(code, message string) int64 {
 
 // hash is 64 bits of a hash of texts.
 func hash(texts ...string) uint64 {
-	h := sha256.New()
-	var size [8]byte
+	var room [256]byte
+	b := room[:0]
 	for _, t := range texts {
-		binary.BigEndian.PutUint64(size[:], uint64(len(t)))
-		h.Write(size[:])
-		h.Write([]byte(t))
+		b = append(binary.BigEndian.AppendUint64(b, uint64(len(t))), t...)
 	}
-	return binary.BigEndian.Uint64(h.Sum(nil))
+	sum := sha256.Sum256(b)
+	return binary.BigEndian.Uint64(sum[:])
 }
 
 // fatal reports whether an error event ends playback; an error without a

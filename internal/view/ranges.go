@@ -130,8 +130,9 @@ func (m *Machine) rangeElements() []string {
 		list = m.story.ranges.played()
 	}
 	list = wholeSeconds(list)
-	var elements []string
-	for _, s := range list[:min(len(list), maxRanges)] {
+	list = list[:min(len(list), maxRanges)]
+	elements := make([]string, 0, len(list))
+	for _, s := range list {
 		elements = append(elements, JoinParts(strconv.FormatInt(s.from, 10), strconv.FormatInt(s.to, 10)))
 	}
 	return elements

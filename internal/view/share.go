@@ -88,7 +88,7 @@ func (g growth) time(told bool) float64 {
 // elements writes the shares as elements of a List column, each with its time
 // in ms. What did not play is left out.
 func (s *shares[K]) elements(told bool, element func(of K, ms string) string) []string {
-	var list []string
+	list := make([]string, 0, len(s.list))
 	for _, one := range s.list {
 		if ms := math.Round(one.time(told)); ms > 0 && ms < maxInt {
 			list = append(list, element(one.of, plain(ms)))
