@@ -10,9 +10,6 @@ import (
 	"playhead/internal/view"
 )
 
-// parts is an element of a list with parts.
-func parts(p ...string) string { return view.JoinParts(p...) }
-
 // first is the condition that the first part of an element is this.
 func first(list, part string) query.Condition {
 	return query.Condition{Column: column(list), First: &part}
@@ -20,12 +17,12 @@ func first(list, part string) query.Condition {
 
 // testEach checks plans about the elements of a list.
 func testEach(t *testing.T, s Store) {
-	mode := func(name, ms string) string { return parts(name, ms) }
+	mode := view.JoinParts
 	commit(t, s,
 		Fields{"country": "US", "watch_time": 10, "playback_mode_playing_times": []string{mode("standard", "100"), mode("pip", "20")}},
 		Fields{"country": "DE", "watch_time": 20, "view_end": epoch + 1500, "playback_mode_playing_times": []string{mode("standard", "50.5")}},
 		Fields{"country": "DE", "watch_time": 40},
-		Fields{"watch_time": 80, "playback_mode_playing_times": []string{mode("", "7"), mode("PIP", ""), mode("É%_'", "1e3"), parts("short"), mode("pip", "3")}},
+		Fields{"watch_time": 80, "playback_mode_playing_times": []string{mode("", "7"), mode("PIP", ""), mode("É%_'", "1e3"), mode("short"), mode("pip", "3")}},
 		Fields{"country": "US", "environment_id": "other", "playback_mode_playing_times": []string{mode("pip", "1000")}},
 		Fields{"country": "FR", "video_cdn_trace": []string{"a", "b", "a"}},
 	)

@@ -5,19 +5,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"playhead/internal/catalog"
 	"playhead/internal/query"
 )
-
-// dims are the dimensions of those names.
-func dims(t *testing.T, names ...string) []*catalog.Dimension {
-	t.Helper()
-	var list []*catalog.Dimension
-	for _, name := range names {
-		list = append(list, by(t, name)...)
-	}
-	return list
-}
 
 // testSets checks plans over several dimensions at once. Nobody knows the cdn
 // of a view; two countries, a browser and two failures are not known.
@@ -32,7 +21,7 @@ func testSets(t *testing.T, s Store) {
 	)
 	plan := func(names ...string) *query.Plan {
 		return &query.Plan{
-			Scope: around(), Sets: dims(t, names...), Values: values("avg(seek_latency)", "count()"),
+			Scope: around(), Sets: by(t, names...), Values: values("avg(seek_latency)", "count()"),
 			Order: []query.Order{{By: query.OrderByGroup}},
 		}
 	}

@@ -136,14 +136,18 @@ func values(formulas ...string) []expr.Node {
 	return nodes
 }
 
-// by is the dimension of that name.
-func by(t *testing.T, name string) []*catalog.Dimension {
+// by are the dimensions of those names.
+func by(t *testing.T, names ...string) []*catalog.Dimension {
 	t.Helper()
-	d, ok := catalog.LookupDimension(name)
-	if !ok {
-		t.Fatalf("BUG: no dimension %s", name)
+	var list []*catalog.Dimension
+	for _, name := range names {
+		d, ok := catalog.LookupDimension(name)
+		if !ok {
+			t.Fatalf("BUG: no dimension %s", name)
+		}
+		list = append(list, d)
 	}
-	return []*catalog.Dimension{d}
+	return list
 }
 
 func aggregate(t *testing.T, s query.Engine, p *query.Plan) *query.Result {
