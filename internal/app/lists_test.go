@@ -1,36 +1,22 @@
 package app
 
 import (
-	"net/http"
 	"net/url"
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
-
-	"playhead/e2e/harness"
 )
 
 // TestLists posts recordings of four views and asks for what views have any
 // number of. Expected are sums of the table of the recordings, made by hand:
 // playing times of 20176, 36049, 16166 and 21195 ms.
 func TestLists(t *testing.T) {
-	cfg := testConfig(t)
-	cfg.BootstrapEnvKey = harness.EnvKey
-	c := &client{app: start(t, cfg), from: "1000000000", to: "4000000000"}
+	c := startForRecordings(t)
 	for _, name := range []string{
 		"01_mp4_play_pause_seek_ended", "07_hls_abr", "08_hls_failing_segments", "19_tab_hidden_and_updateData_unknown_keys",
 	} {
-		requests, err := harness.Record(t, name).Rewrite(time.Now(), func(map[string]any) {})
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, r := range requests {
-			if status, err := harness.Post(c.app.Ingest(), r); err != nil || status != http.StatusOK {
-				t.Fatalf("%s: status %d, %v", name, status, err)
-			}
-		}
+		c.replay(t, record(t, name))
 	}
 	c.list(t, 4)
 

@@ -1,7 +1,7 @@
 package app
 
 import (
-	"net/http"
+	"fmt"
 	"net/url"
 	"testing"
 	"time"
@@ -14,30 +14,20 @@ import (
 // TestLiveView posts the first half of the recording of a player and looks at
 // the view, which goes on; then it posts the rest.
 func TestLiveView(t *testing.T) {
-	cfg := testConfig(t)
-	cfg.BootstrapEnvKey = harness.EnvKey
-	c := &client{app: start(t, cfg)}
-	c.from, c.to = "1000000000", "4000000000"
-	requests, err := harness.Record(t, "07_hls_abr").Rewrite(time.Now(), func(map[string]any) {})
-	if err != nil {
-		t.Fatal(err)
-	}
-	post := func(requests harness.Recording) {
-		t.Helper()
-		for _, r := range requests {
-			if status, err := harness.Post(c.app.Ingest(), r); err != nil || status != http.StatusOK {
-				t.Fatalf("beacon: status %d, %v", status, err)
-			}
-		}
-	}
+	c, requests := startForRecordings(t), record(t, "07_hls_abr")
 	// What the recording says up to its third beacon: 33 events, of which the
 	// last one tells 19157 ms of playing time. 6 s later is the second change of
 	// the rendition.
 	const sdkID = "6a76840f-ed04-4f90-9a3c-8c8704ba4f18"
-	post(requests[:3])
+	c.replay(t, requests[:3])
 	open := url.Values{"in_progress": {"true"}, "view_id": {sdkID}}
 	id := c.await(t, open)
-	until(t, func() bool { return c.look(t, id).Events == 33 })
+	harness.Eventually(t, 30*time.Second, func() error {
+		if n := c.look(t, id).Events; n != 33 {
+			return fmt.Errorf("the view has %d events, want 33", n)
+		}
+		return nil
+	})
 	want := look{ID: id, Playing: "19157", Changes: 1, Events: 33, Last: "requestcompleted"}
 	for _, by := range []string{id, sdkID} {
 		if diff := cmp.Diff(want, c.look(t, by)); diff != "" {
@@ -48,7 +38,7 @@ func TestLiveView(t *testing.T) {
 		t.Errorf("%d views are stored, want none yet", len(stored))
 	}
 
-	post(requests[3:])
+	c.replay(t, requests[3:])
 	if again := c.await(t, url.Values{"view_id": {sdkID}}); again != id {
 		t.Errorf("the view is now %s, it was %s", again, id)
 	}
@@ -86,27 +76,13 @@ func (c *client) look(t *testing.T, id string) look {
 // await waits until one view is listed, and returns its id.
 func (c *client) await(t *testing.T, params url.Values) (id string) {
 	t.Helper()
-	until(t, func() bool {
+	harness.Eventually(t, 30*time.Second, func() error {
 		list := get[[]listed](t, c, "video-views", params)
-		if len(list) == 1 {
-			id = list[0].ID
+		if len(list) != 1 {
+			return fmt.Errorf("%d views are listed for %v, want 1", len(list), params)
 		}
-		return id != ""
+		id = list[0].ID
+		return nil
 	})
 	return id
-}
-
-// until waits until a condition holds.
-func until(t *testing.T, holds func() bool) {
-	t.Helper()
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	limit := time.After(30 * time.Second)
-	for !holds() {
-		select {
-		case <-tick.C:
-		case <-limit:
-			t.Fatal("it did not come to be within 30 s")
-		}
-	}
 }

@@ -1,7 +1,6 @@
 package app
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -11,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"playhead/e2e/harness"
 )
 
 // client reads the API of a server.
@@ -22,25 +23,42 @@ type client struct {
 // startServer runs the whole server until the end of the test.
 func startServer(t *testing.T) *client {
 	t.Helper()
-	a, err := New(Config{
-		DataDir: t.TempDir(), Listen: "127.0.0.1:0", LogLevel: "error", LogFormat: "text", PrivacyIP: "drop",
-		BootstrapEnvKey: "key", BootstrapToken: "id:secret",
-		ViewCompleteAfter: time.Second, ViewFinalAfter: time.Hour,
-		JournalRetention: 24 * time.Hour, ViewRetention: 48 * time.Hour, EventRetention: 48 * time.Hour,
-	}, t.Output())
+	cfg := testConfig(t)
+	cfg.ViewCompleteAfter = time.Second
+	cfg.JournalRetention, cfg.ViewRetention, cfg.EventRetention = 24*time.Hour, 48*time.Hour, 48*time.Hour
+	now := time.Now()
+	return &client{app: start(t, cfg), from: fmt.Sprint(now.Add(-24 * time.Hour).Unix()), to: fmt.Sprint(now.Add(time.Hour).Unix())}
+}
+
+// startForRecordings runs a server that takes the beacons of recordings.
+func startForRecordings(t *testing.T) *client {
+	t.Helper()
+	cfg := testConfig(t)
+	cfg.BootstrapEnvKey = harness.EnvKey
+	return allTime(start(t, cfg))
+}
+
+// allTime is a client that asks for whatever a server has.
+func allTime(a *App) *client { return &client{app: a, from: "1000000000", to: "4000000000"} }
+
+// record is a recording as if it were of now.
+func record(t *testing.T, name string) harness.Recording {
+	t.Helper()
+	requests, err := harness.Record(t, name).Rewrite(time.Now(), func(map[string]any) {})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		if err := a.Stop(context.Background()); err != nil {
-			t.Error(err)
+	return requests
+}
+
+// replay sends the requests of a recording.
+func (c *client) replay(t *testing.T, requests harness.Recording) {
+	t.Helper()
+	for _, r := range requests {
+		if status, err := harness.Post(c.app.Ingest(), r); err != nil || status != http.StatusOK {
+			t.Fatalf("beacon: status %d, %v", status, err)
 		}
-	})
-	if err := a.Start(t.Context()); err != nil {
-		t.Fatal(err)
 	}
-	now := time.Now()
-	return &client{app: a, from: fmt.Sprint(now.Add(-24 * time.Hour).Unix()), to: fmt.Sprint(now.Add(time.Hour).Unix())}
 }
 
 // post sends events of a view, given by the members that tell what happened, a
@@ -67,22 +85,15 @@ type listed struct {
 }
 
 // list waits until there are n views.
-func (c *client) list(t *testing.T, n int) []listed {
+func (c *client) list(t *testing.T, n int) (rows []listed) {
 	t.Helper()
-	tick := time.NewTicker(50 * time.Millisecond)
-	defer tick.Stop()
-	limit := time.After(30 * time.Second)
-	for {
-		rows := get[[]listed](t, c, "video-views", url.Values{"limit": {"1000"}})
-		if len(rows) == n {
-			return rows
+	harness.Eventually(t, 30*time.Second, func() error {
+		if rows = get[[]listed](t, c, "video-views", url.Values{"limit": {"1000"}}); len(rows) != n {
+			return fmt.Errorf("there are %d views, want %d", len(rows), n)
 		}
-		select {
-		case <-tick.C:
-		case <-limit:
-			t.Fatalf("there are %d views, want %d", len(rows), n)
-		}
-	}
+		return nil
+	})
+	return rows
 }
 
 // get reads the data of an answer.
