@@ -38,7 +38,8 @@ func readBody(to any, from io.Reader) error {
 }
 
 // complete refuses a body, an object that could be read, without a member that
-// it must have: one that is not omitempty, as the description of the API says too.
+// it must have: one that is not omitempty, as the description of the API says
+// too. A list that is missing is an empty one, of which its users know more.
 func complete(body []byte, t reflect.Type) error {
 	var members map[string]json.RawMessage
 	if err := json.Unmarshal(body, &members); err != nil {
@@ -46,8 +47,8 @@ func complete(body []byte, t reflect.Type) error {
 	}
 	for f := range t.Fields() {
 		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
-		if _, ok := members[name]; !ok && options != "omitempty" {
-			return fault.Badf(name, "is missing: want %s", wanted(f.Type))
+		if _, ok := members[name]; !ok && options != "omitempty" && f.Type.Kind() != reflect.Slice {
+			return fault.Badf(name, "is missing (%s)", f.Tag.Get("doc"))
 		}
 	}
 	return nil
@@ -56,8 +57,6 @@ func complete(body []byte, t reflect.Type) error {
 // wanted says in words what a member has to be.
 func wanted(t reflect.Type) string {
 	switch t.Kind() {
-	case reflect.Pointer:
-		return wanted(t.Elem())
 	case reflect.String:
 		return "a string"
 	case reflect.Bool:

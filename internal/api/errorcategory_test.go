@@ -31,7 +31,7 @@ func TestErrorCategories(t *testing.T) {
 		{token: write, method: "DELETE", target: one + "HLS%2Flevel 1", status: 404, want: "HLS/level 1"},
 		{token: write, method: "DELETE", target: one + "1", status: 404, want: `"1"`}, // of the other environment
 
-		{token: write, method: "PUT", target: one + "1", body: `{}`, status: 400, want: "severity"},
+		{token: write, method: "PUT", target: one + "1", body: `{}`, status: 400, want: "severity: is missing (fatal or warning)"},
 		{token: write, method: "PUT", target: one + "1", body: `{"severity":"mild"}`, status: 400, want: "fatal, warning"},
 		{token: write, method: "PUT", target: one + "1", body: `{"severity":1}`, status: 400, want: "severity"},
 		{token: write, method: "PUT", target: one + "1", body: `[]`, status: 400, want: "object"},
@@ -64,7 +64,7 @@ func TestErrorNotes(t *testing.T) {
 			token: write, method: "PATCH", target: "/data/v1/errors/8", body: `{"notes":null}`, status: 200,
 			want: `{"data":{"id":8,"notes":null},"total_row_count":1,` + lastDayJSON + `}`,
 		},
-		{token: write, method: "PATCH", target: "/data/v1/errors/7", body: `{}`, status: 400, want: "notes: is missing: want a string"},
+		{token: write, method: "PATCH", target: "/data/v1/errors/7", body: `{}`, status: 400, want: "notes: is missing (1 to 10,000 characters"},
 		{token: write, method: "PATCH", target: "/data/v1/errors/7", body: `{"notes":7}`, status: 400, want: "notes: want a string"},
 		{token: write, method: "PATCH", target: "/data/v1/errors/x", body: `{"notes":"a"}`, status: 404, want: "x"},
 		{token: write, method: "PATCH", target: "/data/v1/errors/0", body: `{"notes":"a"}`, status: 404, want: "0"},
