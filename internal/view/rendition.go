@@ -62,9 +62,9 @@ func (r *renditions) rung() rung {
 }
 
 // advance gives the playing time before an event to the rendition that was in
-// play. Ads do not count.
-func (r *renditions) advance(g growth, inAd bool) {
-	if !inAd && g != (growth{}) {
+// play.
+func (r *renditions) advance(g growth) {
+	if g != (growth{}) {
 		r.played.add(r.rung(), g)
 	}
 }

@@ -29,12 +29,12 @@ func (s *story) apply(m *moment, o offset) {
 	}
 	before := s.playback.now
 	played := s.playback.apply(m, inAd)
-	if !inAd {
+	grown := growth{s.told.grow(m), float64(played)}
+	if !inAd { // the picture of an ad is not that of the content
 		s.scaling.advance(&s.renditions.now, played)
+		s.renditions.advance(grown)
 	}
 	s.scaling.apply(m)
-	grown := growth{s.told.grow(m), float64(played)}
-	s.renditions.advance(grown, inAd)
 	s.renditions.apply(m, s.playback.contentShown())
 	s.modes.advance(m, grown)
 	s.failures.apply(m, s.playback.firstFrame, inAd)
