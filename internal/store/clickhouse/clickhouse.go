@@ -31,9 +31,6 @@ import (
 	"sync"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
-
-	"playhead/internal/catalog"
-	"playhead/internal/sqlgen"
 )
 
 // Config is where the views are kept.
@@ -63,8 +60,7 @@ var plain = regexp.MustCompile(`^[A-Za-z0-9_-]+$`).MatchString
 
 // Store is a database with views. Its methods may be called concurrently.
 type Store struct {
-	pool   *sql.DB
-	layout []*catalog.Column // the stored columns of the catalogue
+	pool *sql.DB
 
 	// A commit is two inserts, the first of them on several servers. It is held
 	// for writing meanwhile and for reading by queries, so that those who ask
@@ -78,19 +74,12 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	s := &Store{}
-	for _, c := range catalog.Columns {
-		if sqlgen.Stored(c) {
-			s.layout = append(s.layout, c)
-		}
-	}
 	for _, server := range cfg.Servers {
-		if err := cfg.prepare(ctx, server, s.layout); err != nil {
+		if err := cfg.prepare(ctx, server); err != nil {
 			return nil, fmt.Errorf("prepare server %s: %w", server, err)
 		}
 	}
-	s.pool = cfg.connect(cfg.Servers, cfg.Database)
-	return s, nil
+	return &Store{pool: cfg.connect(cfg.Servers, cfg.Database)}, nil
 }
 
 // connect makes a pool of connections to any of the servers.

@@ -37,7 +37,7 @@ func (s *Store) Commit(ctx context.Context, b view.Batch) error {
 		docs[i] = string(doc)
 	}
 	columns := []string{"id", "made", "version", "doc"}
-	for _, c := range s.layout {
+	for _, c := range sqltable.Layout {
 		columns = append(columns, c.Name)
 	}
 	s.mu.Lock()
@@ -45,7 +45,7 @@ func (s *Store) Commit(ctx context.Context, b view.Batch) error {
 	err := s.insert(ctx, "views", columns, len(b.Views), func(i int) []any {
 		v := b.Views[i]
 		row := []any{string(v.ID[:]), v.ID.Time(), b.Progress.Read, docs[i]}
-		for _, c := range s.layout {
+		for _, c := range sqltable.Layout {
 			row = append(row, sqltable.Field(v, c))
 		}
 		return row

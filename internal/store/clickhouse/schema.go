@@ -6,12 +6,13 @@ import (
 	"strings"
 
 	"playhead/internal/catalog"
+	"playhead/internal/store/sqltable"
 )
 
 // tables lists the statements that make the tables on a server.
-func (c Config) tables(layout []*catalog.Column) []string {
+func (c Config) tables() []string {
 	columns := []string{"id FixedString(16)", "made Int64", "version Int64", "doc String CODEC(ZSTD)"}
-	for _, col := range layout {
+	for _, col := range sqltable.Layout {
 		columns = append(columns, col.Name+" "+columnType(col))
 	}
 	// An id is bytes and not a UUID, which would sort by its second half. Times
@@ -48,7 +49,7 @@ func columnType(c *catalog.Column) string {
 }
 
 // prepare makes the database and the tables on a server.
-func (c Config) prepare(ctx context.Context, server string, layout []*catalog.Column) error {
+func (c Config) prepare(ctx context.Context, server string) error {
 	first := c.connect([]string{server}, "default")
 	defer first.Close()
 	if _, err := first.ExecContext(ctx, fmt.Sprintf("CREATE DATABASE IF NOT EXISTS %q", c.Database)); err != nil {
@@ -56,7 +57,7 @@ func (c Config) prepare(ctx context.Context, server string, layout []*catalog.Co
 	}
 	db := c.connect([]string{server}, c.Database)
 	defer db.Close()
-	for _, statement := range c.tables(layout) {
+	for _, statement := range c.tables() {
 		if _, err := db.ExecContext(ctx, statement); err != nil {
 			return fmt.Errorf("make tables: %w", err)
 		}

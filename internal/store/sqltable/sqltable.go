@@ -17,6 +17,13 @@ import (
 	"playhead/internal/view"
 )
 
+// Layout are the columns of the catalogue that the table of views has.
+var Layout = storedOf(catalog.Columns)
+
+func storedOf(columns []*catalog.Column) []*catalog.Column {
+	return slices.DeleteFunc(slices.Clone(columns), func(c *catalog.Column) bool { return !sqlgen.Stored(c) })
+}
+
 // Field is a column of a view as an engine takes it: a string, a bool, an
 // int64, a float64, or nil for null. Text has to be valid UTF-8: one view with
 // other text would make every commit fail for ever.
@@ -76,7 +83,7 @@ func Views(ctx context.Context, db *sql.DB, columns []*catalog.Column, text stri
 		return nil, err
 	}
 	defer rows.Close()
-	columns = slices.DeleteFunc(slices.Clone(columns), func(c *catalog.Column) bool { return !sqlgen.Stored(c) })
+	columns = storedOf(columns)
 	var id []byte // engines have different types for it, all of 16 bytes
 	fields, dst := make([]any, len(columns)), []any{&id}
 	for i := range fields {
