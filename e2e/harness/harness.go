@@ -6,7 +6,6 @@ package harness
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -128,19 +127,11 @@ func (s *Server) waitReady() error {
 
 // ready asks /readyz once.
 func (s *Server) ready() error {
-	req, err := http.NewRequestWithContext(context.Background(), http.MethodGet, s.API+"/readyz", nil)
-	if err != nil {
-		return err
+	status, body, err := ask(s.API+"/readyz", "")
+	if err == nil && status != http.StatusOK {
+		err = fmt.Errorf("status %d: %s", status, body)
 	}
-	res, err := client.Do(req)
-	if err != nil {
-		return err
-	}
-	defer res.Body.Close()
-	if res.StatusCode != http.StatusOK {
-		return errors.New(res.Status)
-	}
-	return nil
+	return err
 }
 
 // Stop sends SIGTERM and fails the test unless the process ends in time with

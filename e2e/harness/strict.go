@@ -2,7 +2,6 @@ package harness
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -58,21 +57,12 @@ func strict(t testing.TB, api string) (string, error) {
 
 // describe reads a server's description.
 func describe(api string) (*openapitest.Checker, error) {
-	req, err := http.NewRequestWithContext(context.Background(), http.MethodGet, api+"/openapi.json", nil)
+	status, document, err := ask(api+"/openapi.json", "")
 	if err != nil {
 		return nil, err
 	}
-	res, err := client.Do(req)
-	if err != nil {
-		return nil, err
-	}
-	defer res.Body.Close()
-	document, err := io.ReadAll(res.Body)
-	if err != nil {
-		return nil, err
-	}
-	if res.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("/openapi.json: %s: %s", res.Status, document)
+	if status != http.StatusOK {
+		return nil, fmt.Errorf("/openapi.json: status %d: %s", status, document)
 	}
 	return openapitest.New(document)
 }

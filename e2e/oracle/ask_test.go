@@ -2,7 +2,6 @@ package oracle
 
 import (
 	"encoding/json"
-	"io"
 	"math/rand/v2"
 	"net/http"
 	"net/url"
@@ -10,8 +9,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-
-	"playhead/e2e/harness"
 )
 
 // answer is the envelope of an answer.
@@ -54,20 +51,11 @@ func get[T any](t *testing.T, w *world, path string, query url.Values) (answer[T
 func (w *world) ask(t *testing.T, q asked) (status int, body []byte) {
 	t.Helper()
 	w.asked.Add(1)
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, w.server.API+"/data/v1/"+q.path+"?"+q.query.Encode(), nil)
+	status, body, err := w.server.Ask("/data/v1/"+q.path, q.query)
 	if err != nil {
 		t.Fatal(err)
 	}
-	req.SetBasicAuth(harness.TokenID, harness.TokenSecret)
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer res.Body.Close()
-	if body, err = io.ReadAll(res.Body); err != nil {
-		t.Fatal(err)
-	}
-	return res.StatusCode, body
+	return status, body
 }
 
 // scope is which views a question is about.

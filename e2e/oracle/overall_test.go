@@ -54,7 +54,7 @@ func checkOverall(t *testing.T, w *world, m *metric, id, way string, s *scope) {
 		t.Errorf("%s: %d views, watch time %v, playing time %v; want %+v", q, got.Views, got.Watch, got.Playing, total)
 	}
 	if a.Meta.Aggregation != m.aggregation() || a.Total == nil || *a.Total != 1 {
-		t.Errorf("%s: aggregation %q, total_row_count %v; want %q and 1", q, a.Meta.Aggregation, a.Total, m.aggregation())
+		t.Errorf("%s: aggregation %q, total_row_count %v; want %q and 1", q, a.Meta.Aggregation, pointee(a.Total), m.aggregation())
 	}
 	if s.to != 0 && a.Timeframe != [2]int64{s.from / 1000, s.to / 1000} {
 		t.Errorf("%s: timeframe %v, want %d to %d", q, a.Timeframe, s.from/1000, s.to/1000)
