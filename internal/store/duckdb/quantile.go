@@ -25,6 +25,9 @@ type choice struct {
 // its turn. Plans with more are comparisons, which take seconds on a large file.
 const heavyValues = 8
 
+// manyValues is how many values may be collected, in times of cfg.ExactViews.
+const manyValues = 8
+
 // With groups, to count their buckets takes about as long as to collect their
 // values, and longer the more groups there are. It is done for the memory alone,
 // with so many times the views, and not more groups.
@@ -35,10 +38,11 @@ const (
 
 // choose decides how to run a plan.
 //
-// Quantiles are exact unless they would collect more values than cfg.ExactViews:
-// those are not counted against the memory limit, so that too many end in the
-// process being killed, not in an error. A plan over sets collects the values
-// anew for each set, one of several quantiles for each of them.
+// Quantiles are exact up to cfg.ExactViews views, and up to manyValues times as
+// many values: a plan with several quantiles collects values for each of them,
+// and one over sets for each set. What is collected is not counted against the
+// memory limit, so that too much of it ends in the process being killed, not in
+// an error.
 func (s *Store) choose(ctx context.Context, db *database, p *query.Plan) (choice, error) {
 	c := choice{plan: p, heavy: p.Sets != nil || len(p.Values) > heavyValues}
 	if p.Sets != nil {
@@ -52,8 +56,9 @@ func (s *Store) choose(ctx context.Context, db *database, p *query.Plan) (choice
 	if collections == 0 {
 		return c, nil
 	}
-	views, err := db.estimate(ctx, &p.Scope, s.cfg.ExactViews/collections)
-	if err != nil || views <= s.cfg.ExactViews/collections {
+	enough := min(s.cfg.ExactViews, manyValues*s.cfg.ExactViews/collections)
+	views, err := db.estimate(ctx, &p.Scope, enough)
+	if err != nil || views <= enough {
 		return c, err
 	}
 	c.heavy = c.heavy || views > s.cfg.ExactViews
