@@ -18,7 +18,7 @@ import (
 type request struct {
 	name   string
 	path   func(slice) string
-	hand   func(slice) []string // plans by hand: the fastest counts
+	hand   func(slice) []string // plans by hand: the first is exact if it has quantiles, and the fastest counts
 	budget time.Duration        // over 90 days; 0: none
 	heavy  bool                 // takes seconds: fewer rounds
 }
@@ -147,7 +147,11 @@ func (m *measured) measure(ctx context.Context, c *client, store *duckdb.Store, 
 			return err
 		}
 		api, best := time.Since(began), time.Duration(0)
-		for _, p := range plans {
+		m.bucketed = strings.Contains(string(body[max(0, len(body)-300):]), `"bucketed":true`)
+		for i, p := range plans {
+			if i > 0 && !m.bucketed {
+				break // an exact answer stands beside the exact plan
+			}
 			began = time.Now()
 			if err := store.Read(ctx, func(db *sql.DB) error { return drain(ctx, db, p) }); err != nil {
 				return fmt.Errorf("plan by hand: %w\n%s", err, p)
@@ -158,7 +162,6 @@ func (m *measured) measure(ctx context.Context, c *client, store *duckdb.Store, 
 		}
 		if round > 0 {
 			m.api, m.byHand = append(m.api, api), append(m.byHand, best)
-			m.bucketed = strings.Contains(string(body[max(0, len(body)-300):]), `"bucketed":true`)
 		}
 	}
 	return nil

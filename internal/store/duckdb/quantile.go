@@ -91,8 +91,7 @@ func (c *choice) run(ctx context.Context, db *database) (*query.Result, error) {
 
 // estimate estimates how many views a scope is about. If there must be far
 // fewer than enough, the engine's statistics of the file do. Else it counts those
-// in a part in the middle of the timeframe, for which few blocks have to be read:
-// whole days of a timeframe of days, because there are busy hours.
+// in a part in the middle of the timeframe, for which few blocks have to be read.
 func (db *database) estimate(ctx context.Context, scope *query.Scope, enough int64) (int64, error) {
 	var all int64
 	var first, last sql.NullInt64
@@ -106,10 +105,7 @@ func (db *database) estimate(ctx context.Context, scope *query.Scope, enough int
 	}
 	const share, day = 32, 86_400_000
 	length := scope.To - scope.From
-	part := length/share + 1
-	if length > 2*day {
-		part = (part + day - 1) / day * day
-	}
+	part := (length/share/day + 1) * day // whole days: some hours are busier than others
 	middle := *scope
 	if part < length {
 		middle.From += (length - part) / 2
