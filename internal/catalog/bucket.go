@@ -30,8 +30,8 @@ var scales = map[string]Buckets{
 	"":         {Steps: 1},
 }
 
-// MostBuckets is the number of the last bucket, which has no upper end.
-const MostBuckets = math.MaxUint16
+// LastBucket is the number of the last bucket, which has no upper end.
+const LastBucket = math.MaxUint16
 
 // Buckets are those of the column; nil if no metric has a quantile of it.
 func (c *Column) Buckets() *Buckets { return c.buckets }
@@ -42,9 +42,9 @@ func (b *Buckets) Of(v float64) (bucket uint16, ok bool) {
 		return 0, false
 	}
 	if b.Root {
-		return uint16(min(math.Floor(math.Sqrt(v)*b.Steps), MostBuckets)), true
+		return uint16(min(math.Floor(math.Sqrt(v)*b.Steps), LastBucket)), true
 	}
-	return uint16(min(math.Floor(v*b.Steps+0.5), MostBuckets)), true
+	return uint16(min(math.Floor(v*b.Steps+0.5), LastBucket)), true
 }
 
 // addBuckets gives a column buckets if a formula is a quantile of it.

@@ -19,7 +19,7 @@ func BucketOf(c *catalog.Column) string {
 	if b.Root {
 		rounded = fmt.Sprintf("floor(sqrt(%s) * %s)", c.Name, double(b.Steps))
 	}
-	return fmt.Sprintf("CASE WHEN %s >= 0 THEN CAST(least(%s, %d) AS USMALLINT) END", c.Name, rounded, catalog.MostBuckets)
+	return fmt.Sprintf("CASE WHEN %s >= 0 THEN CAST(least(%s, %d) AS USMALLINT) END", c.Name, rounded, catalog.LastBucket)
 }
 
 // double renders a constant. An exponent makes it a double: decimals and

@@ -102,7 +102,7 @@ func (s *Store) write(ctx context.Context, db *database, c *sql.Conn, b view.Bat
 // appendFields appends the fields of a view to a row: its id and [columns].
 func appendFields(row []driver.Value, v *view.View) []driver.Value {
 	row = append(row, duckdb.UUID(v.ID))
-	for _, c := range layout {
+	for _, c := range sqltable.Layout {
 		row = append(row, sqltable.Field(v, c))
 	}
 	for _, c := range bucketed {

@@ -40,7 +40,7 @@ type Config struct {
 	Threads        int           // of all queries together; 0: as many as the machine has cores
 	FreeSpaceFloor int64         // bytes; below it nothing is written; 0: no floor
 	ExactViews     int64         // quantiles over more views than this are read from buckets; 0: a million
-	HeavyWait      time.Duration // how long a heavy query waits until another one has ended; 0: 10 s
+	HeavyWait      time.Duration // how long a heavy query waits until another one has ended; 0: 30 s, half of what clients wait for an answer
 }
 
 // Validate returns an error that names the setting that is wrong.
@@ -98,7 +98,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 		cfg.ExactViews = 1_000_000
 	}
 	if cfg.HeavyWait == 0 {
-		cfg.HeavyWait = 10 * time.Second
+		cfg.HeavyWait = 30 * time.Second
 	}
 	s := &Store{cfg: cfg, heavy: make(chan struct{}, 1), fail: func(string) error { return nil }}
 	// The fastest level: the better ones cost twice the time for 4 % of the size.

@@ -26,7 +26,7 @@ type choice struct {
 const heavyValues = 8
 
 // manyValues is how many values may be collected, in times of cfg.ExactViews.
-const manyValues = 8
+const manyValues = 16
 
 // With groups, to count their buckets takes about as long as to collect their
 // values, and longer the more groups there are. It is done for the memory alone,

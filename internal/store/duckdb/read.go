@@ -118,10 +118,10 @@ func (s *Store) timeline(ctx context.Context, db *database, id view.ID) (*view.V
 // row reads the stored columns of a view, or nil if there is none.
 func (db *database) row(ctx context.Context, id view.ID) (*view.View, error) {
 	text := "SELECT id"
-	for _, c := range layout {
+	for _, c := range sqltable.Layout {
 		text += ", " + c.Name
 	}
-	vs, err := sqltable.Views(ctx, db.pool, layout, text+" FROM views WHERE id = ?::UUID", id.String())
+	vs, err := sqltable.Views(ctx, db.pool, sqltable.Layout, text+" FROM views WHERE id = ?::UUID", id.String())
 	if err != nil || len(vs) == 0 {
 		return nil, err
 	}

@@ -9,13 +9,11 @@ import (
 
 	"playhead/internal/catalog"
 	"playhead/internal/sqlgen"
+	"playhead/internal/store/sqltable"
 )
 
-// layout are the columns of the catalogue that the table of views has.
-var layout = slices.DeleteFunc(slices.Clone(catalog.Columns), func(c *catalog.Column) bool { return !sqlgen.Stored(c) })
-
-// bucketed are those of which it has the bucket too.
-var bucketed = slices.DeleteFunc(slices.Clone(layout), func(c *catalog.Column) bool { return c.Buckets() == nil })
+// bucketed are the columns of which the table of views has the bucket too.
+var bucketed = slices.DeleteFunc(slices.Clone(sqltable.Layout), func(c *catalog.Column) bool { return c.Buckets() == nil })
 
 // tables makes the tables of a new file.
 func tables() string {
@@ -60,7 +58,7 @@ type stored struct{ name, definition, typ string }
 // catalogue, then the buckets of some of them.
 func columns() []stored {
 	var list []stored
-	for _, c := range layout {
+	for _, c := range sqltable.Layout {
 		list = append(list, stored{c.Name, definition(c), columnType(c)})
 	}
 	for _, c := range bucketed {
