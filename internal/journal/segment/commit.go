@@ -46,7 +46,9 @@ func (l *Log) commit(b *batch) error {
 	a := l.active
 	head.put(buf, a.salt)
 	if _, err := a.file.WriteAt(buf, a.size); err != nil {
-		l.undo()
+		if left := l.undo(); left != nil {
+			return l.unknown("write", a, errors.Join(err, left))
+		}
 		return l.failed("write", err)
 	}
 	start := l.cfg.Clock()
@@ -55,8 +57,7 @@ func (l *Log) commit(b *batch) error {
 		// Beginning the next segment now says durably that the failed batch is
 		// not part of the log. If that fails too, the next batch tries again.
 		_ = l.makeRoom(0)
-		l.metrics.failed.WithLabelValues("sync").Inc()
-		return fmt.Errorf("%w: sync %s: %w", journal.ErrUnavailable, a.segment.path, err)
+		return l.unknown("sync", a, err)
 	}
 	l.metrics.fsync.Observe(l.cfg.Clock().Sub(start).Seconds())
 	l.publish(head, b.last)
@@ -96,9 +97,16 @@ func (l *Log) failed(step string, err error) error {
 	return fmt.Errorf("%w: %w", journal.ErrUnavailable, err)
 }
 
+// unknown counts an error after which a crash may bring the batch back, whole
+// as it is in the file.
+func (l *Log) unknown(step string, a *active, err error) error {
+	l.metrics.failed.WithLabelValues(step).Inc()
+	return fmt.Errorf("%w: %s %s: %w", journal.ErrUnavailable, step, a.segment.path, err)
+}
+
 // undo takes back a write that failed half way, so that the next frame follows
 // the last good one. A file for which that fails is not written to again.
-func (l *Log) undo() {
+func (l *Log) undo() error {
 	err := l.active.file.Truncate(l.active.size)
 	if err == nil {
 		err = l.active.file.Sync()
@@ -106,6 +114,7 @@ func (l *Log) undo() {
 	if err != nil {
 		l.abandon()
 	}
+	return err
 }
 
 // abandon gives up the active file after a failed sync. Cutting the rest off is
