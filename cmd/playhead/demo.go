@@ -82,6 +82,7 @@ Playhead's demo is running: %[6]d views of the last 20 hours are being told, and
 
   the API     %[1]s        token %[2]s, secret %[3]s
   beacons     %[7]s        environment key %[4]s
+  reference   %[1]s/reference
 
 Ask it:
 
@@ -90,6 +91,7 @@ Ask it:
   %[5]s/data/v1/metrics/rebuffer_percentage/breakdown?group_by=cdn'
   %[5]s/data/v1/metrics/views/timeseries?timeframe[]=24:hours'
   %[5]s/data/v1/metrics/comparison?dimension=browser&value=Safari'
+  %[5]s/data/v1/metrics/video_startup_time/insights?limit=5'
 
 Press Ctrl-C to end it.
 
