@@ -112,8 +112,8 @@ func (s *scope) with(params ...string) url.Values {
 	return q
 }
 
-// only are the views of the scope, by the time of a view that counts.
-func (s *scope) only(views []*view, time func(*view) int64) []*view {
+// within are the views of the scope, by the time of a view that counts.
+func (s *scope) within(views []*view, time func(*view) int64) []*view {
 	var list []*view
 	for _, v := range views {
 		in := s.to == 0 || s.from <= time(v) && time(v) < s.to

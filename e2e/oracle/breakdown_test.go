@@ -45,7 +45,7 @@ func checkBreakdown(t *testing.T, w *world, m *metric, way, dimension, order, di
 	if dimension == "" {
 		dimension = "country"
 	}
-	groups := group(m.having(s.only(w.views, m.time)), dimension)
+	groups := group(m.having(s.within(w.views, m.time)), dimension)
 	if a.Total == nil || *a.Total != len(groups) || len(a.Data) != min(1000, len(groups)) || a.Meta.Aggregation != m.aggregation() {
 		t.Errorf("%s: total %v, %d rows, aggregation %s; want %d groups and %s",
 			q, pointee(a.Total), len(a.Data), a.Meta.Aggregation, len(groups), m.aggregation())

@@ -61,8 +61,8 @@ func checkComparison(t *testing.T, w *world, s *scope, dimension, value string) 
 		t.Errorf("%s: %d elements, want %d", q, len(a.Data), 1+len(layout))
 		return
 	}
-	started := s.only(w.views, func(v *view) int64 { return v.start })
-	ended := s.only(w.views, byEnd)
+	started := s.within(w.views, func(v *view) int64 { return v.start })
+	ended := s.within(w.views, byEnd)
 	want := item{
 		Name: "totals", Watch: sum(values(ended, "watch_time")), Count: len(ended), Started: len(started), Ended: len(ended),
 		Viewers: viewers(started), Playing: sum(values(started, "playing_time")),
@@ -82,7 +82,7 @@ func checkComparison(t *testing.T, w *world, s *scope, dimension, value string) 
 			if way == "" {
 				way = m.usual
 			}
-			if want := m.value(s.only(w.views, m.time), way); !near(number(x.Value), want, m.slack) {
+			if want := m.value(s.within(w.views, m.time), way); !near(number(x.Value), want, m.slack) {
 				t.Errorf("%s: %s (%s of %s) is %v, want %v", q, x.Name, way, x.Metric, number(x.Value), want)
 			}
 		}

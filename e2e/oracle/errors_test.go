@@ -57,7 +57,7 @@ func askErrors(t *testing.T, w *world, random *rand.Rand) {
 func checkErrors(t *testing.T, w *world, s *scope) {
 	t.Helper()
 	a, q := get[[]errorType](t, w, "errors", s.query)
-	views := s.only(w.views, byEnd)
+	views := s.within(w.views, byEnd)
 	having := map[[2]string][]*view{}
 	for _, v := range views {
 		kinds := map[[2]string]bool{}

@@ -118,7 +118,7 @@ func askFilters(t *testing.T, w *world, random *rand.Rand) {
 // checkCount asks the list how many views there are.
 func checkCount(t *testing.T, w *world, s *scope) {
 	t.Helper()
-	want := len(s.only(w.views, byEnd))
+	want := len(s.within(w.views, byEnd))
 	a, q := get[[]struct{}](t, w, "video-views", s.with("limit", "1"))
 	if a.Total == nil || *a.Total != want || len(a.Data) != min(want, 1) {
 		t.Errorf("%s: total %v and %d rows, want %d and %d", q, pointee(a.Total), len(a.Data), want, min(want, 1))

@@ -55,7 +55,7 @@ func checkInsights(t *testing.T, w *world, m *metric, way string, s *scope, limi
 	if way == "" {
 		way = m.usual
 	}
-	views := m.having(s.only(w.views, m.time))
+	views := m.having(s.within(w.views, m.time))
 	overall := m.value(views, way)
 	groups := map[[2]string][]*view{}
 	for _, dimension := range dimensions(views) {

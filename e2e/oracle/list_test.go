@@ -69,7 +69,7 @@ func askLists(t *testing.T, w *world, random *rand.Rand) {
 // checkList reads all pages of a list, at most six of them.
 func checkList(t *testing.T, w *world, s *scope, limit int, direction string) {
 	t.Helper()
-	want := slices.SortedFunc(slices.Values(s.only(w.views, byEnd)), func(a, b *view) int {
+	want := slices.SortedFunc(slices.Values(s.within(w.views, byEnd)), func(a, b *view) int {
 		if direction == "asc" {
 			a, b = b, a
 		}

@@ -40,7 +40,7 @@ func askOverall(t *testing.T, w *world, random *rand.Rand) {
 
 func checkOverall(t *testing.T, w *world, m *metric, id, way string, s *scope) {
 	t.Helper()
-	views := m.having(s.only(w.views, m.time))
+	views := m.having(s.within(w.views, m.time))
 	if way == "" {
 		way = m.usual
 	}

@@ -56,7 +56,7 @@ func checkTimeseries(t *testing.T, w *world, m *metric, way, width, direction st
 	}
 	step := widths[width]
 	steps := map[int64][]*view{}
-	for _, v := range m.having(s.only(w.views, m.time)) {
+	for _, v := range m.having(s.within(w.views, m.time)) {
 		at := m.time(v) - m.time(v)%step
 		steps[at] = append(steps[at], v)
 	}

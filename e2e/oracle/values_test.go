@@ -27,7 +27,7 @@ func askValues(t *testing.T, w *world, random *rand.Rand) {
 func checkValues(t *testing.T, w *world, path, dimension string, s *scope, limit, page int) {
 	t.Helper()
 	var want []counted
-	for value, views := range group(s.only(w.views, byEnd), dimension) {
+	for value, views := range group(s.within(w.views, byEnd), dimension) {
 		want = append(want, counted{&value, len(views)})
 	}
 	slices.SortFunc(want, func(a, b counted) int {
@@ -55,7 +55,7 @@ func askElements(t *testing.T, w *world, random *rand.Rand) {
 func checkElements(t *testing.T, w *world, s *scope, order, direction string) {
 	t.Helper()
 	counts := map[string]int{}
-	for _, v := range s.only(w.views, byEnd) {
+	for _, v := range s.within(w.views, byEnd) {
 		for _, element := range v.trace {
 			counts[element]++
 		}
