@@ -96,7 +96,8 @@ func replay(t *testing.T, requests []recording.Request) map[string]*view.View {
 	}
 	store := &viewStore{views: map[string]*view.View{}}
 	tr, err := tracker.New(tracker.Config{
-		CompleteAfter: time.Minute, FinalAfter: time.Hour, CommitEvery: time.Second, CommitViews: 100, Log: log, Store: store,
+		Rules:       tracker.Rules{CompleteAfter: time.Minute, FinalAfter: time.Hour},
+		CommitEvery: time.Second, CommitViews: 100, Log: log, Store: store,
 		Decode: newDecoder(prometheus.NewRegistry()).decode, Clock: time.Now, Logger: quiet, Registerer: prometheus.NewRegistry(),
 	})
 	if err != nil {

@@ -81,10 +81,13 @@ func (c *Config) Validate() error {
 // tracking is the settings of the tracker.
 func (c *Config) tracking() tracker.Config {
 	return tracker.Config{
-		CompleteAfter: c.ViewCompleteAfter, FinalAfter: c.ViewFinalAfter, CommitEvery: time.Second, CommitViews: 2000,
-		Scoring: view.Scoring{
-			SmoothnessOverQuality: c.ScoreSmoothnessQuality, SmoothnessOverStartup: c.ScoreSmoothnessStartup,
-			StartupOverQuality: c.ScoreStartupQuality, Power: c.ScorePower,
+		Rules: tracker.Rules{
+			CompleteAfter: c.ViewCompleteAfter, FinalAfter: c.ViewFinalAfter,
+			Scoring: view.Scoring{
+				SmoothnessOverQuality: c.ScoreSmoothnessQuality, SmoothnessOverStartup: c.ScoreSmoothnessStartup,
+				StartupOverQuality: c.ScoreStartupQuality, Power: c.ScorePower,
+			},
 		},
+		CommitEvery: time.Second, CommitViews: 2000,
 	}
 }

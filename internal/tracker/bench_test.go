@@ -11,14 +11,13 @@ import (
 	"playhead/internal/beacon/mux"
 	"playhead/internal/event"
 	"playhead/internal/recording"
-	"playhead/internal/view"
 )
 
 // BenchmarkLive asks for views in progress: 20,000 of them, all of a player
 // that has played for 28 s with hls.js, a request every two seconds.
 func BenchmarkLive(b *testing.B) {
 	tr, err := New(Config{
-		CompleteAfter: time.Minute, FinalAfter: time.Hour, CommitViews: 3, Scoring: view.DefaultScoring(),
+		Rules: testRules(), CommitViews: 3,
 		Clock: time.Now, Logger: slog.New(slog.DiscardHandler), Registerer: prometheus.NewRegistry(),
 	})
 	if err != nil {
@@ -37,7 +36,7 @@ func BenchmarkLive(b *testing.B) {
 		for j := range events {
 			e := events[j]
 			e.View = fmt.Sprint(i)
-			tr.open.apply("env", &e, int64(i), e.Origin.Received)
+			tr.fold.open.apply("env", &e, int64(i), e.Origin.Received)
 		}
 	}
 	for name, ask := range map[string]func(){

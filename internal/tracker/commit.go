@@ -4,17 +4,15 @@ import (
 	"context"
 	"fmt"
 	"time"
-
-	"playhead/internal/view"
 )
 
 // isDue reports whether there is something to commit now: waiting views that
 // are due or many, or a position that is far ahead of the stored one.
 func (t *Tracker) isDue() bool {
 	const farAhead = 100_000
-	return len(t.open.pending) >= t.cfg.CommitViews ||
+	return t.fold.Waiting() >= t.cfg.CommitViews ||
 		!t.due.IsZero() && !t.cfg.Clock().Before(t.due) ||
-		t.read-t.committed.Read >= farAhead
+		t.fold.read-t.fold.stored.Read >= farAhead
 }
 
 // commit stores the waiting views, and with the last of them the position. A
@@ -22,40 +20,34 @@ func (t *Tracker) isDue() bool {
 // again, and then replaced.
 func (t *Tracker) commit(ctx context.Context) error {
 	t.due = time.Time{}
-	if t.read <= t.committed.Read {
+	if t.fold.read <= t.fold.stored.Read {
 		return nil // still where the last run was: it wrote all this
 	}
-	to := view.Progress{Read: t.read, Resume: t.open.resume(t.read)}
-	for t.committed != to {
-		n, p := min(len(t.open.pending), t.cfg.CommitViews), t.committed
-		if n == len(t.open.pending) {
-			p = to
-		}
-		if err := t.write(ctx, n, p); err != nil {
+	for t.fold.More() {
+		if err := t.write(ctx); err != nil {
 			return err
 		}
 		t.mu.Lock()
-		clamped := t.open.settle(n)
-		t.committed = p
+		views, clamped := t.fold.Stored()
 		t.mu.Unlock()
 		t.metrics.clamped.Add(float64(clamped))
-		t.metrics.views.Add(float64(n))
+		t.metrics.views.Add(float64(views))
 	}
-	t.consumed.Store(to.Resume)
-	t.metrics.position.Set(float64(to.Read))
-	t.metrics.needed.Set(float64(to.Resume))
+	t.consumed.Store(t.fold.stored.Resume)
+	t.metrics.position.Set(float64(t.fold.stored.Read))
+	t.metrics.needed.Set(float64(t.fold.stored.Resume))
 	return nil
 }
 
-// write stores the first n of the waiting views. It tries until it succeeds, or
+// write stores the next waiting views. It tries until it succeeds, or
 // until it has failed and ctx has ended: beacons wait safely in the journal
 // meanwhile. A write that has begun is not interrupted by the end of ctx.
-func (t *Tracker) write(ctx context.Context, n int, p view.Progress) error {
+func (t *Tracker) write(ctx context.Context) error {
 	const firstPause, longestPause = 100 * time.Millisecond, 5 * time.Second
 	for pause := firstPause; ; pause = min(2*pause, longestPause) {
 		start := t.cfg.Clock()
 		t.mu.Lock()
-		b, err := t.open.batch(n, p)
+		b, err := t.fold.Batch(t.cfg.CommitViews)
 		t.mu.Unlock()
 		if err != nil {
 			t.cfg.Logger.Error("views were left out of a commit", "err", err)
@@ -69,7 +61,7 @@ func (t *Tracker) write(ctx context.Context, n int, p view.Progress) error {
 		if ctx.Err() != nil {
 			return fmt.Errorf("commit views: %w", err)
 		}
-		t.cfg.Logger.Error("commit views failed: trying again", "views", n, "err", err)
+		t.cfg.Logger.Error("commit views failed: trying again", "views", len(b.Views), "err", err)
 		select {
 		case <-time.After(pause):
 		case <-ctx.Done():

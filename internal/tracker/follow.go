@@ -3,10 +3,8 @@ package tracker
 import (
 	"context"
 	"errors"
-	"runtime/debug"
 	"time"
 
-	"playhead/internal/event"
 	"playhead/internal/journal"
 )
 
@@ -15,7 +13,7 @@ import (
 func (t *Tracker) follow(ctx context.Context, r journal.Reader, atStart int64) error {
 	ready := false
 	for {
-		if !ready && t.read >= atStart {
+		if !ready && t.fold.read >= atStart {
 			if err := t.commit(ctx); err != nil {
 				return err
 			}
@@ -31,7 +29,7 @@ func (t *Tracker) follow(ctx context.Context, r journal.Reader, atStart int64) e
 		case err != nil:
 			return errors.Join(err, t.commit(ctx))
 		default:
-			t.fold(rec)
+			t.add(rec)
 		}
 		if t.isDue() {
 			if err := t.commit(ctx); err != nil {
@@ -51,59 +49,25 @@ func (t *Tracker) next(ctx context.Context, r journal.Reader) (journal.Record, e
 	return r.Next(ctx)
 }
 
-// fold does what one record does to the open views.
-func (t *Tracker) fold(rec journal.Record) {
+// add does what one record does to the open views.
+func (t *Tracker) add(rec journal.Record) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.now.Store(rec.Time)
-	// Views that ended by silence before this record did so before its events.
-	t.open.advance(rec.Time)
-	if len(rec.Data) > 0 {
-		t.foldBeacon(rec)
-	}
-	t.read = rec.Offset + 1
-	if t.read <= t.committed.Read {
-		t.open.settle(len(t.open.pending)) // decided, and written, before the restart
-	}
-	if len(t.open.pending) > 0 && t.due.IsZero() {
-		t.due = t.cfg.Clock().Add(t.cfg.CommitEvery)
-	}
-	t.running.Store(int64(t.open.running.Len()))
-	t.waiting.Store(int64(t.open.len()))
-	t.metrics.open.Set(float64(t.open.len()))
-	t.metrics.records.Inc()
-	t.metrics.time.Set(float64(rec.Time) / 1000)
-}
-
-// foldBeacon folds the events of a beacon. What meets a bug is left out: as the
-// beacon stays in the journal, it would end every later start too.
-func (t *Tracker) foldBeacon(rec journal.Record) {
-	defer func() {
-		if p := recover(); p != nil {
-			t.metrics.unreadable.Inc()
-			t.cfg.Logger.Error("BUG: panic while a beacon was folded", "offset", rec.Offset, "panic", p, "stack", string(debug.Stack()))
-		}
-	}()
-	var b event.Beacon
-	if err := b.UnmarshalBinary(rec.Data); err != nil {
-		t.metrics.unreadable.Inc()
-		t.cfg.Logger.Error("unreadable record in the journal", "offset", rec.Offset, "err", err)
-		return
-	}
-	events, err := t.cfg.Decode(&b)
+	became, err := t.fold.Add(rec)
 	if err != nil {
 		t.metrics.unreadable.Inc()
-		t.cfg.Logger.Error("unreadable beacon in the journal", "offset", rec.Offset, "err", err)
+		t.cfg.Logger.Error("a beacon was left out of the views, whole or in part", "offset", rec.Offset, "err", err)
 	}
-	for i := range events {
-		e := &events[i]
-		if e.View == "" {
-			t.metrics.events.WithLabelValues("no_view").Inc()
-			continue
-		}
-		outcome := t.open.apply(b.Environment, e, rec.Offset, rec.Time)
-		t.metrics.outcomes[outcome].Inc()
+	if t.fold.Waiting() > 0 && t.due.IsZero() {
+		t.due = t.cfg.Clock().Add(t.cfg.CommitEvery)
 	}
+	t.running.Store(int64(t.fold.open.running.Len()))
+	t.waiting.Store(int64(t.fold.Open()))
+	t.metrics.count(became)
+	t.metrics.open.Set(float64(t.fold.Open()))
+	t.metrics.records.Inc()
+	t.metrics.time.Set(float64(rec.Time) / 1000)
 }
 
 // tick appends a record that tells the time whenever views wait for time to

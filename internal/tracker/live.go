@@ -17,9 +17,9 @@ const MaxInProgress = 10_000
 func (t *Tracker) View(environment, id string) (*view.View, bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	v := t.open.byKey[key{environment, id}]
+	v := t.fold.open.byKey[key{environment, id}]
 	if own, err := view.ParseID(id); v == nil && err == nil {
-		v = t.open.byID[own]
+		v = t.fold.open.byID[own]
 	}
 	if v == nil || v.key.environment != environment || !v.machine.Started() || !t.isCurrent() {
 		return nil, false
@@ -61,7 +61,7 @@ func (t *Tracker) Watching(environment string, c *catalog.Column, value string) 
 }
 
 // isCurrent reports whether open views are as new as those of the store.
-func (t *Tracker) isCurrent() bool { return t.read >= t.committed.Read }
+func (t *Tracker) isCurrent() bool { return t.fold.read >= t.fold.stored.Read }
 
 // each calls f with the views of an environment that are not complete, those
 // heard of last first, until it returns false. The tracker goes on in between:
@@ -82,7 +82,7 @@ func (t *Tracker) inProgress(environment string) []*openView {
 	if !t.isCurrent() {
 		return nil
 	}
-	for el := t.open.running.Back(); el != nil; el = el.Prev() {
+	for el := t.fold.open.running.Back(); el != nil; el = el.Prev() {
 		if v := el.Value.(*openView); v.key.environment == environment {
 			list = append(list, v)
 		}

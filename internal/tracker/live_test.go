@@ -43,8 +43,8 @@ func more(t *testing.T, tr *Tracker, log *memoryLog, records ...journal.Record) 
 	if err := log.Append(t.Context(), records...); err != nil {
 		t.Fatal(err)
 	}
-	for _, r := range log.records[tr.read:] {
-		tr.fold(r)
+	for _, r := range log.records[tr.fold.read:] {
+		tr.add(r)
 	}
 }
 
@@ -123,7 +123,7 @@ func TestLiveIsNoOlderThanTheStore(t *testing.T) {
 		if _, ok := again.View("env", "a"); ok || len(again.InProgress("env")) > 0 {
 			t.Errorf("after %d of the %d records of the store there are views", i, len(log.records))
 		}
-		again.fold(r)
+		again.add(r)
 	}
 	if _, ok := again.View("env", "a"); !ok {
 		t.Error("no view a once the store's position is reached")

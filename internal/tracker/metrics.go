@@ -11,6 +11,7 @@ type metrics struct {
 	records, unreadable, commitErrors, views, clamped prometheus.Counter
 	events                                            *prometheus.CounterVec
 	outcomes                                          [3]prometheus.Counter // by view.Outcome
+	noView                                            prometheus.Counter
 	open, position, needed, time                      prometheus.Gauge
 	commitSeconds                                     prometheus.Histogram
 }
@@ -43,6 +44,15 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 	for i := range m.outcomes {
 		m.outcomes[i] = m.events.WithLabelValues(view.Outcome(i).String())
 	}
+	m.noView = m.events.WithLabelValues("no_view")
 	reg.MustRegister(m.records, m.unreadable, m.commitErrors, m.views, m.clamped, m.open, m.position, m.needed, m.time, m.events, m.commitSeconds)
 	return m
+}
+
+// count counts the events of a record.
+func (m *metrics) count(became Folded) {
+	for outcome, n := range became.Outcomes {
+		m.outcomes[outcome].Add(float64(n))
+	}
+	m.noView.Add(float64(became.NoView))
 }

@@ -17,13 +17,14 @@ type openViews struct {
 	completeAfter, finalAfter int64 // ms
 	scoring                   view.Scoring
 	before                    int64 // views that began before this offset may be in the store already
+	onlyFinal                 bool  // commit views when they are final, not when they are complete
 
 	byKey   map[key]*openView
 	byID    map[view.ID]*openView
 	byFirst *list.List  // of all, in the order of their first records
 	idle    *list.List  // of all, the longest without an event first
 	running *list.List  // of those not complete, the longest without a new event first
-	pending []*openView // those to be committed, in the order that they were complete
+	pending []*openView // those to be committed, in the order that they were due
 }
 
 type key struct{ environment, sdkID string }
@@ -51,9 +52,9 @@ type openView struct {
 
 func (v *openView) complete() bool { return v.inRunning == nil }
 
-func newOpenViews(completeAfter, finalAfter int64, scoring view.Scoring) *openViews {
+func newOpenViews(r Rules) *openViews {
 	return &openViews{
-		completeAfter: completeAfter, finalAfter: finalAfter, scoring: scoring,
+		completeAfter: r.CompleteAfter.Milliseconds(), finalAfter: r.FinalAfter.Milliseconds(), scoring: r.Scoring,
 		byKey: map[key]*openView{}, byID: map[view.ID]*openView{},
 		byFirst: list.New(), idle: list.New(), running: list.New(),
 	}
@@ -129,9 +130,25 @@ func (o *openViews) finish(v *openView) {
 		return
 	}
 	v.shown = true
+	if !o.onlyFinal {
+		o.due(v)
+	}
+}
+
+// due has a view committed.
+func (o *openViews) due(v *openView) {
 	if !v.pending {
 		v.pending = true
 		o.pending = append(o.pending, v)
+	}
+}
+
+// rest has the views committed that are complete and not final.
+func (o *openViews) rest() {
+	for el := o.byFirst.Front(); el != nil; el = el.Next() {
+		if v := el.Value.(*openView); v.shown && v.complete() {
+			o.due(v)
+		}
 	}
 }
 
@@ -141,6 +158,9 @@ func (o *openViews) forget(v *openView) {
 	o.idle.Remove(v.inIdle)
 	delete(o.byKey, v.key)
 	delete(o.byID, v.id)
+	if o.onlyFinal && v.shown {
+		o.due(v)
+	}
 }
 
 // resume is where the journal has to be read from to make the open views again.

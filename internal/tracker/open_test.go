@@ -21,7 +21,7 @@ import (
 //	commit
 func TestOpenViews(t *testing.T) {
 	datadriven.Walk(t, "testdata/open", func(t *testing.T, path string) {
-		o := newOpenViews(60_000, 3_600_000, view.DefaultScoring())
+		o := newOpenViews(testRules())
 		offset := int64(0)
 		datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
 			var at int64
@@ -99,7 +99,7 @@ func commit(o *openViews, read int64) string {
 // TestClampedTimes counts each event with an absurd time once, however often
 // its view is committed.
 func TestClampedTimes(t *testing.T) {
-	o := newOpenViews(60_000, 3_600_000, view.DefaultScoring())
+	o := newOpenViews(testRules())
 	const now = 1_700_000_000_000
 	put := func(seq int64, kind event.Kind, viewerTime int64) {
 		e := testEvent("a", seq, kind, now)

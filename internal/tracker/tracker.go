@@ -12,6 +12,8 @@
 // While views are open and no beacons come, the tracker appends ticks, records
 // that only tell the time, so that time goes on.
 //
+// The decisions themselves are those of a [Fold], which others use too.
+//
 // # Exactly once
 //
 // The store holds two offsets: Read, up to which all records have done what
@@ -31,7 +33,6 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"playhead/internal/event"
 	"playhead/internal/journal"
 	"playhead/internal/view"
 )
@@ -55,16 +56,11 @@ type Log interface {
 	Bounds() (oldest, next int64)
 }
 
-// Decode reads the events of a beacon.
-type Decode func(b *event.Beacon) ([]event.Event, error)
-
 // Config is what a tracker needs and how it behaves.
 type Config struct {
-	CompleteAfter time.Duration // silence after which a view is complete, in journal time
-	FinalAfter    time.Duration // silence after which a view takes no more events, in journal time
-	CommitEvery   time.Duration // the longest that a complete view waits to be committed
-	CommitViews   int           // the most views of one commit; when as many wait, it is made earlier
-	Scoring       view.Scoring
+	Rules
+	CommitEvery time.Duration // the longest that a complete view waits to be committed
+	CommitViews int           // the most views of one commit; when as many wait, it is made earlier
 
 	Log        Log
 	Store      Store
@@ -76,15 +72,10 @@ type Config struct {
 
 // Validate checks the settings.
 func (c *Config) Validate() error {
-	switch {
-	case c.CompleteAfter < time.Second:
-		return fmt.Errorf("view-complete-after is %s: want at least 1s", c.CompleteAfter)
-	case c.FinalAfter < c.CompleteAfter:
-		return fmt.Errorf("view-final-after is %s: want at least view-complete-after, %s", c.FinalAfter, c.CompleteAfter)
-	case c.CommitViews < 1:
+	if c.CommitViews < 1 {
 		return fmt.Errorf("views of a commit are %d: want at least 1", c.CommitViews)
 	}
-	return c.Scoring.Validate()
+	return c.Rules.Validate()
 }
 
 // Tracker is the owner of all partitions of one journal.
@@ -96,10 +87,8 @@ type Tracker struct {
 	// Only the follower of the journal changes these, and others may look at
 	// them between two records. Looking at a view can change what its machine
 	// remembers, though never what it says: nobody looks without the lock.
-	mu        sync.Mutex
-	open      *openViews
-	committed view.Progress // what the store holds
-	read      int64         // records below have been folded
+	mu   sync.Mutex
+	fold *Fold
 
 	caughtUp chan struct{} // closed when the records of before the start are folded and committed
 	now      atomic.Int64  // journal time of the last record
@@ -121,7 +110,7 @@ func New(cfg Config) (*Tracker, error) {
 	return &Tracker{
 		cfg:      cfg,
 		metrics:  newMetrics(cfg.Registerer),
-		open:     newOpenViews(cfg.CompleteAfter.Milliseconds(), cfg.FinalAfter.Milliseconds(), cfg.Scoring),
+		fold:     NewFold(cfg.Rules, cfg.Decode),
 		caughtUp: make(chan struct{}),
 		ended:    make(chan struct{}),
 	}, nil
@@ -134,9 +123,9 @@ func (t *Tracker) Start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r, err := t.cfg.Log.NewReader(t.read)
+	r, err := t.cfg.Log.NewReader(t.fold.read)
 	if err != nil {
-		return fmt.Errorf("read journal from record %d: %w", t.read, err)
+		return fmt.Errorf("read journal from record %d: %w", t.fold.read, err)
 	}
 	run, stop := context.WithCancel(context.WithoutCancel(ctx))
 	t.stop = stop
@@ -170,7 +159,7 @@ func (t *Tracker) begin(ctx context.Context) (next int64, err error) {
 			"needed", from, "oldest", oldest)
 		from = oldest
 	}
-	t.committed, t.read, t.open.before = p, from, next
+	t.fold.Begin(p, from, next)
 	t.consumed.Store(from)
 	return next, nil
 }

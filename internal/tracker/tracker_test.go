@@ -170,10 +170,13 @@ func record(t rapid.TB, now int64, events ...event.Event) journal.Record {
 	return journal.Record{Time: now, Data: data}
 }
 
+func testRules() Rules {
+	return Rules{CompleteAfter: time.Minute, FinalAfter: time.Hour, Scoring: view.DefaultScoring()}
+}
+
 func newTracker(t rapid.TB, log Log, store Store) *Tracker {
 	tr, err := New(Config{
-		CompleteAfter: time.Minute, FinalAfter: time.Hour, CommitEvery: time.Millisecond, CommitViews: 3,
-		Scoring: view.DefaultScoring(), Log: log, Store: store, Decode: decodeJSON, Clock: time.Now,
+		Rules: testRules(), CommitEvery: time.Millisecond, CommitViews: 3, Log: log, Store: store, Decode: decodeJSON, Clock: time.Now,
 		Logger: slog.New(slog.DiscardHandler), Registerer: prometheus.NewRegistry(),
 	})
 	if err != nil {
@@ -182,31 +185,37 @@ func newTracker(t rapid.TB, log Log, store Store) *Tracker {
 	return tr
 }
 
+// drawLog is a journal of random events of some views, and of ticks. In its end
+// all views are complete, so that what is stored last does not depend on when
+// commits were.
+func drawLog(t *rapid.T) *memoryLog {
+	log := newMemoryLog()
+	now := int64(1_700_000_000_000)
+	kinds := []event.Kind{event.ViewStart, event.Play, event.Playing, event.Heartbeat, event.PlayerReady, event.ViewEnd}
+	for range rapid.IntRange(1, 60).Draw(t, "records") {
+		now += rapid.SampledFrom([]int64{0, 1000, 10_000, 61_000, 3_601_000}).Draw(t, "pause")
+		if rapid.Bool().Draw(t, "tick") {
+			log.Append(t.Context(), journal.Record{Time: now})
+			continue
+		}
+		log.Append(t.Context(), record(t, now+rapid.Int64Range(0, 6).Draw(t, "late"), event.Event{
+			View:       rapid.SampledFrom([]string{"a", "b", "c", "d", "e", "f", "g", "h"}).Draw(t, "view"),
+			Seq:        rapid.Int64Range(1, 6).Draw(t, "seq"),
+			Kind:       rapid.SampledFrom(kinds).Draw(t, "kind"), // conflicting copies too
+			ViewerTime: now, Playhead: event.NoPlayhead,
+		}))
+	}
+	log.Append(t.Context(), journal.Record{Time: now + 2*60_000})
+	return log
+}
+
 // TestCrash holds the store after any number of crashes against the store
 // after none: they must hold the same views. A crash is simulated by a tracker
 // that stops folding at a random record and forgets everything, after a commit
 // at another random record before.
 func TestCrash(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		log := newMemoryLog()
-		now := int64(1_700_000_000_000)
-		kinds := []event.Kind{event.ViewStart, event.Play, event.Playing, event.Heartbeat, event.PlayerReady, event.ViewEnd}
-		for range rapid.IntRange(1, 60).Draw(t, "records") {
-			now += rapid.SampledFrom([]int64{0, 1000, 10_000, 61_000, 3_601_000}).Draw(t, "pause")
-			if rapid.Bool().Draw(t, "tick") {
-				log.Append(t.Context(), journal.Record{Time: now})
-				continue
-			}
-			log.Append(t.Context(), record(t, now+rapid.Int64Range(0, 6).Draw(t, "late"), event.Event{
-				View:       rapid.SampledFrom([]string{"a", "b", "c", "d", "e", "f", "g", "h"}).Draw(t, "view"),
-				Seq:        rapid.Int64Range(1, 6).Draw(t, "seq"),
-				Kind:       rapid.SampledFrom(kinds).Draw(t, "kind"), // conflicting copies too
-				ViewerTime: now, Playhead: event.NoPlayhead,
-			}))
-		}
-		// In the end all views are complete, so that what is stored last does
-		// not depend on when commits were.
-		log.Append(t.Context(), journal.Record{Time: now + 2*60_000})
+		log := drawLog(t)
 		_, end := log.Bounds()
 
 		want := &memoryStore{views: map[view.ID]string{}}
@@ -248,10 +257,10 @@ func runTo(t *rapid.T, tr *Tracker, log *memoryLog, commits []int64) {
 	ended, cancel := context.WithCancel(t.Context())
 	cancel() // a failing commit is not tried again
 	last := commits[len(commits)-1]
-	for _, rec := range log.records[tr.read:max(tr.read, last)] {
-		tr.fold(rec)
+	for _, rec := range log.records[tr.fold.read:max(tr.fold.read, last)] {
+		tr.add(rec)
 		for _, at := range commits {
-			if tr.read == at && tr.commit(ended) != nil {
+			if tr.fold.read == at && tr.commit(ended) != nil {
 				return
 			}
 		}
@@ -267,12 +276,12 @@ func TestSettingChanges(t *testing.T) {
 	log.Append(t.Context(), journal.Record{Time: now + 61_000})
 	run := func(completeAfter time.Duration) {
 		tr := newTracker(t, log, store)
-		tr.open.completeAfter = completeAfter.Milliseconds()
+		tr.fold.open.completeAfter = completeAfter.Milliseconds()
 		if _, err := tr.begin(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		for _, rec := range log.records[tr.read:] {
-			tr.fold(rec)
+		for _, rec := range log.records[tr.fold.read:] {
+			tr.add(rec)
 		}
 		if err := tr.commit(t.Context()); err != nil {
 			t.Fatal(err)
@@ -407,8 +416,8 @@ func TestPanic(t *testing.T) {
 			event.Event{View: name, Seq: 1, Kind: event.ViewStart, ViewerTime: now}, event.Event{View: name, Seq: 2, Kind: event.ViewEnd, ViewerTime: now}))
 	}
 	tr := newTracker(t, log, store)
-	decode := tr.cfg.Decode
-	tr.cfg.Decode = func(b *event.Beacon) ([]event.Event, error) {
+	decode := tr.fold.decode
+	tr.fold.decode = func(b *event.Beacon) ([]event.Event, error) {
 		events, err := decode(b)
 		if err == nil && events[0].View == "poison" {
 			panic("a bug")

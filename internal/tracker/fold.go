@@ -1,0 +1,176 @@
+package tracker
+
+import (
+	"fmt"
+	"runtime/debug"
+	"time"
+
+	"playhead/internal/event"
+	"playhead/internal/journal"
+	"playhead/internal/view"
+)
+
+// Rules are the settings that decide over views: under the same rules, the same
+// records give the same views.
+type Rules struct {
+	CompleteAfter time.Duration // silence after which a view is complete, in journal time
+	FinalAfter    time.Duration // silence after which a view takes no more events, in journal time
+	Scoring       view.Scoring
+}
+
+// Validate checks the settings.
+func (r *Rules) Validate() error {
+	switch {
+	case r.CompleteAfter < time.Second:
+		return fmt.Errorf("view-complete-after is %s: want at least 1s", r.CompleteAfter)
+	case r.FinalAfter < r.CompleteAfter:
+		return fmt.Errorf("view-final-after is %s: want at least view-complete-after, %s", r.FinalAfter, r.CompleteAfter)
+	}
+	return r.Scoring.Validate()
+}
+
+// Decode reads the events of a beacon.
+type Decode func(b *event.Beacon) ([]event.Event, error)
+
+// Fold is the part of a [Tracker] that decides. It takes the records of a
+// journal in order, ticks included, and yields the views that they make: it has
+// no goroutine, no clock, no store and no lock, and the same records always give
+// the same views. Whoever has records and a place for views uses it alone:
+//
+//	f := tracker.NewFold(rules, decode)
+//	for _, rec := range records {
+//		f.Add(rec)
+//		for f.Waiting() >= 1000 {
+//			b, _ := f.Batch(1000)
+//			store.Commit(ctx, b)
+//			f.Stored()
+//		}
+//	}
+//	f.Rest() // only after NewFinalFold
+//	// and Batch and Stored until there is nothing left to store: see More
+//
+// Batch gives the same batch again until Stored says that it is in the store;
+// the last batch of those that wait has the position with it. A store that has
+// views of an earlier fold of this journal is taken up with [Fold.Begin].
+type Fold struct {
+	open   *openViews
+	decode Decode
+
+	stored view.Progress // what the store holds
+	read   int64         // records below have been folded
+	handed int           // views that wait and are in the last batch
+	next   view.Progress // progress of the last batch
+}
+
+// NewFold makes a fold that yields views when they are complete, and again when
+// they have changed after that, as a server does that shows them at once. It
+// starts at record 0 with an empty store.
+func NewFold(rules Rules, decode Decode) *Fold {
+	return &Fold{open: newOpenViews(rules), decode: decode}
+}
+
+// NewFinalFold makes a fold that yields each view once, when it is final.
+func NewFinalFold(rules Rules, decode Decode) *Fold {
+	f := NewFold(rules, decode)
+	f.open.onlyFinal = true
+	return f
+}
+
+// Begin has the fold start at record from, with a store that has stored
+// progress. It is called first. Up to stored.Read the fold takes the decisions
+// of the earlier one again and yields nothing; what it yields then of views that
+// began before record next, it names as Replaced.
+func (f *Fold) Begin(stored view.Progress, from, next int64) {
+	f.stored, f.read, f.open.before = stored, from, next
+}
+
+// Folded is what became of the events of one record.
+type Folded struct {
+	Outcomes [3]int // events by [view.Outcome]
+	NoView   int    // events that name no view
+}
+
+// Add folds the next record. An error tells that the record could not be read,
+// or met a bug, and that some or all of its events were left out. The fold goes
+// on all the same: as the record stays in the journal, it would end every later
+// run too.
+func (f *Fold) Add(rec journal.Record) (Folded, error) {
+	// Views that ended by silence before this record did so before its events.
+	f.open.advance(rec.Time)
+	var became Folded
+	var err error
+	if len(rec.Data) > 0 {
+		err = f.add(rec, &became)
+	}
+	f.read = rec.Offset + 1
+	if f.read <= f.stored.Read {
+		f.open.settle(len(f.open.pending)) // decided, and written, before the restart
+	}
+	return became, err
+}
+
+func (f *Fold) add(rec journal.Record, became *Folded) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("BUG: panic while a beacon was folded: %v\n%s", p, debug.Stack())
+		}
+	}()
+	var b event.Beacon
+	if err := b.UnmarshalBinary(rec.Data); err != nil {
+		return fmt.Errorf("unreadable record in the journal: %w", err)
+	}
+	events, err := f.decode(&b)
+	if err != nil {
+		err = fmt.Errorf("unreadable beacon in the journal: %w", err)
+	}
+	for i := range events {
+		e := &events[i]
+		if e.View == "" {
+			became.NoView++
+			continue
+		}
+		became.Outcomes[f.open.apply(b.Environment, e, rec.Offset, rec.Time)]++
+	}
+	return err
+}
+
+// Rest has a fold of final views yield those too that are complete and not
+// final, because the records have come to their end.
+func (f *Fold) Rest() { f.open.rest() }
+
+// Open is how many views are not final.
+func (f *Fold) Open() int { return f.open.len() }
+
+// Waiting is how many views wait to be stored.
+func (f *Fold) Waiting() int { return len(f.open.pending) }
+
+// Position is how far the records have been folded, which the store holds once
+// all that wait are stored.
+func (f *Fold) Position() view.Progress {
+	return view.Progress{Read: f.read, Resume: f.open.resume(f.read)}
+}
+
+// More reports whether there is something to store: views or the position. It
+// is false up to where the store was at the beginning.
+func (f *Fold) More() bool { return f.read > f.stored.Read && f.stored != f.Position() }
+
+// Batch is the next views to be stored, at most so many, as they are now. From
+// here on the store may hold them, whether it says so or not. An error tells of
+// views that are not in the batch because of a bug.
+func (f *Fold) Batch(most int) (view.Batch, error) {
+	f.handed, f.next = min(len(f.open.pending), most), f.stored
+	if f.handed == len(f.open.pending) {
+		f.next = f.Position()
+	}
+	return f.open.batch(f.handed, f.next)
+}
+
+// Stored tells the fold that the last batch is in the store. It returns how many
+// views that were, and how many of their events have an absurd time, beyond
+// those that were told of before.
+func (f *Fold) Stored() (views, clamped int) {
+	views = f.handed
+	clamped = f.open.settle(views)
+	f.stored, f.handed = f.next, 0
+	return views, clamped
+}
