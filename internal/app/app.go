@@ -167,7 +167,9 @@ func (a *App) startViews(ctx context.Context) (err error) {
 	if limit == 0 {
 		limit = machineMemory() * 2 / 5
 	}
-	a.views, err = duckdb.Open(ctx, duckdb.Config{Path: a.path(viewsFile), MemoryLimit: limit, FreeSpaceFloor: a.cfg.FreeSpaceFloor / 2})
+	a.views, err = duckdb.Open(ctx, duckdb.Config{
+		Path: a.path(viewsFile), MemoryLimit: limit, FreeSpaceFloor: a.cfg.FreeSpaceFloor / 2, LogBytes: a.cfg.ViewsLog,
+	})
 	if err != nil {
 		return err
 	}
@@ -181,7 +183,8 @@ func (a *App) startJournal(ctx context.Context) error {
 		return err
 	}
 	a.journal, err = segment.Open(segment.Config{
-		Dir: a.path(journalFolder), First: progress.Read, FreeSpaceFloor: a.cfg.FreeSpaceFloor, Clock: time.Now, Registerer: a.registry,
+		Dir: a.path(journalFolder), First: progress.Read, SegmentBytes: a.cfg.JournalSegment, FreeSpaceFloor: a.cfg.FreeSpaceFloor,
+		Clock: time.Now, Registerer: a.registry,
 	})
 	if err != nil {
 		return err

@@ -42,6 +42,8 @@ type Config struct {
 	ViewRetention    time.Duration `help:"How long views are kept." default:"2400h"`
 	EventRetention   time.Duration `help:"How long the events of views are kept." default:"336h"`
 	FreeSpaceFloor   int64         `help:"Bytes of the disk that stay free: below, beacons are refused." default:"1073741824"`
+	JournalSegment   int64         `help:"Bytes at which the next file of the journal is begun." default:"67108864"`
+	ViewsLog         int64         `help:"Bytes of the views' log at which it is merged into their file; more make restarts after a crash slower." default:"67108864"`
 	MemoryLimit      int64         `help:"Bytes of memory for queries; 0 is 40 % of the machine's." default:"0"`
 
 	ScoreSmoothnessQuality float64 `help:"Overall score: weight of smoothness against quality." default:"0.65"`
@@ -57,6 +59,10 @@ func (c *Config) Validate() error {
 		return fmt.Errorf("data-dir is empty: want a folder")
 	case c.FreeSpaceFloor < 0:
 		return fmt.Errorf("free-space-floor is %d: want 0 or more bytes", c.FreeSpaceFloor)
+	case c.JournalSegment < 1<<16:
+		return fmt.Errorf("journal-segment is %d: want at least 65536 bytes", c.JournalSegment)
+	case c.ViewsLog < 1<<16:
+		return fmt.Errorf("views-log is %d: want at least 65536 bytes", c.ViewsLog)
 	case c.MemoryLimit < 0:
 		return fmt.Errorf("memory-limit is %d: want 0 or more bytes", c.MemoryLimit)
 	case !(c.RateLimit >= 0) || math.IsInf(c.RateLimit, 1):

@@ -21,6 +21,7 @@ func testConfig(t *testing.T) Config {
 		BootstrapEnvKey: "key", BootstrapToken: "id:secret",
 		ViewCompleteAfter: time.Minute, ViewFinalAfter: time.Hour, PrivacyIP: "drop",
 		JournalRetention: time.Hour, ViewRetention: time.Hour, EventRetention: time.Hour, MemoryLimit: 256 << 20,
+		JournalSegment: 1 << 20, ViewsLog: 1 << 20,
 		ScoreSmoothnessQuality: 0.65, ScoreSmoothnessStartup: 0.57, ScoreStartupQuality: 0.6, ScorePower: 1,
 	}
 }

@@ -66,6 +66,7 @@ func (t *Tracker) add(rec journal.Record) {
 	t.waiting.Store(int64(t.fold.Open()))
 	t.metrics.count(became)
 	t.metrics.open.Set(float64(t.fold.Open()))
+	t.metrics.running.Set(float64(t.fold.open.running.Len()))
 	t.metrics.records.Inc()
 	t.metrics.time.Set(float64(rec.Time) / 1000)
 }

@@ -12,7 +12,7 @@ type metrics struct {
 	events                                            *prometheus.CounterVec
 	outcomes                                          [3]prometheus.Counter // by view.Outcome
 	noView                                            prometheus.Counter
-	open, position, needed, time                      prometheus.Gauge
+	open, running, position, needed, time             prometheus.Gauge
 	commitSeconds                                     prometheus.Histogram
 }
 
@@ -30,6 +30,7 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 		views:        counter("views_committed_total", "Views committed to the store, updates included."),
 		clamped:      counter("clamped_times_total", "Events of committed views whose time is missing or more than a day off: that of their receipt stands in."),
 		open:         gauge("open_views", "Views that are not final."),
+		running:      gauge("running_views", "Views that are not complete."),
 		position:     gauge("committed_offset", "Offset of the journal up to which views are committed."),
 		needed:       gauge("needed_offset", "Offset of the oldest record that a start would read again; the journal keeps those from there on."),
 		time:         gauge("journal_time_seconds", "Time of the last record folded, in seconds since 1970."),
@@ -45,7 +46,7 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 		m.outcomes[i] = m.events.WithLabelValues(view.Outcome(i).String())
 	}
 	m.noView = m.events.WithLabelValues("no_view")
-	reg.MustRegister(m.records, m.unreadable, m.commitErrors, m.views, m.clamped, m.open, m.position, m.needed, m.time, m.events, m.commitSeconds)
+	reg.MustRegister(m.records, m.unreadable, m.commitErrors, m.views, m.clamped, m.open, m.running, m.position, m.needed, m.time, m.events, m.commitSeconds)
 	return m
 }
 
