@@ -38,7 +38,7 @@ var imports = map[string][]string{
 	"api":                 {"catalog", "fault", "meta", "openapi", "query", "view"},
 	"reference":           {"catalog", "expr", "openapi"},
 	"recording":           {},
-	"simulate":            {"beacon/mux"},
+	"simulate":            {"beacon/mux", "event"},
 }
 
 // TestImports checks every package below internal against the map. Package app

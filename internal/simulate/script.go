@@ -5,7 +5,10 @@ import (
 	"maps"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"time"
+
+	"playhead/internal/event"
 )
 
 // script is what will happen in one view.
@@ -68,18 +71,47 @@ func (s *script) length() time.Duration {
 	return events[len(events)-1].at
 }
 
-// scriptEvent is an event at a time after the start, with the fields that
-// belong to it. Cumulative fields are as an SDK computes them.
+// scriptEvent is an event at a time after the start of the script, with the
+// fields that it sets: what changed with it, and what belongs to it alone. A
+// player that tells whole snapshots keeps the values of the events before.
+// Cumulative fields are as an SDK computes them. Members of [event.Event]
+// other than the kind, the time and the playhead are the player's to add, and
+// so is what stays the same during the view (see script.constants).
 type scriptEvent struct {
-	kind     string
+	kind     event.Kind
 	at       time.Duration
 	playhead time.Duration
-	fields   map[string]any
+	fields   []event.Value
 }
 
 // urgent reports whether an SDK sends the event at once.
 func (e scriptEvent) urgent() bool {
-	return e.kind == "viewstart" || e.kind == "error" || e.kind == "ended" || e.kind == "viewend"
+	return e.kind == event.ViewStart || e.kind == event.Error || e.kind == event.Ended || e.kind == event.ViewEnd
+}
+
+// constants are the fields that stay the same during the view, but for those of
+// the SDK itself.
+func (s *script) constants() []event.Value {
+	var f fields
+	f.text(field("mux_viewer_id"), s.viewer.id)
+	f.text(field("session_id"), s.viewer.id)
+	f.text(field("viewer_connection_type"), s.viewer.connection)
+	f.text(field("player_name"), "demo")
+	f.text(field("player_software_name"), s.viewer.software)
+	f.num(field("player_width"), float64(s.viewer.width))
+	f.num(field("player_height"), float64(s.viewer.height))
+	f.flag(field("player_autoplay_on"), false)
+	f.text(field("player_preload_on"), "auto")
+	f.text(field("video_id"), s.title.id)
+	f.text(field("video_title"), s.title.name)
+	f.text(field("video_series"), s.title.series)
+	f.text(field("video_content_type"), s.title.contentType)
+	f.text(field("video_stream_type"), "on-demand")
+	f.text(field("video_cdn"), s.viewer.cdn)
+	f.text(field("video_source_hostname"), s.viewer.cdn+".example")
+	f.text(field("video_source_mime_type"), "application/x-mpegurl")
+	f.text(field("page_url"), "https://video.example/watch/"+s.title.id)
+	return f
 }
 
 // upscale is by how much the player is larger than the picture.
@@ -135,7 +167,7 @@ type writer struct {
 	upscale                             float64 // of the picture: 0.5 is half as large again; negative is downscaled
 }
 
-func (w *writer) add(kind string, fields map[string]any) {
+func (w *writer) add(kind string, extra map[string]any) {
 	f := map[string]any{
 		"view_watch_time":                 w.watch.Milliseconds(),
 		"view_playing_time_ms_cumulative": w.playing.Milliseconds(),
@@ -156,8 +188,23 @@ func (w *writer) add(kind string, fields map[string]any) {
 		f["view_rebuffer_count"] = w.stalls
 		f["view_rebuffer_duration"] = w.stuck.Milliseconds()
 	}
-	maps.Copy(f, fields)
-	w.events = append(w.events, scriptEvent{kind, w.at, w.playhead, f})
+	maps.Copy(f, extra)
+	var told fields
+	for _, name := range slices.Sorted(maps.Keys(f)) {
+		switch v := f[name].(type) {
+		case string:
+			told.text(field(name), v)
+		case bool:
+			told.flag(field(name), v)
+		case float64:
+			told.num(field(name), v)
+		case int64:
+			told.num(field(name), float64(v))
+		case int:
+			told.num(field(name), float64(v))
+		}
+	}
+	w.events = append(w.events, scriptEvent{event.Kind(kind), w.at, w.playhead, told})
 }
 
 // wait lets time pass in which the viewer waits.

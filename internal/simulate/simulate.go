@@ -13,6 +13,8 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"playhead/internal/event"
 )
 
 // Config says whom to play, and where.
@@ -124,7 +126,7 @@ func (r *runner) play(ctx context.Context, p *player) bool {
 		}
 		body, err := p.batch(queue, r.cfg.Clock())
 		// A page that closes sends its last batch twice.
-		again := queue[len(queue)-1].kind == "viewend"
+		again := queue[len(queue)-1].kind == event.ViewEnd
 		queue = nil
 		// The last batch goes out although the viewer has been told to leave.
 		for send := true; send && err == nil; send, again = again, false {

@@ -7,10 +7,10 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"reflect"
 	"time"
 
 	"playhead/internal/beacon/mux"
+	"playhead/internal/event"
 )
 
 // player is the SDK of one view: it numbers events and sends what changed.
@@ -19,11 +19,11 @@ type player struct {
 	script *script
 	start  time.Time
 	seq    int
-	sent   map[string]any // the last value of each field
+	sent   map[event.Field]event.Value // the last value of each field
 }
 
 func newPlayer(envKey string, s *script, start time.Time) *player {
-	return &player{envKey: envKey, script: s, start: start, sent: map[string]any{}}
+	return &player{envKey: envKey, script: s, start: start, sent: map[event.Field]event.Value{}}
 }
 
 // batch writes a body with events, sent at the given time.
@@ -56,36 +56,42 @@ func (p *player) encode(e scriptEvent) map[string]any {
 	set("player_playhead_time", e.playhead.Milliseconds())
 	set("viewer_time", p.start.Add(e.at).UnixMilli())
 	set("player_instance_id", p.script.viewID)
-	whole := p.seq == 1 || e.kind == "viewstart" || e.kind == "viewend"
-	for _, fields := range []map[string]any{p.constant(), e.fields} {
-		for name, value := range fields {
-			if last, held := p.sent[name]; whole || !held || !reflect.DeepEqual(last, value) {
-				set(name, value)
+	whole := p.seq == 1 || e.kind == event.ViewStart || e.kind == event.ViewEnd
+	for _, values := range [][]event.Value{p.constants(), e.fields} {
+		for _, v := range values {
+			if last, held := p.sent[v.Field]; whole || !held || last != v {
+				set(v.Field.Name(), jsonValue(v))
 			}
-			p.sent[name] = value
+			p.sent[v.Field] = v
 		}
 	}
 	return wire
 }
 
-// constant are the fields that stay the same during a view.
-func (p *player) constant() map[string]any {
+// jsonValue is a value as web players send it.
+func jsonValue(v event.Value) any {
+	switch {
+	case v.Null:
+		return nil
+	case v.Field.Type() == event.Number:
+		return v.Num
+	case v.Field.Type() == event.Bool:
+		return v.Num == 1
+	}
+	return v.Text
+}
+
+// constants are the fields that stay the same during a view.
+func (p *player) constants() []event.Value {
 	s := p.script
-	f := map[string]any{
-		"mux_api_version": "2.1", "mux_embed": "mux-embed", "mux_embed_version": "5.19.0",
-		"mux_viewer_id": s.viewer.id, "session_id": s.viewer.id, "viewer_connection_type": s.viewer.connection,
-		"player_name": "demo", "player_software_name": s.viewer.software,
-		"player_mux_plugin_name": s.viewer.plugin, "player_mux_plugin_version": "5.19.0",
-		"player_width": s.viewer.width, "player_height": s.viewer.height, "player_autoplay_on": false, "player_preload_on": "auto",
-		"video_id": s.title.id, "video_title": s.title.name, "video_content_type": s.title.contentType,
-		"video_stream_type": "on-demand", "video_cdn": s.viewer.cdn, "video_source_hostname": s.viewer.cdn + ".example",
-		"video_source_mime_type": "application/x-mpegurl", "page_url": "https://video.example/watch/" + s.title.id,
-	}
-	if s.title.series != "" {
-		f["video_series"] = s.title.series
-	}
+	f := fields(s.constants())
+	f.text(field("mux_api_version"), "2.1")
+	f.text(field("mux_embed"), "mux-embed")
+	f.text(field("mux_embed_version"), "5.19.0")
+	f.text(field("player_mux_plugin_name"), s.viewer.plugin)
+	f.text(field("player_mux_plugin_version"), "5.19.0")
 	if p.seq > 1 {
-		f["view_start"] = p.start.UnixMilli()
+		f.num(field("view_start"), float64(p.start.UnixMilli()))
 	}
 	return f
 }
