@@ -98,7 +98,8 @@ func (a *App) Start(ctx context.Context) error {
 		}
 	}
 	a.background.Go(func() { a.watchTracker(run) })
-	a.background.Go(func() { a.retain(run) })
+	a.background.Go(func() { a.retainJournal(run) })
+	a.background.Go(func() { a.retainViews(run) })
 	return nil
 }
 
@@ -274,31 +275,4 @@ func (a *App) watchTracker(ctx context.Context) {
 		}
 	case <-ctx.Done():
 	}
-}
-
-// retain deletes what is older than it may be, once an hour.
-func (a *App) retain(ctx context.Context) {
-	ticker := time.NewTicker(time.Hour)
-	defer ticker.Stop()
-	for {
-		if err := a.deleteOld(ctx, time.Now()); err != nil && ctx.Err() == nil {
-			a.log.Error("deleting old data failed: trying again in an hour", "err", err)
-		}
-		select {
-		case <-ticker.C:
-		case <-ctx.Done():
-			return
-		}
-	}
-}
-
-func (a *App) deleteOld(ctx context.Context, now time.Time) error {
-	_, errJournal := a.journal.Trim(segment.Retention{
-		Consumed: a.tracker.Consumed(), OlderThan: now.Add(-a.cfg.JournalRetention).UnixMilli(),
-	})
-	// Whole days only, so that the store can use the space again.
-	day := func(age time.Duration) int64 { return now.Add(-age).Truncate(24 * time.Hour).UnixMilli() }
-	_, errEvents := a.views.DeleteTimelines(ctx, day(a.cfg.EventRetention))
-	_, errViews := a.views.DeleteViews(ctx, day(a.cfg.ViewRetention))
-	return errors.Join(errJournal, errEvents, errViews)
 }

@@ -39,6 +39,7 @@ type Config struct {
 	RateLimitBurst int     `help:"API requests that a token may send at once, if there is a rate limit." default:"20"`
 
 	JournalRetention time.Duration `help:"How long raw beacons are kept after they are in views." default:"168h"`
+	JournalMaxSize   int64         `help:"Bytes of raw beacons that are kept: beyond, the oldest go that are in views; 0 is any number." default:"0"`
 	ViewRetention    time.Duration `help:"How long views are kept." default:"2400h"`
 	EventRetention   time.Duration `help:"How long the events of views are kept." default:"336h"`
 	FreeSpaceFloor   int64         `help:"Bytes of the disk that stay free: below, beacons are refused." default:"1073741824"`
@@ -61,6 +62,8 @@ func (c *Config) Validate() error {
 		return fmt.Errorf("free-space-floor is %d: want 0 or more bytes", c.FreeSpaceFloor)
 	case c.JournalSegment < 1<<16:
 		return fmt.Errorf("journal-segment is %d: want at least 65536 bytes", c.JournalSegment)
+	case c.JournalMaxSize < 0, c.JournalMaxSize > 0 && c.JournalMaxSize < 2*c.JournalSegment:
+		return fmt.Errorf("journal-max-size is %d: want 0, or at least twice journal-segment, %d bytes", c.JournalMaxSize, 2*c.JournalSegment)
 	case c.ViewsLog < 1<<16:
 		return fmt.Errorf("views-log is %d: want at least 65536 bytes", c.ViewsLog)
 	case c.MemoryLimit < 0:

@@ -16,6 +16,7 @@ type metrics struct {
 	refused  *prometheus.CounterVec // by reason: queue, free_space, size, stopped
 	failed   *prometheus.CounterVec // by reason: no_space, create, write, sync
 	cutBytes prometheus.Counter
+	over     prometheus.Gauge
 }
 
 func newMetrics() *metrics {
@@ -44,6 +45,9 @@ func newMetrics() *metrics {
 		failed: byReason("failed_batches_total", "Group commits that failed.",
 			"no_space", "create", "write", "sync"),
 		cutBytes: counter("recovery_cut_bytes_total", "Bytes of torn frames cut off at start."),
+		over: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: prefix + "over_limit_bytes", Help: "Bytes of the segment files above the limit that cannot be deleted, because views need them.",
+		}),
 	}
 }
 
@@ -60,7 +64,7 @@ func (m *metrics) register(reg prometheus.Registerer, l *Log) error {
 		})
 	}
 	for _, c := range []prometheus.Collector{
-		m.bytes, m.batches, m.records, m.fsync, m.refused, m.failed, m.cutBytes,
+		m.bytes, m.batches, m.records, m.fsync, m.refused, m.failed, m.cutBytes, m.over,
 		gauge("oldest_offset", "Offset of the oldest record kept.", l.oldest),
 		gauge("next_offset", "Offset after the last durable record.", func() int64 { return l.next }),
 		gauge("size_bytes", "Bytes of all segment files.", l.bytes),

@@ -214,25 +214,34 @@ func TestReaderNamesDamageInAnOldSegment(t *testing.T) {
 }
 
 func TestTrim(t *testing.T) {
-	// Segments begin with offsets 0, 3, 6, 9; record i has time 1000+i.
+	// Segments begin with offsets 0, 3, 6, 9; record i has time 1000+i. A frame
+	// has 36+9 bytes, so that segments have 32+3*45 = 167, the last one 122, and
+	// all together 623.
 	for _, c := range []struct {
-		name   string
-		r      Retention
-		oldest int64
+		name         string
+		r            Retention
+		oldest, over int64
 	}{
-		{"no limit keeps all", Retention{Consumed: 11}, 0},
-		{"old, and just consumed", Retention{Consumed: 3, OlderThan: 5000}, 3},
-		{"old, not quite consumed", Retention{Consumed: 2, OlderThan: 5000}, 0},
-		{"last record is at the limit", Retention{Consumed: 11, OlderThan: 1005}, 3},
-		{"last record is below the limit", Retention{Consumed: 11, OlderThan: 1006}, 6},
-		{"the last segment stays", Retention{Consumed: 11, OlderThan: 5000}, 9},
+		{"no limit keeps all", Retention{Consumed: 11}, 0, 0},
+		{"old, and just consumed", Retention{Consumed: 3, OlderThan: 5000}, 3, 0},
+		{"old, not quite consumed", Retention{Consumed: 2, OlderThan: 5000}, 0, 0},
+		{"last record is at the limit", Retention{Consumed: 11, OlderThan: 1005}, 3, 0},
+		{"last record is below the limit", Retention{Consumed: 11, OlderThan: 1006}, 6, 0},
+		{"the last segment stays", Retention{Consumed: 11, OlderThan: 5000}, 9, 0},
+		{"just small enough", Retention{Consumed: 11, MaxBytes: 623}, 0, 0},
+		{"a byte too large", Retention{Consumed: 11, MaxBytes: 622}, 3, 0},
+		{"two segments too large", Retention{Consumed: 11, MaxBytes: 622 - 167}, 6, 0},
+		{"too large, not quite consumed", Retention{Consumed: 5, MaxBytes: 300}, 3, 623 - 167 - 300},
+		{"the last segment is too large", Retention{Consumed: 11, MaxBytes: 100}, 9, 22},
+		{"too large, and some is old", Retention{Consumed: 11, OlderThan: 1003, MaxBytes: 622}, 3, 0},
+		{"old, and small enough", Retention{Consumed: 11, OlderThan: 1006, MaxBytes: 623}, 6, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			dir := t.TempDir()
 			l := row(t, dir, 11)
-			deleted, err := l.Trim(c.r)
-			if err != nil || int64(deleted) != c.oldest/3 {
-				t.Errorf("deleted %d, %v, want %d", deleted, err, c.oldest/3)
+			deleted, over, err := l.Trim(c.r)
+			if err != nil || int64(deleted) != c.oldest/3 || over != c.over {
+				t.Errorf("deleted %d, %d bytes over, %v; want %d, %d", deleted, over, err, c.oldest/3, c.over)
 			}
 			check := func() {
 				t.Helper()
@@ -252,6 +261,26 @@ func TestTrim(t *testing.T) {
 	}
 }
 
+// TestAt looks for times, from before the first record to after the last.
+func TestAt(t *testing.T) {
+	dir := t.TempDir()
+	l := row(t, dir, 11)
+	defer stop(t, l)
+	for time, want := range map[int64]int64{
+		0: 0, 1000: 0, 1002: 0, 1003: 3, 1005: 3, 1006: 6, 1008: 6, 1009: 9, 1010: 9, 1011: 9, 9999: 9,
+	} {
+		if got, err := l.At(time); got != want || err != nil {
+			t.Errorf("time %d: read from offset %d, %v; want %d", time, got, err, want)
+		}
+	}
+	if _, _, err := l.Trim(Retention{Consumed: 6, OlderThan: 5000}); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := l.At(1002); got != 6 || err != nil {
+		t.Errorf("a time that was deleted: read from offset %d, %v; want 6", got, err)
+	}
+}
+
 func TestTrimUnderAReader(t *testing.T) {
 	l := row(t, t.TempDir(), 11)
 	defer stop(t, l)
@@ -263,7 +292,7 @@ func TestTrimUnderAReader(t *testing.T) {
 	if _, err := r.Next(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := l.Trim(Retention{Consumed: 11, OlderThan: 5000}); err != nil {
+	if _, _, err := l.Trim(Retention{Consumed: 11, OlderThan: 5000}); err != nil {
 		t.Fatal(err)
 	}
 	for i := int64(1); i < 3; i++ { // the open segment is read to its end
