@@ -14,7 +14,7 @@ export PLAYHEAD_BINARY := $(CURDIR)/bin/playhead
 # This one is a ClickHouse server for them, see tools/clickhouse.
 export PLAYHEAD_CLICKHOUSE := $(CURDIR)/bin/clickhouse
 
-.PHONY: build run geo check test bench vet lint unit race e2e clickhouse need-go need-browser clean
+.PHONY: build run geo check test bench bench-go bench-ingest bench-queries vet lint unit race e2e clickhouse need-go need-browser clean
 
 ## build: bin/playhead, the whole product in one file
 build: need-go
@@ -30,10 +30,20 @@ check: build vet lint unit
 ## test: everything, as the CI runs it
 test: build vet lint race e2e
 
-## bench: the benchmarks; VIEWS=1000000 for a smaller file of views
-VIEWS ?= 10000000
-bench: need-go
+## bench: all benchmarks, and each alone: bench-go, bench-ingest, bench-fold,
+## bench-queries (VIEWS=1000000 for a smaller file of views)
+bench: bench-go bench-ingest bench-queries
+
+bench-go: need-go
 	go test -run '^$$' -bench . -benchmem $(CODE)
+
+## bench-ingest: what the server takes, beside two baselines, on this machine
+bench-ingest: build
+	go build -o bin/ingest ./bench/ingest
+	bin/ingest -dir bin/bench-ingest
+
+VIEWS ?= 10000000
+bench-queries: need-go
 	go run ./bench/queries -views $(VIEWS) -dir bin/bench
 
 # Countries and networks by address for the demo, which looks for them beside
