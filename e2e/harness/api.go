@@ -41,6 +41,24 @@ func (s *Server) Ask(path string, query url.Values) (status int, body []byte, er
 	return ask(s.API+path+"?"+query.Encode(), s.Token)
 }
 
+// Metric reads a figure of /metrics, by its name with its labels, as it is
+// written there.
+func (s *Server) Metric(name string) (float64, error) {
+	status, body, err := ask(s.API+"/metrics", "")
+	switch {
+	case err != nil:
+		return 0, err
+	case status != http.StatusOK:
+		return 0, fmt.Errorf("/metrics: status %d: %s", status, body)
+	}
+	for line := range strings.Lines(string(body)) {
+		if value, found := strings.CutPrefix(line, name+" "); found {
+			return strconv.ParseFloat(strings.TrimSpace(value), 64)
+		}
+	}
+	return 0, fmt.Errorf("/metrics has no %s", name)
+}
+
 // ask reads a URL with a token, ID:SECRET, or with none.
 func ask(target, token string) (status int, body []byte, err error) {
 	req, err := http.NewRequestWithContext(context.Background(), http.MethodGet, target, nil)

@@ -40,7 +40,9 @@ type Server struct {
 	Ingest string // base URL that takes beacons; the same unless --ingest-listen is given
 	Token  string // ID:SECRET that Get uses
 
+	command string
 	process *os.Process
+	ended   bool // by the test
 	log     *log
 	done    chan struct{} // closed once the process has ended
 	err     error         // how it ended; to be read after done
@@ -57,14 +59,29 @@ func Start(t testing.TB, args ...string) *Server {
 // process.
 func StartIn(t testing.TB, dir string, args ...string) *Server {
 	t.Helper()
-	return Serve(t, append([]string{
-		"--data-dir", dir, "--bootstrap-env-key", EnvKey, "--bootstrap-token", TokenID + ":" + TokenSecret,
-	}, args...)...)
+	return Serve(t, Data(dir, args...)...)
 }
 
 // Serve runs `playhead serve` on a free port with no other settings than the
 // given and waits until it is ready.
 func Serve(t testing.TB, args ...string) *Server {
+	t.Helper()
+	s := Begin(t, args...)
+	if err := s.Ready(); err != nil {
+		t.Fatalf("%s: %v", s.command, err)
+	}
+	proxy, err := strict(t, s.API)
+	if err != nil {
+		t.Fatalf("%s: %v", s.command, err)
+	}
+	s.API = proxy
+	return s
+}
+
+// Begin starts `playhead serve` on a free port and does not wait: call
+// [Server.Ready] before asking it anything. Its API is that of the process
+// itself, without the proxy that checks answers.
+func Begin(t testing.TB, args ...string) *Server {
 	t.Helper()
 	s := &Server{Token: TokenID + ":" + TokenSecret, log: newLog(), done: make(chan struct{})}
 	// Not bound to the test's context: a server outlives it until the cleanups,
@@ -72,6 +89,7 @@ func Serve(t testing.TB, args ...string) *Server {
 	cmd := exec.CommandContext(context.Background(), Binary(t), append([]string{"serve", "--listen", "127.0.0.1:0"}, args...)...)
 	cmd.Env = Environ()
 	cmd.Stdout, cmd.Stderr = s.log, s.log
+	s.command = cmd.String()
 	if err := cmd.Start(); err != nil {
 		t.Fatalf("start %s: %v", cmd, err)
 	}
@@ -81,34 +99,36 @@ func Serve(t testing.TB, args ...string) *Server {
 		close(s.done)
 	}()
 	t.Cleanup(func() {
+		known := s.ended
 		s.Kill()
-		if t.Failed() {
+		if t.Failed() && !known {
 			t.Logf("what %s logged (its end):\n%s", cmd, s.log.tail(8<<10))
 		}
 	})
-	if err := s.waitReady(); err != nil {
-		t.Fatalf("%s: %v", cmd, err)
-	}
-	proxy, err := strict(t, s.API)
-	if err != nil {
-		t.Fatalf("%s: %v", cmd, err)
-	}
-	s.API = proxy
 	return s
 }
 
-// waitReady waits for the addresses in the log and then for /readyz.
-func (s *Server) waitReady() error {
+// Data is the settings of a server on a data directory with the environment and
+// the token of the outer tests.
+func Data(dir string, args ...string) []string {
+	return append([]string{
+		"--data-dir", dir, "--bootstrap-env-key", EnvKey, "--bootstrap-token", TokenID + ":" + TokenSecret,
+	}, args...)
+}
+
+// Ready waits until the process is ready. An error says how it ended before,
+// with the last of what it logged, or that it takes too long.
+func (s *Server) Ready() error {
 	limit := time.After(readyWithin)
 	select {
 	case <-s.log.listening:
 		s.API, s.Ingest = s.log.addresses()
 	case <-s.done:
-		return fmt.Errorf("ended before it listened: %w", s.err)
+		return fmt.Errorf("ended before it listened: %w: %s", s.err, s.log.tail(2<<10))
 	case <-limit:
 		return fmt.Errorf("no log line with listening, api= and ingest= within %v", readyWithin)
 	}
-	retry := time.NewTicker(20 * time.Millisecond)
+	retry := time.NewTicker(10 * time.Millisecond)
 	defer retry.Stop()
 	for {
 		err := s.ready()
@@ -118,7 +138,7 @@ func (s *Server) waitReady() error {
 		select {
 		case <-retry.C:
 		case <-s.done:
-			return fmt.Errorf("ended before it was ready: %w", s.err)
+			return fmt.Errorf("ended before it was ready: %w: %s", s.err, s.log.tail(2<<10))
 		case <-limit:
 			return fmt.Errorf("not ready within %v: %w", readyWithin, err)
 		}
@@ -138,6 +158,7 @@ func (s *Server) ready() error {
 // exit code 0.
 func (s *Server) Stop(t testing.TB) {
 	t.Helper()
+	s.ended = true
 	if err := s.process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatalf("SIGTERM: %v", err)
 	}
@@ -153,9 +174,13 @@ func (s *Server) Stop(t testing.TB) {
 
 // Kill ends the process with SIGKILL, as a crash would, and waits for its end.
 func (s *Server) Kill() {
+	s.ended = true
 	_ = s.process.Kill() // an error says that it has ended already
 	<-s.done
 }
+
+// PID is the number of the process.
+func (s *Server) PID() int { return s.process.Pid }
 
 // Log returns what the process has printed so far, on either stream.
 func (s *Server) Log() string { return s.log.tail(math.MaxInt) }
