@@ -28,7 +28,12 @@ func testConfig(t *testing.T) Config {
 
 func start(t *testing.T, cfg Config) *App {
 	t.Helper()
-	a, err := New(cfg, io.Discard)
+	return startLogging(t, cfg, io.Discard)
+}
+
+func startLogging(t *testing.T, cfg Config, log io.Writer) *App {
+	t.Helper()
+	a, err := New(cfg, log)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -66,7 +66,7 @@ func (m *Machine) fill(v *View) {
 					v.SetText(s.column, t)
 					break
 				}
-			} else if n := m.number(f, connection); valid(n, s.column.Kind) {
+			} else if n := m.number(f, connection); valid(n, s.column) {
 				v.SetNumber(s.column, whole(n, s.column.Kind))
 				break
 			}
@@ -117,15 +117,6 @@ func (m *Machine) number(f event.Field, connection []event.Value) float64 {
 	return math.NaN()
 }
 
-// valid reports whether a column can hold a number that was sent. Whole
-// numbers are counts, sizes and times, none of which can be negative.
-func valid(n float64, k catalog.Kind) bool {
-	if k == catalog.Float {
-		return !math.IsNaN(n) && !math.IsInf(n, 0)
-	}
-	return n >= 0 && n < maxInt
-}
-
 // whole rounds a number as the kind of its column needs.
 func whole(n float64, k catalog.Kind) float64 {
 	switch k {
@@ -160,9 +151,9 @@ func (m *Machine) facts(s Status) facts {
 	return f
 }
 
-// told is what the SDK told, or else what was derived.
+// told is what the SDK told, if it makes sense, or else what was derived.
 func told(n float64, derived int64) float64 {
-	if math.IsNaN(n) {
+	if !(n <= maxFigure) {
 		return float64(derived)
 	}
 	return math.Round(n)
@@ -171,7 +162,7 @@ func told(n float64, derived int64) float64 {
 // set sets a column that is not a text, by its name. What the column cannot
 // hold is null: absurd input makes no number rather than a wrong one.
 func set(v *View, name string, n float64) {
-	if c := column(name); valid(n, c.Kind) {
+	if c := column(name); valid(n, c) {
 		v.SetNumber(c, n)
 	}
 }

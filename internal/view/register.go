@@ -128,9 +128,6 @@ func (r *registers) amount(f event.Field) float64 {
 	return math.NaN()
 }
 
-// maxInt bounds the whole numbers that a column can hold.
-const maxInt = 1 << 53
-
 // maxText bounds the texts that are kept once a view, maxDetail those that are
 // kept with every event; both in bytes.
 const (
