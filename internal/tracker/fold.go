@@ -81,13 +81,14 @@ func NewFinalFold(rules Rules, decode Decode) *Fold {
 // of the earlier one again and yields nothing; what it yields then of views that
 // began before record next, it names as Replaced.
 func (f *Fold) Begin(stored view.Progress, from, next int64) {
-	f.stored, f.read, f.open.before = stored, from, next
+	f.stored, f.read, f.open.before, f.open.crowd.looked = stored, from, next, from
 }
 
 // Folded is what became of the events of one record.
 type Folded struct {
 	Outcomes [3]int // events by [view.Outcome]
 	NoView   int    // events that name no view
+	Early    int    // views that a control ended
 }
 
 // Add folds the next record. An error tells that the record could not be read,
@@ -99,7 +100,11 @@ func (f *Fold) Add(rec journal.Record) (Folded, error) {
 	f.open.advance(rec.Time)
 	var became Folded
 	var err error
-	if len(rec.Data) > 0 {
+	switch {
+	case len(rec.Data) == 0: // a tick
+	case isControl(rec.Data):
+		err = f.obey(rec, &became)
+	default:
 		err = f.add(rec, &became)
 	}
 	f.read = rec.Offset + 1

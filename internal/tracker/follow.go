@@ -64,6 +64,12 @@ func (t *Tracker) add(rec journal.Record) {
 	}
 	t.running.Store(int64(t.fold.open.running.Len()))
 	t.waiting.Store(int64(t.fold.Open()))
+	if t.fold.open.crowd.wants(t.fold.read) {
+		select {
+		case t.crowded <- struct{}{}:
+		default: // told already
+		}
+	}
 	t.metrics.count(became)
 	t.metrics.open.Set(float64(t.fold.Open()))
 	t.metrics.running.Set(float64(t.fold.open.running.Len()))

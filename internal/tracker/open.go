@@ -25,6 +25,7 @@ type openViews struct {
 	idle    *list.List  // of all, the longest without an event first
 	running *list.List  // of those not complete, the longest without a new event first
 	pending []*openView // those to be committed, in the order that they were due
+	crowd   crowd
 }
 
 type key struct{ environment, sdkID string }
@@ -35,17 +36,18 @@ type openView struct {
 	machine *view.Machine
 	id      view.ID
 
-	first     int64 // offset of its first record
-	inserted  int64 // time of its first record
-	updated   int64 // time of the last record that changed it
-	lastHeard int64 // time of the last record that spoke of it, if only to repeat
-	clamped   int   // events with an absurd time, as of the last build
-	counted   int   // those of them that settle has told of
-	dropped   bool  // complete by silence
-	resumed   bool  // changed after it had been complete by silence
-	shown     bool  // it has been complete
-	pending   bool  // among openViews.pending
-	written   bool  // the store may hold it: it was handed to the store, or may have been before the start
+	first      int64 // offset of its first record
+	inserted   int64 // time of its first record
+	updated    int64 // time of the last record that changed it
+	lastHeard  int64 // time of the last record that spoke of it, if only to repeat
+	lastRecord int64 // offset of that record
+	clamped    int   // events with an absurd time, as of the last build
+	counted    int   // those of them that settle has told of
+	dropped    bool  // complete by silence
+	resumed    bool  // changed after it had been complete by silence
+	shown      bool  // it has been complete
+	pending    bool  // among openViews.pending
+	written    bool  // the store may hold it: it was handed to the store, or may have been before the start
 
 	inFirst, inIdle, inRunning *list.Element // inRunning is nil when it is complete
 }
@@ -57,6 +59,7 @@ func newOpenViews(r Rules) *openViews {
 		completeAfter: r.CompleteAfter.Milliseconds(), finalAfter: r.FinalAfter.Milliseconds(), scoring: r.Scoring,
 		byKey: map[key]*openView{}, byID: map[view.ID]*openView{},
 		byFirst: list.New(), idle: list.New(), running: list.New(),
+		crowd: crowd{groups: map[string]*group{}},
 	}
 }
 
@@ -73,10 +76,11 @@ func (o *openViews) apply(environment string, e *event.Event, offset, now int64)
 		}
 		v.inFirst, v.inIdle, v.inRunning = o.byFirst.PushBack(v), o.idle.PushBack(v), o.running.PushBack(v)
 		o.byKey[k], o.byID[v.id] = v, v
+		o.crowd.enter(environment)
 	}
 	// A repetition keeps the view from being final too: so whether it is final
 	// does not depend on which of its records a restart reads again.
-	v.lastHeard = now
+	v.lastHeard, v.lastRecord = now, offset
 	o.idle.MoveToBack(v.inIdle)
 
 	outcome := v.machine.Apply(e)
@@ -158,6 +162,7 @@ func (o *openViews) forget(v *openView) {
 	o.idle.Remove(v.inIdle)
 	delete(o.byKey, v.key)
 	delete(o.byID, v.id)
+	o.crowd.leave(v.key.environment)
 	if o.onlyFinal && v.shown {
 		o.due(v)
 	}

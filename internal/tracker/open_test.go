@@ -18,6 +18,7 @@ import (
 //
 //	event at=SECONDS view=NAME seq=N kind=KIND
 //	tick at=SECONDS
+//	end at=SECONDS before=OFFSET (a control: views that no record from there on spoke of)
 //	commit
 func TestOpenViews(t *testing.T) {
 	datadriven.Walk(t, "testdata/open", func(t *testing.T, path string) {
@@ -42,6 +43,12 @@ func TestOpenViews(t *testing.T) {
 				o.advance(now)
 				offset++
 				return waiting(o)
+			case "end":
+				var before int64
+				d.ScanArgs(t, "before", &before)
+				o.advance(now)
+				offset++
+				return fmt.Sprintf("ended %d\n", o.endUnheard("env", before, now)) + waiting(o)
 			case "commit":
 				return commit(o, offset)
 			}
