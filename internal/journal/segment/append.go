@@ -97,8 +97,10 @@ func (l *Log) batchFor(size int64) *batch {
 			return b
 		}
 	}
-	b := &batch{raw: l.spare[:0], done: make(chan struct{})}
-	l.spare = nil
+	b := &batch{done: make(chan struct{})}
+	if n := len(l.spare); n > 0 {
+		b.raw, l.spare = l.spare[n-1][:0], l.spare[:n-1]
+	}
 	l.queue = append(l.queue, b)
 	l.arrived.Signal()
 	return b
@@ -143,8 +145,8 @@ func (l *Log) finish(b *batch, err error) {
 	l.mu.Lock()
 	l.began = time.Time{}
 	l.queued -= int64(len(b.raw))
-	if int64(cap(b.raw)) <= 2*l.cfg.BatchBytes { // do not keep the room of a giant
-		l.spare = b.raw
+	if len(l.spare) < spares && int64(cap(b.raw)) <= 2*l.cfg.BatchBytes { // do not keep the room of a giant
+		l.spare = append(l.spare, b.raw)
 	}
 	l.mu.Unlock()
 	b.raw, b.err = nil, err

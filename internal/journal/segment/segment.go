@@ -59,6 +59,10 @@ const (
 	defaultStuckAfter   = 3 * time.Second
 )
 
+// spares is how many buffers of batches are kept: for the one that is written
+// and the one that fills meanwhile.
+const spares = 2
+
 // ErrStopped is returned by a reader that has read everything of a stopped log.
 var ErrStopped = errors.New("journal is stopped")
 
@@ -149,7 +153,7 @@ type Log struct {
 	stopping bool          // Append takes no more
 	stopped  bool          // the committer is done
 	proposed int64         // time of the last record queued, ms since 1970
-	spare    []byte        // buffer for the next batch, or nil
+	spare    [][]byte      // buffers for the next batches, at most spares
 	segments []*segment    // oldest first; the last one is written to
 	next     int64         // offset after the last durable record
 	lastTime int64         // time of the last durable record, ms since 1970
