@@ -103,7 +103,7 @@ func (c *Config) openViews() int {
 func (c *Config) tracking() tracker.Config {
 	return tracker.Config{
 		Rules: tracker.Rules{
-			CompleteAfter: c.ViewCompleteAfter, FinalAfter: c.ViewFinalAfter,
+			CompleteAfter: c.ViewCompleteAfter, FinalAfter: c.ViewFinalAfter, OutageAfter: 3 * tracker.TickEvery,
 			Scoring: view.Scoring{
 				SmoothnessOverQuality: c.ScoreSmoothnessQuality, SmoothnessOverStartup: c.ScoreSmoothnessStartup,
 				StartupOverQuality: c.ScoreStartupQuality, Power: c.ScorePower,

@@ -16,6 +16,10 @@ type Rules struct {
 	CompleteAfter time.Duration // silence after which a view is complete, in journal time
 	FinalAfter    time.Duration // silence after which a view takes no more events, in journal time
 	Scoring       view.Scoring
+
+	// OutageAfter is the time between two records above which it is the server
+	// that was silent, and not the viewers. Zero: it never was.
+	OutageAfter time.Duration
 }
 
 // Validate checks the settings.
@@ -25,6 +29,8 @@ func (r *Rules) Validate() error {
 		return fmt.Errorf("view-complete-after is %s: want at least 1s", r.CompleteAfter)
 	case r.FinalAfter < r.CompleteAfter:
 		return fmt.Errorf("view-final-after is %s: want at least view-complete-after, %s", r.FinalAfter, r.CompleteAfter)
+	case r.OutageAfter < 0:
+		return fmt.Errorf("outages begin after %s: want 0 or more", r.OutageAfter)
 	}
 	return r.Scoring.Validate()
 }
@@ -89,6 +95,7 @@ type Folded struct {
 	Outcomes [3]int // events by [view.Outcome]
 	NoView   int    // events that name no view
 	Early    int    // views that a control ended
+	Outage   int64  // time before the record in which the server heard nothing, in ms
 }
 
 // Add folds the next record. An error tells that the record could not be read,
@@ -97,8 +104,7 @@ type Folded struct {
 // run too.
 func (f *Fold) Add(rec journal.Record) (Folded, error) {
 	// Views that ended by silence before this record did so before its events.
-	f.open.advance(rec.Time)
-	var became Folded
+	became := Folded{Outage: f.open.advance(rec.Time)}
 	var err error
 	switch {
 	case len(rec.Data) == 0: // a tick

@@ -10,7 +10,9 @@
 // then visible to readers. Until FinalAfter without events, later events update
 // it. After that it is forgotten, and an event with its id begins a new view.
 // While views are open and no beacons come, the tracker appends ticks, records
-// that only tell the time, so that time goes on.
+// that only tell the time, so that time goes on. When no record comes for longer,
+// the server did not run, or the machine slept, or its clock was set forward:
+// that is an outage, in which no view is silent.
 //
 // What depends on more than one view's own records and on time, as which views
 // have to end when too many are open, is decided once and written into the

@@ -190,8 +190,8 @@ func newTracker(t rapid.TB, log Log, store Store) *Tracker {
 }
 
 // drawLog is a journal of random events of some views, of ticks and controls. In its end
-// all views are complete, so that what is stored last does not depend on when
-// commits were.
+// all views are complete, even where most of the time until then is an outage, so
+// that what is stored last does not depend on when commits were.
 func drawLog(t *rapid.T) *memoryLog {
 	log := newMemoryLog()
 	now := int64(1_700_000_000_000)
@@ -217,7 +217,10 @@ func drawLog(t *rapid.T) *memoryLog {
 			ViewerTime: now, Playhead: event.NoPlayhead,
 		}))
 	}
-	log.Append(t.Context(), journal.Record{Time: now + 2*60_000})
+	for range 61 {
+		now += 2000
+		log.Append(t.Context(), journal.Record{Time: now})
+	}
 	return log
 }
 
@@ -229,6 +232,12 @@ func TestCrash(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		log := drawLog(t)
 		_, end := log.Bounds()
+		outageAfter := rapid.SampledFrom([]int64{0, 5000, 100_000}).Draw(t, "outages after")
+		newTracker := func(t rapid.TB, log Log, store Store) *Tracker {
+			tr := newTracker(t, log, store)
+			tr.fold.open.outageAfter = outageAfter
+			return tr
+		}
 
 		want := &memoryStore{views: map[view.ID]string{}}
 		runTo(t, newTracker(t, log, want), log, []int64{end})
