@@ -25,6 +25,7 @@ var imports = map[string][]string{
 	"beacon/mux":          {"event"},
 	"view":                {"catalog", "event"},
 	"tracker":             {"catalog", "event", "journal", "view"},
+	"replay":              {"catalog", "expr", "journal", "store/sqltable", "tracker", "view"},
 	"query":               {"catalog", "expr", "fault", "view"},
 	"sqlgen":              {"catalog", "expr", "query"},
 	"store/memory":        {"catalog", "expr", "fault", "query", "view"},

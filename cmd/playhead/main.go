@@ -25,6 +25,7 @@ type commands struct {
 	Serve    serveCommand    `cmd:"" help:"Run the server."`
 	Demo     demoCommand     `cmd:"" help:"Run the server with simulated viewers."`
 	Simulate simulateCommand `cmd:"" help:"Play simulated viewers against a server."`
+	Replay   replayCommand   `cmd:"" help:"Compute views again from the journal of a server that is stopped."`
 	Env      envCommand      `cmd:"" help:"List and create environments."`
 	Token    tokenCommand    `cmd:"" help:"List, create and revoke API tokens."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`
@@ -40,7 +41,7 @@ func main() {
 }
 
 // run runs one command and returns the exit status: 0 after success, 1 after
-// a failure, 2 when the command line is wrong.
+// a failure, 2 when the command line is wrong; a command may have its own.
 func run(ctx context.Context, args []string, s streams) int {
 	var (
 		cli    commands
@@ -70,12 +71,22 @@ func run(ctx context.Context, args []string, s streams) int {
 		fmt.Fprintf(s.err, "playhead: %v\n", err)
 		return 2
 	}
-	if err := parsed.Run(); err != nil {
+	err = parsed.Run()
+	if own, ok := errors.AsType[status](err); ok {
+		return int(own)
+	}
+	if err != nil {
 		fmt.Fprintf(s.err, "playhead: %v\n", message(err))
 		return 1
 	}
 	return 0
 }
+
+// status is the exit status of a command that has said all that is to be said.
+type status int
+
+// Error implements error.
+func (s status) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
 
 // message is what the operator reads: the public part of an error for users,
 // else the whole chain.

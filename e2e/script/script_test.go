@@ -10,15 +10,18 @@
 //	beacons NAME [KEY]                 send the recording NAME of testdata/captures, to the environment KEY
 //	get STATUS PATH [ID:SECRET]        read a path of $API, until the status is as wanted, to stdout
 //	get-view SDKID [ID:SECRET]         wait for the view that the SDK calls so, and write it to stdout
+//	status CODE PROGRAM ARGS           run a program that ends with this exit status
 //	take VARIABLE REGEXP               set a variable to the first group of a match in stdout
 package script
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -64,6 +67,7 @@ func TestScripts(t *testing.T) {
 			"beacons":  beacons,
 			"get":      get,
 			"get-view": getView,
+			"status":   status,
 			"take":     take,
 		},
 	})
@@ -169,6 +173,23 @@ func getView(ts *testscript.TestScript, _ bool, args []string) {
 		}
 		return json.NewEncoder(ts.Stdout()).Encode(view)
 	})
+}
+
+// status keeps what the program writes where exec does.
+func status(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) < 2 {
+		ts.Fatalf("usage: status CODE PROGRAM ARGS")
+	}
+	err := ts.Exec(args[1], args[2:]...)
+	code := 0
+	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
+		code = exit.ExitCode()
+	} else {
+		ts.Check(err)
+	}
+	if fmt.Sprint(code) != args[0] {
+		ts.Fatalf("exit status %d, want %s", code, args[0])
+	}
 }
 
 func take(ts *testscript.TestScript, _ bool, args []string) {

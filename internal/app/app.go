@@ -164,13 +164,7 @@ func (a *App) startPlaces(context.Context) (err error) {
 }
 
 func (a *App) startViews(ctx context.Context) (err error) {
-	limit := a.cfg.MemoryLimit
-	if limit == 0 {
-		limit = machineMemory() * 2 / 5
-	}
-	a.views, err = duckdb.Open(ctx, duckdb.Config{
-		Path: a.path(viewsFile), MemoryLimit: limit, FreeSpaceFloor: a.cfg.FreeSpaceFloor / 2, LogBytes: a.cfg.ViewsLog,
-	})
+	a.views, err = duckdb.Open(ctx, a.cfg.views(a.path(viewsFile)))
 	if err != nil {
 		return err
 	}

@@ -59,9 +59,9 @@ func (s *viewStore) Commit(_ context.Context, b view.Batch) error {
 	return nil
 }
 
-// replay posts requests to the real handler, at the times of their recording,
+// folded posts requests to the real handler, at the times of their recording,
 // and returns the views that the journal of it makes.
-func replay(t *testing.T, requests []recording.Request) map[string]*view.View {
+func folded(t *testing.T, requests []recording.Request) map[string]*view.View {
 	t.Helper()
 	log, err := segment.Open(segment.Config{Dir: t.TempDir(), Clock: time.Now})
 	if err != nil {
@@ -124,7 +124,7 @@ func TestCaptures(t *testing.T) {
 	for _, name := range recording.Names(t) {
 		t.Run(name, func(t *testing.T) {
 			requests := recording.Requests(t, name)
-			views := replay(t, requests)
+			views := folded(t, requests)
 			for id, v := range views {
 				seen[id] = true
 				if want[id] == nil {
@@ -137,7 +137,7 @@ func TestCaptures(t *testing.T) {
 				}
 			}
 			documents := documentsOf(t, views)
-			if diff := cmp.Diff(documents, documentsOf(t, replay(t, slices.Concat(requests, requests)))); diff != "" {
+			if diff := cmp.Diff(documents, documentsOf(t, folded(t, slices.Concat(requests, requests)))); diff != "" {
 				t.Errorf("posted twice (-once, +twice):\n%s", diff)
 			}
 			shuffled := slices.Clone(requests)
@@ -149,7 +149,7 @@ func TestCaptures(t *testing.T) {
 			}
 			documents = documentsOf(t, views)
 			for name, order := range map[string][]recording.Request{"backwards": requests, "shuffled": shuffled} {
-				reordered := replay(t, order)
+				reordered := folded(t, order)
 				for _, v := range reordered {
 					v.ID = view.ID{}
 				}

@@ -2,6 +2,7 @@ package tracker
 
 import (
 	"fmt"
+	"iter"
 	"runtime/debug"
 	"time"
 
@@ -16,10 +17,6 @@ type Rules struct {
 	CompleteAfter time.Duration // silence after which a view is complete, in journal time
 	FinalAfter    time.Duration // silence after which a view takes no more events, in journal time
 	Scoring       view.Scoring
-
-	// OutageAfter is the time between two records above which it is the server
-	// that was silent, and not the viewers. Zero: it never was.
-	OutageAfter time.Duration
 }
 
 // Validate checks the settings.
@@ -29,8 +26,6 @@ func (r *Rules) Validate() error {
 		return fmt.Errorf("view-complete-after is %s: want at least 1s", r.CompleteAfter)
 	case r.FinalAfter < r.CompleteAfter:
 		return fmt.Errorf("view-final-after is %s: want at least view-complete-after, %s", r.FinalAfter, r.CompleteAfter)
-	case r.OutageAfter < 0:
-		return fmt.Errorf("outages begin after %s: want 0 or more", r.OutageAfter)
 	}
 	return r.Scoring.Validate()
 }
@@ -87,15 +82,13 @@ func NewFinalFold(rules Rules, decode Decode) *Fold {
 // of the earlier one again and yields nothing; what it yields then of views that
 // began before record next, it names as Replaced.
 func (f *Fold) Begin(stored view.Progress, from, next int64) {
-	f.stored, f.read, f.open.before, f.open.crowd.looked = stored, from, next, from
+	f.stored, f.read, f.open.before = stored, from, next
 }
 
 // Folded is what became of the events of one record.
 type Folded struct {
 	Outcomes [3]int // events by [view.Outcome]
 	NoView   int    // events that name no view
-	Early    int    // views that a control ended
-	Outage   int64  // time before the record in which the server heard nothing, in ms
 }
 
 // Add folds the next record. An error tells that the record could not be read,
@@ -104,13 +97,10 @@ type Folded struct {
 // run too.
 func (f *Fold) Add(rec journal.Record) (Folded, error) {
 	// Views that ended by silence before this record did so before its events.
-	became := Folded{Outage: f.open.advance(rec.Time)}
+	f.open.advance(rec.Time)
+	var became Folded
 	var err error
-	switch {
-	case len(rec.Data) == 0: // a tick
-	case isControl(rec.Data):
-		err = f.obey(rec, &became)
-	default:
+	if len(rec.Data) > 0 {
 		err = f.add(rec, &became)
 	}
 	f.read = rec.Offset + 1
@@ -151,6 +141,18 @@ func (f *Fold) Rest() { f.open.rest() }
 
 // Open is how many views are not final.
 func (f *Fold) Open() int { return f.open.len() }
+
+// OpenViews are the ids of the views that are not final, with the times of their
+// first records in ms since 1970, in the order of these.
+func (f *Fold) OpenViews() iter.Seq2[view.ID, int64] {
+	return func(yield func(view.ID, int64) bool) {
+		for el := f.open.byFirst.Front(); el != nil; el = el.Next() {
+			if v := el.Value.(*openView); !yield(v.id, v.inserted) {
+				return
+			}
+		}
+	}
+}
 
 // Waiting is how many views wait to be stored.
 func (f *Fold) Waiting() int { return len(f.open.pending) }

@@ -114,3 +114,9 @@ type Progress struct {
 	Read   int64 // records below this offset are in the store's views, or will never be
 	Resume int64 // the oldest record that a view not yet final is made of: start reading here
 }
+
+// Stored is a view as a store has it.
+type Stored struct {
+	Row      *View  // the columns that metrics are computed from
+	Document []byte // the whole view, as [EncodeDocument] wrote it; nil once its timeline is deleted
+}

@@ -117,17 +117,21 @@ func appendFields(row []driver.Value, v *view.View) []driver.Value {
 	return row
 }
 
-// deletion renders the deletion of rows by id. The bounds let the engine pass
-// over the blocks that hold other times.
+// deletion renders the deletion of rows by id.
 func deletion(table string, ids []view.ID) (string, []any) {
-	first := slices.MinFunc(ids, compareIDs)
-	last := slices.MaxFunc(ids, compareIDs)
-	args := []any{first.String(), last.String()}
+	where, args := among(ids)
+	return "DELETE FROM " + table + where, args
+}
+
+// among renders a condition that ids meet. The bounds let the engine pass over
+// the blocks that hold other times.
+func among(ids []view.ID) (where string, args []any) {
+	args = []any{slices.MinFunc(ids, compareIDs).String(), slices.MaxFunc(ids, compareIDs).String()}
 	for _, id := range ids {
 		args = append(args, id.String())
 	}
 	marks := strings.TrimSuffix(strings.Repeat("?::UUID, ", len(ids)), ", ")
-	return "DELETE FROM " + table + " WHERE id >= ?::UUID AND id <= ?::UUID AND id IN (" + marks + ")", args
+	return " WHERE id >= ?::UUID AND id <= ?::UUID AND id IN (" + marks + ")", args
 }
 
 func compareIDs(a, b view.ID) int { return slices.Compare(a[:], b[:]) }
