@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"sync"
 	"unicode/utf8"
@@ -32,31 +33,39 @@ const maxTime = 253402300800000 // 10000-01-01
 func Decode(b *event.Beacon) ([]event.Event, Stats, error) {
 	d := decoders.Get().(*decoder)
 	defer decoders.Put(d)
-	if err := d.body.scan(b.Body); err != nil {
+	defer d.reset()
+	d.origin = &event.Origin{Received: b.Received, Client: b.Client}
+	if err := d.body.scan(b.Body, d); err != nil {
 		return nil, Stats{}, fmt.Errorf("decode beacon: %w", err)
 	}
-	d.stats = Stats{Skipped: d.body.skipped}
-	origin := &event.Origin{Received: b.Received, Sent: readSent(d.body.metadata), Client: b.Client}
-	events := make([]event.Event, len(d.body.events))
-	for i, raw := range d.body.events {
-		e := &events[i]
-		e.Origin = origin
-		if i > 0 {
-			// Most beacons are of one view: its ids are then kept only once.
-			e.View, e.Player = events[i-1].View, events[i-1].Player
+	d.stats.Skipped = d.body.skipped
+	d.origin.Sent = readSent(d.body.metadata)
+	events, values := slices.Clone(d.events), slices.Clone(d.values)
+	from := 0
+	for i, to := range d.ends {
+		if to > from {
+			events[i].Fields = values[from:to:to]
 		}
-		d.event(e, raw)
-		origin.Latest = max(origin.Latest, e.ViewerTime)
+		from = to
 	}
-	clear(d.body.events)
 	return events, d.stats, nil
 }
 
 // A decoder holds what one call of Decode needs and the next can use again.
 type decoder struct {
 	body   body
-	values []event.Value
+	origin *event.Origin
+	events []event.Event // without their fields
+	values []event.Value // the fields of all events
+	ends   []int         // of the fields of each event in values
 	stats  Stats
+}
+
+// reset lets go of the body.
+func (d *decoder) reset() {
+	clear(d.events)
+	clear(d.values)
+	*d = decoder{events: d.events[:0], values: d.values[:0], ends: d.ends[:0]}
 }
 
 var decoders = sync.Pool{New: func() any { return new(decoder) }}
@@ -77,12 +86,14 @@ func readSent(metadata []byte) (sent int64) {
 	return sent
 }
 
-// event reads one event. The view and the player of the event before are in e.
-func (d *decoder) event(e *event.Event, raw []byte) {
-	view, player := e.View, e.Player
-	e.View, e.Player, e.Playhead = "", "", event.NoPlayhead
-	d.values = d.values[:0]
-	s := scanner{data: raw}
+// event implements reader.
+func (d *decoder) event(s *scanner) {
+	e := event.Event{Playhead: event.NoPlayhead, Origin: d.origin}
+	// Most beacons are of one view: its ids are then kept only once.
+	var view, player string
+	if n := len(d.events); n > 0 {
+		view, player = d.events[n-1].View, d.events[n-1].Player
+	}
 	for s.open('{'); s.more('}'); {
 		key, value := s.key(), s.value()
 		to, ok := slotOf(key.text())
@@ -96,11 +107,11 @@ func (d *decoder) event(e *event.Event, raw []byte) {
 		case to.member == playerMember:
 			e.Player = d.id(value, player)
 		default:
-			d.member(e, to.member, value)
+			d.member(&e, to.member, value)
 		}
 	}
-	e.Fields = append([]event.Value(nil), d.values...)
-	clear(d.values)
+	d.origin.Latest = max(d.origin.Latest, e.ViewerTime)
+	d.events, d.ends = append(d.events, e), append(d.ends, len(d.values))
 }
 
 // member reads a member that is not an id.

@@ -31,18 +31,26 @@ var ErrMalformed = errors.New("body is not a beacon")
 // ErrTooMany says that a body has more than MaxEvents events.
 var ErrTooMany = errors.New("too many events in a beacon")
 
-// body is where the parts of a body are.
+// body is what there is in a body beside its events.
 type body struct {
-	metadata []byte   // JSON object; nil when not sent
-	events   [][]byte // JSON objects
-	skipped  int      // members of the events array that are not objects
+	scanner  scanner
+	metadata []byte // JSON object; nil when not sent
+	events   int
+	skipped  int // members of the events array that are not objects
 }
 
-// scan finds the parts of a body. Every value is checked to be JSON.
-func (b *body) scan(data []byte) error {
-	s := scanner{data: data}
-	found := false
-	b.metadata, b.events, b.skipped = nil, b.events[:0], 0
+// A reader takes the events of a body.
+type reader interface {
+	// event reads the event that begins at the scanner's place. The body may
+	// turn out to be malformed later.
+	event(s *scanner)
+}
+
+// scan goes through a body once, and has r read each event. Every value is
+// checked to be JSON.
+func (b *body) scan(data []byte, r reader) error {
+	*b = body{scanner: scanner{data: data}}
+	s, found := &b.scanner, false
 	for s.open('{'); s.more('}'); {
 		switch key := s.key(); string(key.text()) {
 		case "events":
@@ -50,7 +58,7 @@ func (b *body) scan(data []byte) error {
 				return ErrMalformed
 			}
 			found = true
-			if err := b.scanEvents(&s); err != nil {
+			if err := b.scanEvents(s, r); err != nil {
 				return err
 			}
 		case "metadata":
@@ -67,16 +75,17 @@ func (b *body) scan(data []byte) error {
 	return nil
 }
 
-func (b *body) scanEvents(s *scanner) error {
+func (b *body) scanEvents(s *scanner, r reader) error {
 	for s.open('['); s.more(']'); {
-		v := s.value()
-		if len(b.events)+b.skipped == MaxEvents {
+		if b.events+b.skipped == MaxEvents {
 			return ErrTooMany
 		}
-		if v.kind() == '{' {
-			b.events = append(b.events, v.raw)
+		if s.peek() == '{' {
+			b.events++
+			r.event(s)
 		} else {
 			b.skipped++
+			s.value()
 		}
 	}
 	return nil

@@ -121,30 +121,40 @@ func (s *scanner) value() token {
 func (s *scanner) string() token {
 	start, escaped := s.pos, false
 	for i := start + 1; i < len(s.data); i++ {
-		switch c := s.data[i]; {
-		case c == '"':
+		c := s.data[i]
+		if isPlain[c] {
+			continue
+		}
+		if c == '"' {
 			s.pos = i + 1
 			return token{raw: s.data[start:s.pos], escaped: escaped}
-		case c == '\\':
-			escaped = true
-			n := escapeLength(s.data[i:])
-			if n == 0 {
-				s.fail()
-				return token{}
-			}
-			i += n - 1
-		case c < ' ':
-			s.fail()
-			return token{}
 		}
+		n := escapeLength(s.data[i:])
+		if n == 0 { // a bad escape, or a control character
+			break
+		}
+		escaped = true
+		i += n - 1
 	}
 	s.fail()
 	return token{}
 }
 
+// isPlain are the bytes that stand for themselves in a string.
+var isPlain = func() (table [256]bool) {
+	for c := range table {
+		table[c] = c >= ' ' && c != '"' && c != '\\'
+	}
+	return table
+}()
+
 // literal reads a number, true, false or null.
 func (s *scanner) literal() token {
 	start := s.pos
+	if n := digits(s.data[start:]); n > 0 && (n == 1 || s.data[start] != '0') && (start+n == len(s.data) || !isLiteral[s.data[start+n]]) {
+		s.pos += n // nearly all literals are whole numbers
+		return token{raw: s.data[start:s.pos]}
+	}
 	for s.pos < len(s.data) && isLiteral[s.data[s.pos]] {
 		s.pos++
 	}
@@ -195,7 +205,7 @@ func isNumber(b []byte) bool {
 
 // escapeLength is the length of the escape that b begins with; 0 if it is none.
 func escapeLength(b []byte) int {
-	if len(b) < 2 {
+	if len(b) < 2 || b[0] != '\\' {
 		return 0
 	}
 	switch b[1] {

@@ -27,18 +27,18 @@ func Split(data []byte, route Route) (parts [][]byte, skipped int, err error) {
 	s := splitters.Get().(*splitter)
 	defer splitters.Put(s)
 	defer s.reset()
-	if err := s.body.scan(data); err != nil {
+	if err := s.body.scan(data, s); err != nil {
 		return nil, 0, fmt.Errorf("split beacon: %w", err)
 	}
 	count, whole := 0, true
-	for _, raw := range s.body.events {
-		part := route(identity(raw))
-		if part > count {
-			panic(fmt.Sprintf("BUG: part %d of a beacon before part %d", part, count))
+	for i := range s.events {
+		e := &s.events[i]
+		e.part = route(e.envKey, e.viewID, e.playerID)
+		if e.part > count {
+			panic(fmt.Sprintf("BUG: part %d of a beacon before part %d", e.part, count))
 		}
-		whole = whole && part == 0
-		count = max(count, part+1)
-		s.parts = append(s.parts, part)
+		whole = whole && e.part == 0
+		count = max(count, e.part+1)
 	}
 	switch {
 	case count == 0:
@@ -58,43 +58,52 @@ func Split(data []byte, route Route) (parts [][]byte, skipped int, err error) {
 
 // A splitter holds what one call of Split needs and the next can use again.
 type splitter struct {
-	body  body
-	parts []int // part of each event
+	body   body
+	events []claim
+}
+
+// A claim is an event, and what it says of itself.
+type claim struct {
+	raw, envKey, viewID, playerID []byte
+
+	part int
 }
 
 var splitters = sync.Pool{New: func() any { return new(splitter) }}
 
 // reset lets go of the body.
 func (s *splitter) reset() {
-	s.body.metadata = nil
-	clear(s.body.events)
-	s.parts = s.parts[:0]
+	s.body = body{}
+	clear(s.events)
+	s.events = s.events[:0]
 }
 
-// identity reads what says to whom an event belongs.
-func identity(raw []byte) (envKey, viewID, playerID []byte) {
-	s := scanner{data: raw}
-	for s.open('{'); s.more('}'); {
-		key, value := s.key(), s.value()
+// event implements reader.
+func (s *splitter) event(in *scanner) {
+	var e claim
+	start := in.pos
+	for in.open('{'); in.more('}'); {
+		key, value := in.key(), in.value()
 		switch string(key.text()) {
 		case "ake":
-			envKey, _ = value.id()
+			e.envKey, _ = value.id()
 		case "xid":
-			viewID, _ = value.id()
+			e.viewID, _ = value.id()
 		case "pinid":
-			playerID, _ = value.id()
+			e.playerID, _ = value.id()
 		}
 	}
-	return envKey, viewID, playerID
+	e.raw = in.data[start:in.pos]
+	s.events = append(s.events, e)
 }
 
 // build makes the body of one part.
 func (s *splitter) build(part int) []byte {
 	const head, middle, tail = `{"metadata":`, `"events":[`, `]}`
 	size := len(head) + len(s.body.metadata) + 1 + len(middle) + len(tail)
-	for i, raw := range s.body.events {
-		if s.parts[i] == part {
-			size += len(raw) + 1
+	for i := range s.events {
+		if s.events[i].part == part {
+			size += len(s.events[i].raw) + 1
 		}
 	}
 	out := slices.Grow([]byte(nil), size)
@@ -107,15 +116,15 @@ func (s *splitter) build(part int) []byte {
 	}
 	out = append(out, middle...)
 	first := true
-	for i, raw := range s.body.events {
-		if s.parts[i] != part {
+	for i := range s.events {
+		if s.events[i].part != part {
 			continue
 		}
 		if !first {
 			out = append(out, ',')
 		}
 		first = false
-		out = append(out, raw...)
+		out = append(out, s.events[i].raw...)
 	}
 	return append(out, tail...)
 }
