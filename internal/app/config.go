@@ -29,6 +29,7 @@ type Config struct {
 
 	ViewCompleteAfter time.Duration `help:"Silence after which a view is complete." default:"60s"`
 	ViewFinalAfter    time.Duration `help:"Silence after which a view takes no more events." default:"60m"`
+	MaxOpenViews      int           `help:"Views that may be open at once, in all environments together: above, those heard of the longest ago end early. 0 is as many as fit into a quarter of the machine's memory." default:"0"`
 
 	PrivacyIP    string         `name:"privacy-ip" help:"What is kept of addresses in the raw log: nothing (drop), or the network (truncate, to /24 and /48)." enum:"drop,truncate" default:"truncate"`
 	TrustedProxy []netip.Prefix `help:"Networks whose X-Forwarded-For is believed." placeholder:"CIDR"`
@@ -88,17 +89,28 @@ func (c *Config) Validate() error {
 	return nil
 }
 
+// openViews is how many views may be open. One takes about 4 KiB.
+func (c *Config) openViews() int {
+	if memory := machineMemory(); c.MaxOpenViews == 0 && memory > 0 {
+		return int(memory / 4 / (4 << 10))
+	}
+	if c.MaxOpenViews == 0 {
+		return 500_000
+	}
+	return c.MaxOpenViews
+}
+
 // tracking is the settings of the tracker.
 func (c *Config) tracking() tracker.Config {
 	return tracker.Config{
 		Rules: tracker.Rules{
-			CompleteAfter: c.ViewCompleteAfter, FinalAfter: c.ViewFinalAfter,
+			CompleteAfter: c.ViewCompleteAfter, FinalAfter: c.ViewFinalAfter, OutageAfter: 3 * tracker.TickEvery,
 			Scoring: view.Scoring{
 				SmoothnessOverQuality: c.ScoreSmoothnessQuality, SmoothnessOverStartup: c.ScoreSmoothnessStartup,
 				StartupOverQuality: c.ScoreStartupQuality, Power: c.ScorePower,
 			},
 		},
-		CommitEvery: time.Second, CommitViews: 2000,
+		CommitEvery: time.Second, CommitViews: 2000, MaxOpenViews: c.openViews(),
 	}
 }
 

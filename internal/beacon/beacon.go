@@ -17,6 +17,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -124,8 +125,8 @@ func New(cfg Config) (*Handler, error) {
 // ServeHTTP implements http.Handler.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	header := w.Header()
-	header.Set("Access-Control-Allow-Origin", "*")
-	header.Set("Cache-Control", "no-store")
+	header["Access-Control-Allow-Origin"] = anyOrigin
+	header["Cache-Control"] = noStore
 	switch r.Method {
 	case http.MethodPost:
 		h.post(w, r)
@@ -169,9 +170,13 @@ func (h *Handler) post(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusServiceUnavailable)
 		return
 	}
-	w.Header().Set("Content-Length", "0")
+	w.Header()["Content-Length"] = noLength
 	w.WriteHeader(http.StatusOK)
 }
+
+// Headers of nearly every answer: as they are never changed, all answers share
+// them.
+var anyOrigin, noStore, noLength = []string{"*"}, []string{"no-store"}, []string{"0"}
 
 // take reads a beacon and stores it. The error is a dropped if all of the
 // beacon was thrown away; any other says that it should come again.
@@ -196,7 +201,9 @@ func (h *Handler) take(r *http.Request, now time.Time) error {
 		}
 		return dropped{empty, nil}
 	}
-	records, err := h.records(r, now, routes.parts, parts)
+	buf := recordBuffers.Get().(*[]byte)
+	defer recordBuffers.Put(buf)
+	records, err := h.records(r, now, routes.parts, parts, buf)
 	if err != nil {
 		return err
 	}
@@ -218,22 +225,30 @@ func (h *Handler) take(r *http.Request, now time.Time) error {
 // countEvents counts the events that are left out although the rest of their
 // beacon may be stored.
 func (h *Handler) countEvents(r *http.Request, routes *router, unreadable int) {
-	h.metrics.lost.WithLabelValues(string(unknownEnvironment)).Add(float64(routes.foreign))
-	h.metrics.lost.WithLabelValues(string(malformed)).Add(float64(unreadable))
+	if routes.foreign > 0 {
+		h.metrics.lost.WithLabelValues(string(unknownEnvironment)).Add(float64(routes.foreign))
+	}
+	if unreadable > 0 {
+		h.metrics.lost.WithLabelValues(string(malformed)).Add(float64(unreadable))
+	}
 	if routes.foreign > 0 && len(routes.parts) > 0 {
 		h.metrics.dropped.WithLabelValues(string(unknownEnvironment)).Inc()
 		h.sampler.log(r, dropped{unknownEnvironment, errors.New("some events only")})
 	}
 }
 
-// records makes the journal records of the parts of a beacon.
-func (h *Handler) records(r *http.Request, now time.Time, parts []part, bodies [][]byte) ([]journal.Record, error) {
+// recordBuffers are what records are written to. The journal does not keep them.
+var recordBuffers = sync.Pool{New: func() any { return new([]byte) }}
+
+// records makes the journal records of the parts of a beacon, in a buffer.
+func (h *Handler) records(r *http.Request, now time.Time, parts []part, bodies [][]byte, buf *[]byte) ([]journal.Record, error) {
 	addr := clientAddress(r, h.cfg.TrustedProxies)
 	client := h.cfg.Enricher.Client(r.Header, addr)
 	if h.cfg.PrivacyIP == Truncate && addr.IsValid() {
 		client = append(client, event.Value{Field: addressField, Text: network(addr)})
 	}
 	records := make([]journal.Record, len(bodies))
+	data := (*buf)[:0]
 	for i, body := range bodies {
 		b := event.Beacon{
 			Environment: parts[i].environment,
@@ -243,11 +258,15 @@ func (h *Handler) records(r *http.Request, now time.Time, parts []part, bodies [
 			Body:        body,
 			Categories:  h.categories(parts[i].environment, body),
 		}
-		data, err := b.MarshalBinary()
-		if err != nil {
+		start := len(data)
+		var err error
+		if data, err = b.AppendBinary(data); err != nil {
 			return nil, fmt.Errorf("write beacon: %w", err)
 		}
-		records[i] = journal.Record{Time: b.Received, Partition: parts[i].partition, Data: data}
+		records[i] = journal.Record{Time: b.Received, Partition: parts[i].partition, Data: data[start:]}
+	}
+	if cap(data) <= firstRead+4<<10 { // do not keep the room of a giant
+		*buf = data
 	}
 	return records, nil
 }

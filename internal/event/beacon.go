@@ -3,6 +3,7 @@ package event
 import (
 	"encoding/binary"
 	"errors"
+	"slices"
 )
 
 // Beacon is one accepted request of a player, cut to the events of one
@@ -23,11 +24,11 @@ type Beacon struct {
 
 const beaconVersion = 1
 
-// MarshalBinary writes a beacon for the journal. Fields are written by name,
-// so that a later version of the table of fields reads them. The error is
+// AppendBinary appends a beacon as it is in the journal. Fields are written by
+// name, so that a later version of the table of fields reads them. The error is
 // always nil.
-func (b *Beacon) MarshalBinary() ([]byte, error) {
-	dst := make([]byte, 0, len(b.Body)+512)
+func (b *Beacon) AppendBinary(dst []byte) ([]byte, error) {
+	dst = slices.Grow(dst, len(b.Body)+512)
 	dst = append(dst, beaconVersion)
 	dst = appendString(dst, b.Environment)
 	dst = appendString(dst, b.Format)
@@ -47,7 +48,10 @@ func (b *Beacon) MarshalBinary() ([]byte, error) {
 	return append(dst, b.Body...), nil
 }
 
-// UnmarshalBinary reads what MarshalBinary wrote. Body is a part of data, not
+// MarshalBinary is AppendBinary to nothing.
+func (b *Beacon) MarshalBinary() ([]byte, error) { return b.AppendBinary(nil) }
+
+// UnmarshalBinary reads what AppendBinary wrote. Body is a part of data, not
 // a copy. Fields that this version does not know are left out. An error means
 // that data is of another version or ends too early.
 func (b *Beacon) UnmarshalBinary(data []byte) error {

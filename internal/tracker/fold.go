@@ -17,6 +17,10 @@ type Rules struct {
 	CompleteAfter time.Duration // silence after which a view is complete, in journal time
 	FinalAfter    time.Duration // silence after which a view takes no more events, in journal time
 	Scoring       view.Scoring
+
+	// OutageAfter is the time between two records above which it is the server
+	// that was silent, and not the viewers. Zero: it never was.
+	OutageAfter time.Duration
 }
 
 // Validate checks the settings.
@@ -26,6 +30,8 @@ func (r *Rules) Validate() error {
 		return fmt.Errorf("view-complete-after is %s: want at least 1s", r.CompleteAfter)
 	case r.FinalAfter < r.CompleteAfter:
 		return fmt.Errorf("view-final-after is %s: want at least view-complete-after, %s", r.FinalAfter, r.CompleteAfter)
+	case r.OutageAfter < 0:
+		return fmt.Errorf("outages begin after %s: want 0 or more", r.OutageAfter)
 	}
 	return r.Scoring.Validate()
 }
@@ -82,13 +88,15 @@ func NewFinalFold(rules Rules, decode Decode) *Fold {
 // of the earlier one again and yields nothing; what it yields then of views that
 // began before record next, it names as Replaced.
 func (f *Fold) Begin(stored view.Progress, from, next int64) {
-	f.stored, f.read, f.open.before = stored, from, next
+	f.stored, f.read, f.open.before, f.open.crowd.looked = stored, from, next, from
 }
 
 // Folded is what became of the events of one record.
 type Folded struct {
 	Outcomes [3]int // events by [view.Outcome]
 	NoView   int    // events that name no view
+	Early    int    // views that a control ended
+	Outage   int64  // time before the record in which the server heard nothing, in ms
 }
 
 // Add folds the next record. An error tells that the record could not be read,
@@ -97,10 +105,13 @@ type Folded struct {
 // run too.
 func (f *Fold) Add(rec journal.Record) (Folded, error) {
 	// Views that ended by silence before this record did so before its events.
-	f.open.advance(rec.Time)
-	var became Folded
+	became := Folded{Outage: f.open.advance(rec.Time)}
 	var err error
-	if len(rec.Data) > 0 {
+	switch {
+	case len(rec.Data) == 0: // a tick
+	case isControl(rec.Data):
+		err = f.obey(rec, &became)
+	default:
 		err = f.add(rec, &became)
 	}
 	f.read = rec.Offset + 1

@@ -59,17 +59,31 @@ func (t *Tracker) add(rec journal.Record) {
 		t.metrics.unreadable.Inc()
 		t.cfg.Logger.Error("a beacon was left out of the views, whole or in part", "offset", rec.Offset, "err", err)
 	}
+	if became.Outage > 0 {
+		t.cfg.Logger.Warn("nothing was heard for a while: that does not count as silence of the viewers",
+			"duration", time.Duration(became.Outage)*time.Millisecond, "until", time.UnixMilli(rec.Time).UTC())
+	}
 	if t.fold.Waiting() > 0 && t.due.IsZero() {
 		t.due = t.cfg.Clock().Add(t.cfg.CommitEvery)
 	}
 	t.running.Store(int64(t.fold.open.running.Len()))
 	t.waiting.Store(int64(t.fold.Open()))
+	if t.fold.open.crowd.wants(t.fold.read) {
+		select {
+		case t.crowded <- struct{}{}:
+		default: // told already
+		}
+	}
 	t.metrics.count(became)
 	t.metrics.open.Set(float64(t.fold.Open()))
 	t.metrics.running.Set(float64(t.fold.open.running.Len()))
 	t.metrics.records.Inc()
 	t.metrics.time.Set(float64(rec.Time) / 1000)
 }
+
+// TickEvery is the longest time between two records of the journal while views
+// are open and the server can write.
+const TickEvery = 10 * time.Second
 
 // tick appends a record that tells the time whenever views wait for time to
 // pass and no beacon has told it for a while: for a second while views may
@@ -79,7 +93,7 @@ func (t *Tracker) add(rec journal.Record) {
 // time then goes on by the time that passes, or views would wait until the
 // clock is where it was.
 func (t *Tracker) tick(ctx context.Context) {
-	const toComplete, toFinal = time.Second, 10 * time.Second
+	const toComplete, toFinal = time.Second, TickEvery
 	ticker := time.NewTicker(toComplete)
 	defer ticker.Stop()
 	heard, at := t.now.Load(), t.cfg.Clock() // the latest journal time, and when it was new

@@ -15,6 +15,8 @@ import (
 // same calls give the same state. Times are journal time in ms since 1970.
 type openViews struct {
 	completeAfter, finalAfter int64 // ms
+	outageAfter               int64 // ms; 0: nothing is an outage
+	now                       int64 // time of the last record; 0 before the first
 	scoring                   view.Scoring
 	before                    int64 // views that began before this offset may be in the store already
 	onlyFinal                 bool  // commit views when they are final, not when they are complete
@@ -25,6 +27,7 @@ type openViews struct {
 	idle    *list.List  // of all, the longest without an event first
 	running *list.List  // of those not complete, the longest without a new event first
 	pending []*openView // those to be committed, in the order that they were due
+	crowd   crowd
 }
 
 type key struct{ environment, sdkID string }
@@ -35,17 +38,19 @@ type openView struct {
 	machine *view.Machine
 	id      view.ID
 
-	first     int64 // offset of its first record
-	inserted  int64 // time of its first record
-	updated   int64 // time of the last record that changed it
-	lastHeard int64 // time of the last record that spoke of it, if only to repeat
-	clamped   int   // events with an absurd time, as of the last build
-	counted   int   // those of them that settle has told of
-	dropped   bool  // complete by silence
-	resumed   bool  // changed after it had been complete by silence
-	shown     bool  // it has been complete
-	pending   bool  // among openViews.pending
-	written   bool  // the store may hold it: it was handed to the store, or may have been before the start
+	first      int64 // offset of its first record
+	lastRecord int64 // offset of the last one that spoke of it, if only to repeat
+	inserted   int64 // time of its first record
+	updated    int64 // time of the last record that changed it
+	changed    int64 // updated as silence is counted from it: moved on by outages since, see [openViews.excuse]
+	lastHeard  int64 // time of the last record that spoke of it, counted likewise
+	clamped    int   // events with an absurd time, as of the last build
+	counted    int   // those of them that settle has told of
+	dropped    bool  // complete by silence
+	resumed    bool  // changed after it had been complete by silence
+	shown      bool  // it has been complete
+	pending    bool  // among openViews.pending
+	written    bool  // the store may hold it: it was handed to the store, or may have been before the start
 
 	inFirst, inIdle, inRunning *list.Element // inRunning is nil when it is complete
 }
@@ -54,9 +59,11 @@ func (v *openView) complete() bool { return v.inRunning == nil }
 
 func newOpenViews(r Rules) *openViews {
 	return &openViews{
-		completeAfter: r.CompleteAfter.Milliseconds(), finalAfter: r.FinalAfter.Milliseconds(), scoring: r.Scoring,
+		completeAfter: r.CompleteAfter.Milliseconds(), finalAfter: r.FinalAfter.Milliseconds(),
+		outageAfter: r.OutageAfter.Milliseconds(), scoring: r.Scoring,
 		byKey: map[key]*openView{}, byID: map[view.ID]*openView{},
 		byFirst: list.New(), idle: list.New(), running: list.New(),
+		crowd: crowd{groups: map[string]*group{}},
 	}
 }
 
@@ -73,16 +80,17 @@ func (o *openViews) apply(environment string, e *event.Event, offset, now int64)
 		}
 		v.inFirst, v.inIdle, v.inRunning = o.byFirst.PushBack(v), o.idle.PushBack(v), o.running.PushBack(v)
 		o.byKey[k], o.byID[v.id] = v, v
+		o.crowd.enter(environment)
 	}
 	// A repetition keeps the view from being final too: so whether it is final
 	// does not depend on which of its records a restart reads again.
-	v.lastHeard = now
+	v.lastHeard, v.lastRecord = now, offset
 	o.idle.MoveToBack(v.inIdle)
 
 	outcome := v.machine.Apply(e)
 	repeated := outcome == view.Duplicate
 	if !repeated {
-		v.updated = now
+		v.updated, v.changed = now, now
 	}
 	switch {
 	case v.machine.Ended(), v.complete() && repeated:
@@ -98,11 +106,14 @@ func (o *openViews) apply(environment string, e *event.Event, offset, now int64)
 	return outcome
 }
 
-// advance completes and forgets the views that have been silent for long enough.
-func (o *openViews) advance(now int64) {
+// advance lets time go on to that of the next record: it completes and forgets
+// the views that have been silent for long enough. It returns how much of that
+// time was an outage, in ms.
+func (o *openViews) advance(now int64) (outage int64) {
+	outage = o.excuse(now)
 	for el := o.running.Front(); el != nil; el = o.running.Front() {
 		v := el.Value.(*openView)
-		if now-v.updated < o.completeAfter {
+		if now-v.changed < o.completeAfter {
 			break
 		}
 		v.dropped = true
@@ -115,6 +126,7 @@ func (o *openViews) advance(now int64) {
 		}
 		o.forget(v)
 	}
+	return outage
 }
 
 // finish makes a view complete, and if it is a view at all, has it committed.
@@ -158,6 +170,7 @@ func (o *openViews) forget(v *openView) {
 	o.idle.Remove(v.inIdle)
 	delete(o.byKey, v.key)
 	delete(o.byID, v.id)
+	o.crowd.leave(v.key.environment)
 	if o.onlyFinal && v.shown {
 		o.due(v)
 	}

@@ -18,6 +18,8 @@ import (
 //
 //	event at=SECONDS view=NAME seq=N kind=KIND
 //	tick at=SECONDS
+//	end at=SECONDS before=OFFSET (a control: views that no record from there on spoke of)
+//	outages after=SECONDS (from now on; at first nothing is an outage)
 //	commit
 func TestOpenViews(t *testing.T) {
 	datadriven.Walk(t, "testdata/open", func(t *testing.T, path string) {
@@ -42,6 +44,16 @@ func TestOpenViews(t *testing.T) {
 				o.advance(now)
 				offset++
 				return waiting(o)
+			case "end":
+				var before int64
+				d.ScanArgs(t, "before", &before)
+				o.advance(now)
+				offset++
+				return fmt.Sprintf("ended %d\n", o.endUnheard("env", before, now)) + waiting(o)
+			case "outages":
+				d.ScanArgs(t, "after", &o.outageAfter)
+				o.outageAfter *= 1000
+				return ""
 			case "commit":
 				return commit(o, offset)
 			}

@@ -10,7 +10,13 @@
 // then visible to readers. Until FinalAfter without events, later events update
 // it. After that it is forgotten, and an event with its id begins a new view.
 // While views are open and no beacons come, the tracker appends ticks, records
-// that only tell the time, so that time goes on.
+// that only tell the time, so that time goes on. When no record comes for longer,
+// the server did not run, or the machine slept, or its clock was set forward:
+// that is an outage, in which no view is silent.
+//
+// What depends on more than one view's own records and on time, as which views
+// have to end when too many are open, is decided once and written into the
+// journal too (see control).
 //
 // The decisions themselves are those of a [Fold], which others use too.
 //
@@ -62,6 +68,11 @@ type Config struct {
 	CommitEvery time.Duration // the longest that a complete view waits to be committed
 	CommitViews int           // the most views of one commit; when as many wait, it is made earlier
 
+	// MaxOpenViews is how many views may be open, of all environments together;
+	// 0 is any number. Above it those that were heard of the longest ago end
+	// early, of the environments that have the most.
+	MaxOpenViews int
+
 	Log        Log
 	Store      Store
 	Decode     Decode
@@ -72,8 +83,11 @@ type Config struct {
 
 // Validate checks the settings.
 func (c *Config) Validate() error {
-	if c.CommitViews < 1 {
+	switch {
+	case c.CommitViews < 1:
 		return fmt.Errorf("views of a commit are %d: want at least 1", c.CommitViews)
+	case c.MaxOpenViews < 0:
+		return fmt.Errorf("max-open-views is %d: want 0 or more", c.MaxOpenViews)
 	}
 	return c.Rules.Validate()
 }
@@ -90,6 +104,7 @@ type Tracker struct {
 	mu   sync.Mutex
 	fold *Fold
 
+	crowded  chan struct{} // tells that it is time to look whether too many views are open
 	caughtUp chan struct{} // closed when the records of before the start are folded and committed
 	now      atomic.Int64  // journal time of the last record
 	consumed atomic.Int64  // records below are not needed again
@@ -107,10 +122,13 @@ func New(cfg Config) (*Tracker, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
+	fold := NewFold(cfg.Rules, cfg.Decode)
+	fold.open.crowd.most = cfg.MaxOpenViews
 	return &Tracker{
 		cfg:      cfg,
 		metrics:  newMetrics(cfg.Registerer),
-		fold:     NewFold(cfg.Rules, cfg.Decode),
+		fold:     fold,
+		crowded:  make(chan struct{}, 1),
 		caughtUp: make(chan struct{}),
 		ended:    make(chan struct{}),
 	}, nil
@@ -138,6 +156,7 @@ func (t *Tracker) Start(ctx context.Context) error {
 		}
 	})
 	t.parts.Go(func() { t.tick(run) })
+	t.parts.Go(func() { t.endEarly(run) })
 	return nil
 }
 

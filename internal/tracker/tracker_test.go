@@ -159,11 +159,15 @@ func decodeJSON(b *event.Beacon) ([]event.Event, error) {
 }
 
 func record(t rapid.TB, now int64, events ...event.Event) journal.Record {
+	return recordOf(t, "env", now, events...)
+}
+
+func recordOf(t rapid.TB, environment string, now int64, events ...event.Event) journal.Record {
 	body, err := json.Marshal(events)
 	if err != nil {
 		t.Fatal(err)
 	}
-	data, err := (&event.Beacon{Environment: "env", Format: "json", Received: now, Body: body}).MarshalBinary()
+	data, err := (&event.Beacon{Environment: environment, Format: "json", Received: now, Body: body}).MarshalBinary()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -185,17 +189,25 @@ func newTracker(t rapid.TB, log Log, store Store) *Tracker {
 	return tr
 }
 
-// drawLog is a journal of random events of some views, and of ticks. In its end
-// all views are complete, so that what is stored last does not depend on when
-// commits were.
+// drawLog is a journal of random events of some views, of ticks and controls. In its end
+// all views are complete, even where most of the time until then is an outage, so
+// that what is stored last does not depend on when commits were.
 func drawLog(t *rapid.T) *memoryLog {
 	log := newMemoryLog()
 	now := int64(1_700_000_000_000)
 	kinds := []event.Kind{event.ViewStart, event.Play, event.Playing, event.Heartbeat, event.PlayerReady, event.ViewEnd}
 	for range rapid.IntRange(1, 60).Draw(t, "records") {
-		now += rapid.SampledFrom([]int64{0, 1000, 10_000, 61_000, 3_601_000}).Draw(t, "pause")
-		if rapid.Bool().Draw(t, "tick") {
+		pause := rapid.SampledFrom([]int64{0, 1000, 10_000, 61_000, 3_601_000}).Draw(t, "pause")
+		now += pause
+		switch rapid.SampledFrom([]string{"tick", "tick", "control", "beacon", "beacon", "beacon"}).Draw(t, "record") {
+		case "tick":
 			log.Append(t.Context(), journal.Record{Time: now})
+			continue
+		case "control":
+			if pause > 0 { // the next view of an id must not begin in the ms in which the last one did
+				_, next := log.Bounds()
+				log.Append(t.Context(), drawControl(t, next).record(now))
+			}
 			continue
 		}
 		log.Append(t.Context(), record(t, now+rapid.Int64Range(0, 6).Draw(t, "late"), event.Event{
@@ -205,7 +217,10 @@ func drawLog(t *rapid.T) *memoryLog {
 			ViewerTime: now, Playhead: event.NoPlayhead,
 		}))
 	}
-	log.Append(t.Context(), journal.Record{Time: now + 2*60_000})
+	for range 61 {
+		now += 2000
+		log.Append(t.Context(), journal.Record{Time: now})
+	}
 	return log
 }
 
@@ -217,6 +232,12 @@ func TestCrash(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		log := drawLog(t)
 		_, end := log.Bounds()
+		outageAfter := rapid.SampledFrom([]int64{0, 5000, 100_000}).Draw(t, "outages after")
+		newTracker := func(t rapid.TB, log Log, store Store) *Tracker {
+			tr := newTracker(t, log, store)
+			tr.fold.open.outageAfter = outageAfter
+			return tr
+		}
 
 		want := &memoryStore{views: map[view.ID]string{}}
 		runTo(t, newTracker(t, log, want), log, []int64{end})

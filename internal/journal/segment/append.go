@@ -3,6 +3,7 @@ package segment
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"playhead/internal/journal"
 )
@@ -65,6 +66,10 @@ func (l *Log) enqueue(records []journal.Record) (*batch, error) {
 		l.metrics.refused.WithLabelValues("stopped").Inc()
 		return nil, fmt.Errorf("%w: %w", journal.ErrUnavailable, ErrStopped)
 	}
+	if waits := l.writing(); waits >= l.cfg.StuckAfter {
+		l.metrics.refused.WithLabelValues("stuck").Inc()
+		return nil, fmt.Errorf("%w: the disk has not answered for %s", journal.ErrFull, waits.Round(time.Second))
+	}
 	if l.queued+size > l.cfg.QueueBytes {
 		l.metrics.refused.WithLabelValues("queue").Inc()
 		return nil, fmt.Errorf("%w: %d bytes wait for the disk", journal.ErrFull, l.queued)
@@ -92,8 +97,10 @@ func (l *Log) batchFor(size int64) *batch {
 			return b
 		}
 	}
-	b := &batch{raw: l.spare[:0], done: make(chan struct{})}
-	l.spare = nil
+	b := &batch{done: make(chan struct{})}
+	if n := len(l.spare); n > 0 {
+		b.raw, l.spare = l.spare[n-1][:0], l.spare[:n-1]
+	}
 	l.queue = append(l.queue, b)
 	l.arrived.Signal()
 	return b
@@ -113,15 +120,33 @@ func (l *Log) take() *batch {
 	b := l.queue[0]
 	l.queue[0] = nil
 	l.queue = l.queue[1:]
+	l.began = l.cfg.Clock()
 	return b
+}
+
+// Writing is how long the disk has been busy with the group commit that it has
+// not finished; 0 when there is none.
+func (l *Log) Writing() time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.writing()
+}
+
+// writing is Writing for callers that hold mu.
+func (l *Log) writing() time.Duration {
+	if l.began.IsZero() {
+		return 0
+	}
+	return l.cfg.Clock().Sub(l.began)
 }
 
 // finish answers the callers of a batch.
 func (l *Log) finish(b *batch, err error) {
 	l.mu.Lock()
+	l.began = time.Time{}
 	l.queued -= int64(len(b.raw))
-	if int64(cap(b.raw)) <= 2*l.cfg.BatchBytes { // do not keep the room of a giant
-		l.spare = b.raw
+	if len(l.spare) < spares && int64(cap(b.raw)) <= 2*l.cfg.BatchBytes { // do not keep the room of a giant
+		l.spare = append(l.spare, b.raw)
 	}
 	l.mu.Unlock()
 	b.raw, b.err = nil, err

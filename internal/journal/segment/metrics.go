@@ -13,7 +13,7 @@ type metrics struct {
 	batches  prometheus.Counter
 	records  prometheus.Counter
 	fsync    prometheus.Histogram
-	refused  *prometheus.CounterVec // by reason: queue, free_space, size, stopped
+	refused  *prometheus.CounterVec // by reason: queue, stuck, free_space, size, stopped
 	failed   *prometheus.CounterVec // by reason: no_space, create, write, sync
 	cutBytes prometheus.Counter
 	over     prometheus.Gauge
@@ -41,7 +41,7 @@ func newMetrics() *metrics {
 			Buckets: prometheus.ExponentialBuckets(0.0001, 2, 16), // 0.1 ms to 3.3 s
 		}),
 		refused: byReason("refused_appends_total", "Appends refused before they were queued.",
-			"queue", "free_space", "size", "stopped"),
+			"queue", "stuck", "free_space", "size", "stopped"),
 		failed: byReason("failed_batches_total", "Group commits that failed.",
 			"no_space", "create", "write", "sync"),
 		cutBytes: counter("recovery_cut_bytes_total", "Bytes of torn frames cut off at start."),
@@ -56,12 +56,15 @@ func (m *metrics) register(reg prometheus.Registerer, l *Log) error {
 	if reg == nil {
 		return nil
 	}
-	gauge := func(name, help string, read func() int64) prometheus.Collector {
+	figure := func(name, help string, read func() float64) prometheus.Collector {
 		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "playhead_journal_" + name, Help: help}, func() float64 {
 			l.mu.Lock()
 			defer l.mu.Unlock()
-			return float64(read())
+			return read()
 		})
+	}
+	gauge := func(name, help string, read func() int64) prometheus.Collector {
+		return figure(name, help, func() float64 { return float64(read()) })
 	}
 	for _, c := range []prometheus.Collector{
 		m.bytes, m.batches, m.records, m.fsync, m.refused, m.failed, m.cutBytes, m.over,
@@ -69,6 +72,8 @@ func (m *metrics) register(reg prometheus.Registerer, l *Log) error {
 		gauge("next_offset", "Offset after the last durable record.", func() int64 { return l.next }),
 		gauge("size_bytes", "Bytes of all segment files.", l.bytes),
 		gauge("queue_bytes", "Bytes of records that wait for the disk.", func() int64 { return l.queued }),
+		figure("writing_seconds", "Time since the group commit that is being written was begun; 0 when none is.",
+			func() float64 { return l.writing().Seconds() }),
 	} {
 		if err := reg.Register(c); err != nil {
 			return fmt.Errorf("register journal metrics: %w", err)

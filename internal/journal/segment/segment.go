@@ -56,7 +56,12 @@ const (
 	defaultSegmentBytes = 64 << 20
 	defaultBatchBytes   = 256 << 10
 	defaultQueueBytes   = 16 << 20
+	defaultStuckAfter   = 3 * time.Second
 )
+
+// spares is how many buffers of batches are kept: for the one that is written
+// and the one that fills meanwhile.
+const spares = 2
 
 // ErrStopped is returned by a reader that has read everything of a stopped log.
 var ErrStopped = errors.New("journal is stopped")
@@ -79,6 +84,11 @@ type Config struct {
 	// Zero is no floor. It is looked at once a second and every 16 MiB.
 	FreeSpaceFloor int64
 
+	// StuckAfter is how long the disk may take for one group commit before
+	// Append returns [journal.ErrFull] at once (3 s), so that callers are told
+	// to come again and do not gather behind a disk that does not answer.
+	StuckAfter time.Duration
+
 	Clock      func() time.Time      // clock for durations and for the pace of free-space checks; required
 	Registerer prometheus.Registerer // where metrics playhead_journal_* go; nil for nowhere
 
@@ -95,6 +105,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.QueueBytes == 0 {
 		c.QueueBytes = defaultQueueBytes
+	}
+	if c.StuckAfter == 0 {
+		c.StuckAfter = defaultStuckAfter
 	}
 	if c.disk == nil {
 		c.disk = realDisk
@@ -114,6 +127,8 @@ func (c Config) Validate() error {
 		return errors.New("first offset of the journal must not be negative")
 	case c.SegmentBytes < 0 || c.BatchBytes < 0 || c.FreeSpaceFloor < 0:
 		return errors.New("journal sizes must not be negative")
+	case c.StuckAfter < 0:
+		return errors.New("time after which the journal is stuck must not be negative")
 	case c.BatchBytes > maxRaw:
 		return fmt.Errorf("journal batch of %d bytes is over the limit of %d", c.BatchBytes, int64(maxRaw))
 	case c.QueueBytes < c.BatchBytes:
@@ -133,11 +148,12 @@ type Log struct {
 	mu       sync.Mutex
 	queue    []*batch      // waiting for the committer, oldest first
 	queued   int64         // bytes of queue and of the batch being written
+	began    time.Time     // when the batch being written was begun; zero when none is
 	arrived  *sync.Cond    // queue or stopping has changed
 	stopping bool          // Append takes no more
 	stopped  bool          // the committer is done
 	proposed int64         // time of the last record queued, ms since 1970
-	spare    []byte        // buffer for the next batch, or nil
+	spare    [][]byte      // buffers for the next batches, at most spares
 	segments []*segment    // oldest first; the last one is written to
 	next     int64         // offset after the last durable record
 	lastTime int64         // time of the last durable record, ms since 1970
