@@ -13,6 +13,7 @@ import (
 var imports = map[string][]string{
 	"fault":               {},
 	"event":               {},
+	"event/eventtest":     {"beacon/mux", "event", "recording"},
 	"freespace":           {},
 	"expr":                {},
 	"ops":                 {},
@@ -24,6 +25,7 @@ var imports = map[string][]string{
 	"beacon":              {"event", "journal"},
 	"beacon/mux":          {"event"},
 	"view":                {"catalog", "event"},
+	"view/viewtest":       {"catalog", "view"},
 	"tracker":             {"catalog", "event", "journal", "view"},
 	"replay":              {"catalog", "expr", "journal", "store/sqltable", "tracker", "view"},
 	"query":               {"catalog", "expr", "fault", "view"},

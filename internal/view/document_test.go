@@ -9,29 +9,10 @@ import (
 	"playhead/internal/catalog"
 )
 
-// TestDocumentRoundTrip writes and reads the views of drawn events, and views
-// with arbitrary values in every column.
+// TestDocumentRoundTrip writes and reads views with arbitrary values in every
+// column.
 func TestDocumentRoundTrip(t *testing.T) {
-	check := func(t *rapid.T, v *View) {
-		data, err := EncodeDocument(v)
-		if err != nil {
-			t.Fatal(err)
-		}
-		got, err := DecodeDocument(data)
-		if err != nil {
-			t.Fatalf("%v in %s", err, data)
-		}
-		if diff := cmp.Diff(v, got, cmp.AllowUnexported(View{}), sameFloats); diff != "" {
-			t.Fatalf("another view:\n%s", diff)
-		}
-	}
 	rapid.Check(t, func(t *rapid.T) {
-		m := NewMachine("env", "sdk", Scoring{})
-		for _, e := range rapid.SliceOfN(eventGen(), 1, 8).Draw(t, "events") {
-			m.Apply(&e)
-		}
-		check(t, m.View(Status{ID: NewID(base, "env", "sdk"), Inserted: base, Updated: base}))
-
 		v := New(NewID(base, "env", "sdk"))
 		for _, c := range catalog.Columns {
 			switch {
@@ -48,7 +29,17 @@ func TestDocumentRoundTrip(t *testing.T) {
 				v.SetNumber(c, float64(rapid.Int64Range(0, maxInt-1).Draw(t, "whole")))
 			}
 		}
-		check(t, v)
+		data, err := EncodeDocument(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := DecodeDocument(data)
+		if err != nil {
+			t.Fatalf("%v in %s", err, data)
+		}
+		if diff := cmp.Diff(v, got, cmp.AllowUnexported(View{}), sameFloats); diff != "" {
+			t.Fatalf("another view:\n%s", diff)
+		}
 	})
 }
 

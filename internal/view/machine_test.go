@@ -9,11 +9,9 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"pgregory.net/rapid"
 
 	"playhead/internal/catalog"
 	"playhead/internal/event"
-	"playhead/internal/recording"
 )
 
 // The ids here were computed by another program from the definition: the first
@@ -109,136 +107,6 @@ func equal(t testing.TB, what string, got, want *View) {
 }
 
 var sameFloats = cmp.Comparer(func(a, b float64) bool { return a == b || math.IsNaN(a) && math.IsNaN(b) })
-
-// TestCapturesInAnyOrder replays every capture with its requests in other
-// orders, with all of them twice, and event by event in reverse.
-func TestCapturesInAnyOrder(t *testing.T) {
-	for _, name := range recording.Names(t) {
-		requests := requestsOf(t, name)
-		want := machines(requests)
-		again := func(what string, requests [][]event.Event) {
-			got := machines(requests)
-			for id, m := range want {
-				equal(t, name+" "+what, got[id].View(Status{}), m.View(Status{}))
-				if a, b := got[id].Clamped(), m.Clamped(); a != b {
-					t.Errorf("%s %s: %d clamped, want %d", name, what, a, b)
-				}
-			}
-		}
-		again("twice", append(slices.Clone(requests), requests...))
-		r := rand.New(rand.NewPCG(7, uint64(len(requests))))
-		for range 5 {
-			shuffled := slices.Clone(requests)
-			r.Shuffle(len(shuffled), func(i, j int) { shuffled[i], shuffled[j] = shuffled[j], shuffled[i] })
-			again("in another order", shuffled)
-		}
-		var single [][]event.Event
-		for _, batch := range requests {
-			for i := range batch {
-				single = append(single, batch[i:i+1])
-			}
-		}
-		slices.Reverse(single)
-		again("in reverse", single)
-	}
-}
-
-// eventGen draws an event out of few numbers, times and values, so that events
-// meet: with the same number and another content, without a number, from one
-// beacon or several, with absurd times.
-func eventGen() *rapid.Generator[event.Event] {
-	kind := rapid.SampledFrom(append(slices.Clone(kinds[1:]), "mything", "eventrateexceeded"))
-	var fields []event.Field
-	for f := range event.Field(event.Count()) {
-		if registered[f] != 0 || narrated[f] != 0 {
-			fields = append(fields, f)
-		}
-	}
-	value := rapid.Custom(func(t *rapid.T) event.Value {
-		v := event.Value{Field: rapid.SampledFrom(fields).Draw(t, "field")}
-		if rapid.Bool().Draw(t, "few") {
-			v.Field = rapid.SampledFrom([]event.Field{fieldWatchTime, fieldBitrate, fieldCDN, fieldPlayingCumulative}).Draw(t, "field")
-		}
-		switch {
-		case rapid.IntRange(0, 9).Draw(t, "null") == 0:
-			v.Null = true
-		case isText(v.Field):
-			v.Text = rapid.SampledFrom([]string{"", "a", "b", "media", "warning", "pip", "[1,2]", "\xff"}).Draw(t, "text")
-		case v.Field.Type() == event.Bool:
-			v.Num = float64(rapid.IntRange(0, 1).Draw(t, "truth"))
-		default:
-			v.Num = rapid.SampledFrom([]float64{-1, 0, 0.5, 1, 7, 1000, 3e5, base, base + 2000, 1e300}).Draw(t, "number")
-		}
-		return v
-	})
-	return rapid.Custom(func(t *rapid.T) event.Event {
-		return event.Event{
-			Seq:        rapid.SampledFrom([]int64{-3, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, maxInt + 5}).Draw(t, "seq"),
-			Kind:       kind.Draw(t, "kind"),
-			Player:     rapid.SampledFrom([]string{"", "p", "q"}).Draw(t, "player"),
-			ViewerTime: rapid.SampledFrom([]int64{0, 5, base, base + 10, base + 3000, base + 90*day, math.MaxInt64, math.MinInt64}).Draw(t, "time"),
-			Playhead:   rapid.SampledFrom([]int64{event.NoPlayhead, 0, 500}).Draw(t, "playhead"),
-			Fields:     rapid.SliceOfN(value, 0, 5).Draw(t, "fields"),
-			Origin: &event.Origin{
-				Received: rapid.SampledFrom([]int64{base, base + 5, base + 4000}).Draw(t, "received"),
-				Sent:     rapid.SampledFrom([]int64{0, base, base - 2000}).Draw(t, "sent"),
-				Latest:   rapid.SampledFrom([]int64{0, base, base + 1}).Draw(t, "latest"),
-				Client:   rapid.SampledFrom([][]event.Value{nil, client(), client()[:1]}).Draw(t, "client"),
-			},
-		}
-	})
-}
-
-// TestAnyOrder folds drawn events in two orders and with repetitions. In one
-// of the folds the view is looked at on the way, as its owner does.
-func TestAnyOrder(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		events := rapid.SliceOfN(eventGen(), 0, 25).Draw(t, "events")
-		status := Status{Dropped: rapid.Bool().Draw(t, "dropped"), Resumed: rapid.Bool().Draw(t, "resumed")}
-		a, b := NewMachine("env", "sdk", Scoring{}), NewMachine("env", "sdk", Scoring{})
-		for i := range events {
-			a.Apply(&events[i])
-		}
-		for _, i := range rapid.Permutation(indices(len(events), 2)).Draw(t, "order") {
-			b.Apply(&events[i])
-			if i%3 == 0 {
-				b.View(status)
-			}
-		}
-		if a.Started() != b.Started() || a.Ended() != b.Ended() || a.FirstReceived() != b.FirstReceived() || a.Clamped() != b.Clamped() {
-			t.Fatal("the machines differ")
-		}
-		if diff := cmp.Diff(a.View(status), b.View(status), cmp.AllowUnexported(View{}), sameFloats); diff != "" {
-			t.Fatalf("another view:\n%s", diff)
-		}
-		checkPlausible(t, a.View(status))
-	})
-}
-
-// checkPlausible checks what must hold of any view, whatever was sent.
-func checkPlausible(t *rapid.T, v *View) {
-	for _, c := range catalog.Columns {
-		if c.IsText() {
-			continue
-		}
-		n, ok := v.Number(c)
-		switch {
-		case !ok:
-		case math.IsInf(n, 0):
-			t.Fatalf("%s is infinite", c.Name)
-		case c.Kind == catalog.Bool && n != 0 && n != 1:
-			t.Fatalf("%s is %v", c.Name, n)
-		case (c.Kind == catalog.Int || c.Kind == catalog.Time) && (n != math.Trunc(n) || n < 0 || n > maxInt):
-			t.Fatalf("%s is %v", c.Name, n)
-		case c.Unit == "score" && (n < 0 || n > 1):
-			t.Fatalf("%s is %v", c.Name, n)
-		}
-	}
-	start, _ := v.Number(colStart)
-	if end, _ := v.Number(colEnd); start > end {
-		t.Fatal("ends before it starts")
-	}
-}
 
 // indices are the numbers below n, each of them times over.
 func indices(n, times int) []int {

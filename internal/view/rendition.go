@@ -70,13 +70,14 @@ func (r *renditions) advance(g growth) {
 }
 
 // average is the mean bitrate over the playing time with a known one; ok is
-// false if there is none. told has it be the SDK's playing time.
+// false if there is none. told has it be the SDK's playing time. A rendition of
+// which more was taken back, by stalls told late, than played does not count.
 func (r *renditions) average(told bool) (bitrate float64, ok bool) {
 	var bits, ms float64
 	for _, s := range r.played.list {
-		if s.of.bitrate > 0 {
-			bits += s.of.bitrate * s.time(told)
-			ms += s.time(told)
+		if time := s.time(told); s.of.bitrate > 0 && time > 0 {
+			bits += s.of.bitrate * time
+			ms += time
 		}
 	}
 	if !(ms > 0) {

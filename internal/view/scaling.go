@@ -24,7 +24,17 @@ func (s *scaling) advance(now *rendition, played int64) {
 	s.ms += ms
 	s.up += up * ms
 	s.down += down * ms
-	s.maxUp, s.maxDown = max(s.maxUp, up), max(s.maxDown, down)
+	if ms > 0 {
+		s.maxUp, s.maxDown = max(s.maxUp, up), max(s.maxDown, down)
+	}
+}
+
+// bounded is the scaling whose means are within what was measured: a stall that
+// is told after a change of the size takes back time that had another scale.
+func (s scaling) bounded() scaling {
+	s.up = min(max(0, s.up), s.maxUp*s.ms)
+	s.down = min(max(0, s.down), s.maxDown*s.ms)
+	return s
 }
 
 // scales is what the SDK added up, or else what follows from the events.
@@ -36,7 +46,7 @@ func (m *Machine) scales() scaling {
 			maxUp: r.amount(fieldMaxUpscale), maxDown: r.amount(fieldMaxDownscale),
 		}
 	}
-	return m.story.scaling
+	return m.story.scaling.bounded()
 }
 
 func (s *scaling) apply(m *moment) {
