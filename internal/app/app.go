@@ -53,6 +53,8 @@ type App struct {
 	cancel context.CancelFunc
 
 	background sync.WaitGroup // what runs until cancel
+
+	slow func(tracker.Store) tracker.Store // in tests: what is between the tracker and its store
 }
 
 // stopper ends one part.
@@ -168,8 +170,21 @@ func (a *App) startViews(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	a.onStop("views", func(context.Context) error { return a.views.Close() })
+	a.onStop("views", func(ctx context.Context) error { return within(ctx, a.views.Close) })
 	return nil
+}
+
+// within waits for f no longer than ctx: a commit that hangs must not keep the
+// process from ending. What it does not finish is done again by the next start.
+func within(ctx context.Context, f func() error) error {
+	done := make(chan error, 1)
+	go func() { done <- f() }()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 func (a *App) startJournal(ctx context.Context) error {
@@ -193,6 +208,9 @@ func (a *App) startTracker(ctx context.Context) (err error) {
 	cfg := a.cfg.tracking()
 	cfg.Log, cfg.Store, cfg.Decode = a.journal, a.views, newDecoder(a.registry).decode
 	cfg.Clock, cfg.Logger, cfg.Registerer = time.Now, a.log, a.registry
+	if a.slow != nil {
+		cfg.Store = a.slow(a.views)
+	}
 	if a.tracker, err = tracker.New(cfg); err != nil {
 		return err
 	}
@@ -244,29 +262,4 @@ func (c categories) ErrorCategory(environment, code string) (event.Category, boo
 		return event.Category{}, false
 	}
 	return event.Category{Code: code, Warning: list[i].Severity == meta.Warning, Business: list[i].BusinessException}, true
-}
-
-// ready is an error until the journal of before the start is in the views.
-func (a *App) ready() error {
-	if err := a.tracker.Err(); err != nil {
-		return fmt.Errorf("views are no longer updated: %w", err)
-	}
-	select {
-	case <-a.tracker.CaughtUp():
-		return nil
-	default:
-		return errors.New("the journal is still being read")
-	}
-}
-
-// watchTracker has the server fail when views are no longer updated: a new
-// start is the way out, and the journal keeps what came.
-func (a *App) watchTracker(ctx context.Context) {
-	select {
-	case <-a.tracker.Done():
-		if err := a.tracker.Err(); err != nil && ctx.Err() == nil {
-			a.fail(fmt.Errorf("tracker: %w", err))
-		}
-	case <-ctx.Done():
-	}
 }

@@ -44,6 +44,7 @@ type Config struct {
 	JournalMaxSize   int64         `help:"Bytes of raw beacons that are kept: beyond, the oldest go that are in views; 0 is any number." default:"0"`
 	ViewRetention    time.Duration `help:"How long views are kept." default:"2400h"`
 	EventRetention   time.Duration `help:"How long the events of views are kept." default:"336h"`
+	StuckAfter       time.Duration `help:"Time that a write of views or of the journal may take before /readyz says that it is stuck." default:"30s"`
 	FreeSpaceFloor   int64         `help:"Bytes of the disk that stay free: below, beacons are refused." default:"1073741824"`
 	JournalSegment   int64         `help:"Bytes at which the next file of the journal is begun." default:"67108864"`
 	ViewsLog         int64         `help:"Bytes of the views' log at which it is merged into their file; more make restarts after a crash slower." default:"67108864"`
@@ -60,6 +61,8 @@ func (c *Config) Validate() error {
 	switch {
 	case c.DataDir == "":
 		return fmt.Errorf("data-dir is empty: want a folder")
+	case c.StuckAfter < time.Second:
+		return fmt.Errorf("stuck-after is %s: want at least 1s", c.StuckAfter)
 	case c.FreeSpaceFloor < 0:
 		return fmt.Errorf("free-space-floor is %d: want 0 or more bytes", c.FreeSpaceFloor)
 	case c.JournalSegment < 1<<16:

@@ -37,6 +37,10 @@ var ErrUnavailable = errors.New("journal write failed")
 // because they are too large for the log. Trying again is of no use.
 var ErrTooLarge = errors.New("journal records are too large")
 
+// ErrGone is returned by a Reader when the log no longer holds the record that
+// comes next: it has been deleted. Trying again is of no use.
+var ErrGone = errors.New("journal does not hold that record any more")
+
 // Appender takes records. It is safe for concurrent use.
 type Appender interface {
 	// Append returns once the records are durable. Either all of them are, in
@@ -50,7 +54,8 @@ type Appender interface {
 // Reader reads the log from one offset on. It is used by one goroutine.
 type Reader interface {
 	// Next returns the next record, waiting until there is one or ctx ends.
-	// Data is valid until the next call.
+	// Data is valid until the next call. After any other error than that of ctx
+	// the reader is of no more use; unless it is ErrGone, another one may be.
 	Next(ctx context.Context) (Record, error)
 	// Buffered reports whether Next would return without waiting.
 	Buffered() bool

@@ -39,11 +39,16 @@ func (t *Tracker) commit(ctx context.Context) error {
 	return nil
 }
 
+// longestPause is how long the tracker waits at most before it tries again what
+// has failed.
+const longestPause = 5 * time.Second
+
 // write stores the next waiting views. It tries until it succeeds, or
 // until it has failed and ctx has ended: beacons wait safely in the journal
 // meanwhile. A write that has begun is not interrupted by the end of ctx.
 func (t *Tracker) write(ctx context.Context) error {
-	const firstPause, longestPause = 100 * time.Millisecond, 5 * time.Second
+	const firstPause = 100 * time.Millisecond
+	t.health.commit(t.cfg.Clock())
 	for pause := firstPause; ; pause = min(2*pause, longestPause) {
 		start := t.cfg.Clock()
 		t.mu.Lock()
@@ -54,6 +59,7 @@ func (t *Tracker) write(ctx context.Context) error {
 		}
 		err = t.cfg.Store.Commit(context.WithoutCancel(ctx), b)
 		t.metrics.commitSeconds.Observe(t.cfg.Clock().Sub(start).Seconds())
+		t.health.committed(err, t.cfg.Clock())
 		if err == nil {
 			return nil
 		}

@@ -9,9 +9,13 @@ import (
 )
 
 // follow folds records until ctx ends. atStart is where the journal ended when
-// the tracker was started.
+// the tracker was started. It does not end for what a person or time can mend: a
+// file that cannot be read, or a store that takes nothing. Beacons are safe in the
+// journal meanwhile. It ends when records are gone that it needs; only another
+// start does without them.
 func (t *Tracker) follow(ctx context.Context, r journal.Reader, atStart int64) error {
-	ready := false
+	defer func() { r.Close() }()
+	ready, failing := false, false
 	for {
 		if !ready && t.fold.read >= atStart {
 			if err := t.commit(ctx); err != nil {
@@ -27,8 +31,15 @@ func (t *Tracker) follow(ctx context.Context, r journal.Reader, atStart int64) e
 		case errors.Is(err, context.DeadlineExceeded):
 			// The waiting views are due.
 		case err != nil:
-			return errors.Join(err, t.commit(ctx))
+			failing = true
+			if r, err = t.anotherReader(ctx, r, err); err != nil {
+				return errors.Join(err, t.commit(ctx))
+			}
 		default:
+			if failing {
+				t.health.read(nil, t.cfg.Clock())
+				failing = false
+			}
 			t.add(rec)
 		}
 		if t.isDue() {
@@ -49,11 +60,35 @@ func (t *Tracker) next(ctx context.Context, r journal.Reader) (journal.Record, e
 	return r.Next(ctx)
 }
 
+// anotherReader waits a little after an error of a reader, and replaces it. An
+// error means that there is no use in it.
+func (t *Tracker) anotherReader(ctx context.Context, r journal.Reader, cause error) (journal.Reader, error) {
+	if errors.Is(cause, journal.ErrGone) {
+		return r, cause
+	}
+	t.metrics.readErrors.Inc()
+	if times := t.health.read(cause, t.cfg.Clock()); times == 1 || times%60 == 0 {
+		t.cfg.Logger.Error("the journal cannot be read: views are not updated until it can", "err", cause, "times", times)
+	}
+	select {
+	case <-time.After(longestPause):
+	case <-ctx.Done():
+		return r, nil
+	}
+	another, err := t.cfg.Log.NewReader(t.fold.read)
+	if err != nil {
+		return r, errors.Join(cause, err)
+	}
+	r.Close()
+	return another, nil
+}
+
 // add does what one record does to the open views.
 func (t *Tracker) add(rec journal.Record) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.now.Store(rec.Time)
+	t.read.Store(rec.Offset + 1)
 	became, err := t.fold.Add(rec)
 	if err != nil {
 		t.metrics.unreadable.Inc()

@@ -9,7 +9,7 @@ import (
 // metrics are the tracker's figures for operators.
 type metrics struct {
 	records, unreadable, commitErrors, views, clamped prometheus.Counter
-	early                                             prometheus.Counter
+	early, readErrors                                 prometheus.Counter
 	events                                            *prometheus.CounterVec
 	outcomes                                          [3]prometheus.Counter // by view.Outcome
 	noView                                            prometheus.Counter
@@ -31,6 +31,7 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 		views:        counter("views_committed_total", "Views committed to the store, updates included."),
 		clamped:      counter("clamped_times_total", "Events of committed views whose time is missing or more than a day off: that of their receipt stands in."),
 		early:        counter("views_ended_early_total", "Views that ended early because too many were open, replays of the journal included."),
+		readErrors:   counter("read_errors_total", "Failed attempts to read the journal, which were tried again."),
 		open:         gauge("open_views", "Views that are not final."),
 		running:      gauge("running_views", "Views that are not complete."),
 		position:     gauge("committed_offset", "Offset of the journal up to which views are committed."),
@@ -48,7 +49,7 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 		m.outcomes[i] = m.events.WithLabelValues(view.Outcome(i).String())
 	}
 	m.noView = m.events.WithLabelValues("no_view")
-	reg.MustRegister(m.records, m.unreadable, m.commitErrors, m.views, m.clamped, m.early, m.open, m.running, m.position, m.needed, m.time, m.events, m.commitSeconds)
+	reg.MustRegister(m.records, m.unreadable, m.commitErrors, m.views, m.clamped, m.early, m.readErrors, m.open, m.running, m.position, m.needed, m.time, m.events, m.commitSeconds)
 	return m
 }
 

@@ -106,10 +106,12 @@ type Tracker struct {
 
 	crowded  chan struct{} // tells that it is time to look whether too many views are open
 	caughtUp chan struct{} // closed when the records of before the start are folded and committed
-	now      atomic.Int64  // journal time of the last record
-	consumed atomic.Int64  // records below are not needed again
-	running  atomic.Int64  // views that silence would make complete
-	waiting  atomic.Int64  // views that silence would make final
+	health   health
+	now      atomic.Int64 // journal time of the last record
+	read     atomic.Int64 // records below have been folded
+	consumed atomic.Int64 // records below are not needed again
+	running  atomic.Int64 // views that silence would make complete
+	waiting  atomic.Int64 // views that silence would make final
 
 	stop  context.CancelFunc
 	parts sync.WaitGroup
@@ -124,14 +126,16 @@ func New(cfg Config) (*Tracker, error) {
 	}
 	fold := NewFold(cfg.Rules, cfg.Decode)
 	fold.open.crowd.most = cfg.MaxOpenViews
-	return &Tracker{
+	t := &Tracker{
 		cfg:      cfg,
 		metrics:  newMetrics(cfg.Registerer),
 		fold:     fold,
 		crowded:  make(chan struct{}, 1),
 		caughtUp: make(chan struct{}),
 		ended:    make(chan struct{}),
-	}, nil
+	}
+	t.registerHealth(cfg.Registerer)
+	return t, nil
 }
 
 // Start reads the store's progress and begins to follow the journal. It fails if
@@ -149,7 +153,6 @@ func (t *Tracker) Start(ctx context.Context) error {
 	t.stop = stop
 	t.parts.Go(func() {
 		defer close(t.ended)
-		defer r.Close()
 		if err := t.follow(run, r, next); err != nil {
 			t.err.Store(&err)
 			t.cfg.Logger.Error("tracker stopped: views are no longer updated", "err", err)
@@ -180,6 +183,7 @@ func (t *Tracker) begin(ctx context.Context) (next int64, err error) {
 	}
 	t.fold.Begin(p, from, next)
 	t.consumed.Store(from)
+	t.read.Store(from)
 	return next, nil
 }
 

@@ -26,6 +26,7 @@ type memoryLog struct {
 	mu      sync.Mutex
 	records []journal.Record
 	oldest  int64         // those before are lost
+	broken  error         // what reading fails with
 	changed chan struct{} // closed and replaced by each append
 }
 
@@ -67,6 +68,10 @@ type memoryReader struct {
 func (r *memoryReader) Next(ctx context.Context) (journal.Record, error) {
 	for {
 		r.log.mu.Lock()
+		if err := r.log.broken; err != nil {
+			r.log.mu.Unlock()
+			return journal.Record{}, err
+		}
 		if r.next < int64(len(r.log.records)) {
 			rec := r.log.records[r.next]
 			r.log.mu.Unlock()
@@ -100,6 +105,7 @@ type memoryStore struct {
 	failures  int  // commits that are still to fail
 	failAfter bool // failing commits are stored all the same
 	broken    error
+	gate      chan struct{} // if not nil, each commit takes from it first
 }
 
 func (s *memoryStore) Progress(context.Context) (view.Progress, error) {
@@ -109,6 +115,9 @@ func (s *memoryStore) Progress(context.Context) (view.Progress, error) {
 }
 
 func (s *memoryStore) Commit(_ context.Context, b view.Batch) error {
+	if s.gate != nil {
+		<-s.gate
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	failing := s.failures > 0

@@ -24,6 +24,14 @@ func (e *RangeError) Error() string {
 	return fmt.Sprintf("journal does not hold offset %d: it goes from %d to before %d", e.Offset, e.Oldest, e.Next)
 }
 
+// Unwrap makes it [journal.ErrGone] if the records were deleted.
+func (e *RangeError) Unwrap() error {
+	if e.Offset < e.Oldest {
+		return journal.ErrGone
+	}
+	return nil
+}
+
 // reader is a [journal.Reader]. It holds one frame in memory.
 type reader struct {
 	log     *Log
