@@ -70,7 +70,8 @@ func (a *ads) apply(m *moment) {
 // begin starts a new ad.
 func (a *ads) begin(m *moment) {
 	a.attempts++
-	a.ad, a.id = adAsked, m.text(fieldAdID)
+	a.ad = adAsked
+	keep(&a.id, m.text(fieldAdID))
 }
 
 // goesOn reports whether an adplay goes on with the current ad: after a pause,

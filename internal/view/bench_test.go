@@ -94,7 +94,7 @@ func TestMemory(t *testing.T) {
 		}
 		size := (heap() - before) / n
 		runtime.KeepAlive(kept)
-		t.Logf("%s: %d bytes an open view of %d events", c.name, size, len(kept[0].history.records))
+		t.Logf("%s: %d bytes an open view of %d events", c.name, size, kept[0].history.len())
 		if size > c.bound {
 			t.Errorf("%s: %d bytes an open view, want at most %d", c.name, size, c.bound)
 		}

@@ -35,9 +35,20 @@ type facts struct {
 	sought     float64
 }
 
+// account is what a view is computed from.
+type account struct {
+	*Machine
+	registers reading
+	story     *story
+}
+
 // Summary returns what is known of the view, without its timeline.
 func (m *Machine) Summary(s Status) *View {
-	m.tell()
+	a := account{m, m.registers.read(), m.tell()}
+	return a.summary(s)
+}
+
+func (m *account) summary(s Status) *View {
 	v := New(s.ID)
 	m.fill(v)
 	f := m.facts(s)
@@ -55,7 +66,7 @@ func (m *Machine) Summary(s Status) *View {
 
 // fill sets the columns that are taken from fields as they are: of the most
 // trusted field that has a value, the latest one.
-func (m *Machine) fill(v *View) {
+func (m *account) fill(v *View) {
 	var scratch [32]event.Value
 	client := unpacker(m.client.packed)
 	connection := client.values(scratch[:0])
@@ -93,7 +104,7 @@ func (m *Machine) Text(c *catalog.Column) string {
 	return ""
 }
 
-func (m *Machine) text(f event.Field, connection []event.Value) string {
+func (m *account) text(f event.Field, connection []event.Value) string {
 	if registered[f] != 0 {
 		return m.registers.text(f)
 	}
@@ -105,7 +116,7 @@ func (m *Machine) text(f event.Field, connection []event.Value) string {
 	return ""
 }
 
-func (m *Machine) number(f event.Field, connection []event.Value) float64 {
+func (m *account) number(f event.Field, connection []event.Value) float64 {
 	if registered[f] != 0 {
 		return m.registers.number(f)
 	}
@@ -128,7 +139,7 @@ func whole(n float64, k catalog.Kind) float64 {
 
 // facts decides between what the SDK adds up and what follows from the events:
 // the former, where it was sent.
-func (m *Machine) facts(s Status) facts {
+func (m *account) facts(s Status) facts {
 	p, r := &m.story.playback, &m.registers
 	f := facts{
 		dropped:    s.Dropped && !m.ended,

@@ -25,7 +25,7 @@ type failures struct {
 	content bool // a failure outside ads
 }
 
-// failure is one fatal error. Its texts are parts of the event's record.
+// failure is one error.
 type failure struct {
 	code, message, context string
 }
@@ -125,7 +125,10 @@ func (f *failures) apply(m *moment, firstFrame, inAd bool) {
 	if m.kind != event.Error {
 		return
 	}
-	e := &failure{m.text(fieldErrorCode), m.text(fieldErrorMessage), m.text(fieldErrorContext)}
+	e := &failure{}
+	keep(&e.code, m.text(fieldErrorCode))
+	keep(&e.message, m.text(fieldErrorMessage))
+	keep(&e.context, m.text(fieldErrorContext))
 	t := errorType{failure: e, id: e.typeID(), fatal: fatal(m), business: business(m)}
 	f.note(t)
 	if !t.fatal {

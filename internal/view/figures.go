@@ -6,10 +6,10 @@ import (
 )
 
 // identify sets who and when.
-func (m *Machine) identify(v *View, s Status) {
+func (m *account) identify(v *View, s Status) {
 	v.SetText(colEnvironment, m.environment)
 	v.SetText(colViewID, m.sdkID)
-	v.SetText(colPlayer, m.player.text)
+	v.SetText(colPlayer, m.registers.player())
 	if viewer := m.Viewer(); viewer != "" {
 		v.SetNumber(colViewerKey, float64(hash(viewer)>>11))
 	}
@@ -35,7 +35,7 @@ func (m *Machine) Viewer() string {
 // start is the start of the view by the server's clock, in ms since 1970: as
 // the SDK told it, or else the first event that requested playback, or else its
 // first event.
-func (m *Machine) start() int64 {
+func (m *account) start() int64 {
 	at := m.story.clock.start
 	if !at.set() {
 		at = mark{0, m.FirstReceived()}
@@ -50,7 +50,7 @@ func (m *Machine) start() int64 {
 }
 
 // times sets how long everything took.
-func (m *Machine) times(v *View, f facts) {
+func (m *account) times(v *View, f facts) {
 	p, r := &m.story.playback, &m.registers
 	playing := r.amount(fieldPlayingCumulative)
 	if math.IsNaN(playing) {
@@ -87,7 +87,7 @@ func (m *Machine) times(v *View, f facts) {
 }
 
 // network sets what requests and CDNs had to do with the view.
-func (m *Machine) network(v *View) {
+func (m *account) network(v *View) {
 	q, r := &m.story.requests, &m.registers
 	if q.any {
 		if q.ms > 0 {
@@ -110,7 +110,7 @@ func (m *Machine) network(v *View) {
 }
 
 // media sets what was played.
-func (m *Machine) media(v *View) {
+func (m *account) media(v *View) {
 	r := &m.story.renditions
 	for _, p := range []struct {
 		suffix string
@@ -166,7 +166,7 @@ func playbackID(url string) string {
 }
 
 // lists sets what a view has any number of.
-func (m *Machine) lists(v *View) {
+func (m *account) lists(v *View) {
 	told := m.story.told > 0
 	setText(v, "error_types", JoinList(m.story.failures.elements()))
 	setText(v, "rendition_playing_times", JoinList(m.story.renditions.elements(told)))
@@ -175,7 +175,7 @@ func (m *Machine) lists(v *View) {
 }
 
 // adCounts sets the figures of ads.
-func (m *Machine) adCounts(v *View, f facts) {
+func (m *account) adCounts(v *View, f facts) {
 	a := &m.story.ads
 	flag(v, "view_has_ad", a.attempts > 0 || m.ever.ad)
 	counts := []struct {
@@ -201,7 +201,7 @@ func (m *Machine) adCounts(v *View, f facts) {
 }
 
 // uses sets what the viewer made use of, and the state of the view.
-func (m *Machine) uses(v *View, s Status, f facts) {
+func (m *account) uses(v *View, s Status, f facts) {
 	flag(v, "used_captions", m.ever.captions)
 	flag(v, "used_pip", m.ever.pip)
 	flag(v, "used_fullscreen", m.ever.fullscreen)

@@ -3,6 +3,7 @@ package view
 import (
 	"cmp"
 	"slices"
+	"sort"
 	"strings"
 
 	"playhead/internal/event"
@@ -20,24 +21,32 @@ const (
 	maxVitalBytes = 512 << 10
 )
 
-// history is the events of a view in their order, packed. Its content depends
-// only on which events were added, not on when or how often: where they are
-// too many, those from some event on are left out.
+// history is the events of a view in their order, in blocks. Its content
+// depends only on which events were added, not on when or how often: where they
+// are too many, those from some event on are left out.
 type history struct {
-	records []record
-	kept    [2]bound // of other and of vital events
+	blocks []block
+	end    end      // of the last block
+	kept   [2]bound // of other and of vital events
+}
+
+// end is the context after the last event, packed.
+type end struct {
+	key, received, time int64
+	requests            string
+	fields              int
 }
 
 // bound is what is kept of a class of events, and the first one that was left
 // out because there was no room: no later one is taken either.
 type bound struct {
-	events, bytes int
+	events, bytes int32
 	cut           *record
 }
 
-func (b *bound) count(r record, times int) {
+func (b *bound) count(r record, times int32) {
 	b.events += times
-	b.bytes += times * len(r.packed)
+	b.bytes += times * int32(len(r.packed))
 }
 
 // class tells which bound a record counts for.
@@ -97,26 +106,34 @@ const (
 
 // add puts an event in its place.
 func (h *history) add(r record) change {
-	at := len(h.records)
-	if at > 0 && r.compare(h.records[at-1]) <= 0 {
-		var found bool
-		at, found = slices.BinarySearchFunc(h.records, r, record.compare)
-		if found {
-			return h.meet(at, r)
-		}
-	}
-	b := &h.kept[r.class()]
-	if b.cut != nil && r.compare(*b.cut) >= 0 {
-		return refused
-	}
 	result := appended
-	if at < len(h.records) {
+	var at int
+	var list []record
+	if len(h.blocks) > 0 && r.key <= h.end.key {
+		at = max(0, sort.Search(len(h.blocks), func(i int) bool { return h.blocks[i].after(r) })-1)
+		if received, ok := h.blocks[at].receipt(r.key); ok && numbered(r.key) && r.received > received {
+			return duplicate // as nearly all copies are
+		}
+		list = h.blocks[at].all()
+		place, found := slices.BinarySearchFunc(list, r, record.compare)
+		if found {
+			return h.meet(at, list, place, r)
+		}
+		list = slices.Insert(list, place, r)
 		result = inserted
 	}
-	h.records = slices.Insert(h.records, at, r)
-	b.count(r, 1)
-	for h.over(r.class()) {
-		if last := h.cut(r.class()); last == at {
+	class := r.class()
+	if cut := h.kept[class].cut; cut != nil && r.compare(*cut) >= 0 {
+		return refused
+	}
+	if result == appended {
+		h.append(r)
+	} else {
+		h.replace(at, list)
+	}
+	h.kept[class].count(r, 1)
+	for h.over(class) {
+		if h.cut(class); h.kept[class].cut.compare(r) == 0 {
 			return refused
 		}
 		result = inserted
@@ -124,15 +141,54 @@ func (h *history) add(r record) change {
 	return result
 }
 
+// append adds an event after all others.
+func (h *history) append(r record) {
+	last := len(h.blocks) - 1
+	if last < 0 || h.blocks[last].full() {
+		if last >= 0 {
+			h.blocks[last].data = slices.Clone(h.blocks[last].data)
+		}
+		h.blocks, h.end = append(h.blocks, block{}), end{}
+		last++
+	}
+	c := context{key: h.end.key, received: h.end.received, time: h.end.time}
+	if isRequest(r.parts().name()) {
+		c.requests = &template{}
+		c.requests.unpack(h.end.requests, h.end.fields)
+	}
+	h.blocks[last].append(r, &c)
+	h.end.pack(&c)
+}
+
+// replace has a block hold other events.
+func (h *history) replace(at int, list []record) {
+	var with []block
+	switch all := newBlock(list); {
+	case len(list) == 0:
+	case len(list) > 1 && (len(list) > blockEvents || all.size > blockBytes):
+		with = []block{newBlock(list[:len(list)/2]), newBlock(list[len(list)/2:])}
+	default:
+		with = []block{all}
+	}
+	h.blocks = slices.Replace(h.blocks, at, at+1, with...)
+	h.end = end{}
+	if last := len(h.blocks) - 1; last >= 0 {
+		c := context{requests: &template{}}
+		h.blocks[last].records(&c)
+		h.end.pack(&c)
+	}
+}
+
 // meet keeps one of two copies of an event.
-func (h *history) meet(at int, r record) change {
-	kept := &h.records[at]
+func (h *history) meet(at int, list []record, place int, r record) change {
+	kept := &list[place]
 	if !r.before(*kept) {
 		return duplicate
 	}
 	h.kept[kept.class()].count(*kept, -1)
 	h.kept[r.class()].count(r, 1)
 	*kept = r
+	h.replace(at, list)
 	return replaced
 }
 
@@ -145,28 +201,46 @@ func (h *history) over(class int) bool {
 	return b.events > MaxEvents || b.bytes > maxBytes
 }
 
-// cut leaves out the last event of a class, and returns where it was.
-func (h *history) cut(class int) int {
-	at := len(h.records) - 1
-	for h.records[at].class() != class {
+// cut leaves out the last event of a class.
+func (h *history) cut(class int) {
+	at := len(h.blocks) - 1
+	for h.blocks[at].kept[class] == 0 {
 		at--
 	}
-	r := h.records[at]
+	list := h.blocks[at].all()
+	place := len(list) - 1
+	for list[place].class() != class {
+		place--
+	}
+	r := list[place]
+	r.packed = strings.Clone(r.packed)
 	h.kept[class].cut = &r
 	h.kept[class].count(r, -1)
-	h.records = slices.Delete(h.records, at, at+1)
-	return at
+	h.replace(at, slices.Delete(list, place, place+1))
 }
 
 // each calls f with one event after the other, in their order, until it
 // returns false. The moment is only valid during the call.
 func (h *history) each(f func(*moment) bool) {
-	var scratch []event.Value
-	for _, r := range h.records {
-		m := r.read(scratch[:0])
-		scratch = m.values
-		if !f(&m) {
-			return
+	var m moment
+	for i := range h.blocks {
+		for _, r := range h.blocks[i].all() {
+			m = r.read(m.values[:0])
+			if !f(&m) {
+				return
+			}
 		}
+	}
+}
+
+// len is how many events there are.
+func (h *history) len() int { return int(h.kept[0].events + h.kept[1].events) }
+
+// pack keeps a context.
+func (e *end) pack(c *context) {
+	e.key, e.received, e.time = c.key, c.received, c.time
+	if c.requests != nil {
+		var room [512]byte
+		e.requests, e.fields = string(packValues(room[:0], c.requests.values())), c.requests.fields
 	}
 }

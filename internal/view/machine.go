@@ -14,16 +14,18 @@ import (
 // It keeps two things. Registers hold the latest value, by the order of the
 // events, of everything that a later event simply replaces; an event is not
 // needed any more once it is in them. The history holds what the story of the
-// view is made of: what happened when. The story is told as events come; when
-// one comes out of order, it is told again from the beginning the next time
-// that it is asked for.
+// view is made of: what happened when. Both are packed, as most views that are
+// open wait for their next event, or for none.
+//
+// The story is told when it is asked for. From then on it goes on as events
+// come, so that a view in progress may be asked for often; one that comes out
+// of order has it told again.
 type Machine struct {
 	environment string
 	sdkID       string
 	scoring     Scoring
 
 	registers registers
-	player    textRegister // player_instance_id
 	client    clientRegister
 	ever      flags
 	offset    offset
@@ -31,10 +33,8 @@ type Machine struct {
 	started   bool
 	ended     bool
 
-	history  history
-	story    story
-	stale    bool   // the story has to be told again
-	toldWith offset // as it was then
+	history history
+	story   *story // nil until it is told
 }
 
 // clientRegister is what the connection told with the latest event that came
@@ -103,15 +103,12 @@ func (m *Machine) Apply(e *event.Event) Outcome {
 	case duplicate:
 		return Duplicate
 	case replaced:
-		m.stale = true
+		m.story = nil
 		return Duplicate
 	case inserted:
-		m.stale = true
+		m.story = nil
 	case appended:
-		if len(m.history.records) == 1 {
-			m.toldWith = m.offset
-		}
-		if !m.stale {
+		if m.story != nil {
 			var scratch [24]event.Value
 			moment := r.read(scratch[:0])
 			m.story.apply(&moment, m.offset)
@@ -122,22 +119,23 @@ func (m *Machine) Apply(e *event.Event) Outcome {
 
 // register takes over the values of an event that replace earlier ones.
 func (m *Machine) register(e *event.Event, key int64, c class) {
-	if e.Player != "" && (m.player.text == "" || key > m.player.key || key == m.player.key && e.Player > m.player.text) {
-		m.player.key = key
-		if player := clean(e.Player, maxName); player != m.player.text {
-			m.player.text = strings.Clone(player)
-		}
-	}
+	told := news{event: e}
 	for i := range e.Fields {
 		v := &e.Fields[i]
 		m.ever.take(v)
 		if registered[v.Field]&c != 0 {
-			m.registers.set(*v, key)
+			told.tell(registerOf[v.Field], i)
 		}
 	}
 	for _, f := range trackFields(e.Kind) {
-		m.registers.set(event.Value{Field: f, Null: true}, key) // loses against a value of the same event
+		if n := registerOf[f]; told.place[n] == 0 {
+			told.set(n, nullPlace)
+		}
 	}
+	if e.Player != "" {
+		told.set(playerRegister, playerPlace)
+	}
+	m.registers.take(&told, key)
 }
 
 func (f *flags) take(v *event.Value) {
@@ -195,11 +193,11 @@ func (m *Machine) FirstReceived() int64 {
 // Clamped is how many events have a time that is missing or more than a day
 // off after correction; that of their receipt stands in.
 func (m *Machine) Clamped() int {
-	m.tell()
-	n := 0
-	if !m.story.clock.missing && !m.story.clock.absurd(m.offset) {
+	clock := &m.tell().clock
+	if !clock.missing && !clock.absurd(m.offset) {
 		return 0
 	}
+	n := 0
 	m.history.each(func(e *moment) bool {
 		if _, clamped := m.offset.correct(e.time, e.received); clamped {
 			n++
@@ -209,25 +207,23 @@ func (m *Machine) Clamped() int {
 	return n
 }
 
-// tell brings the story up to date with the history, and with the offset. That
-// matters only if it makes a time absurd: as it can only fall once it is known,
-// no event was absurd in between if none is by the first and by the last one.
-func (m *Machine) tell() {
-	same := m.toldWith == m.offset || m.toldWith.known == m.offset.known &&
-		!m.story.clock.absurd(m.toldWith) && !m.story.clock.absurd(m.offset)
-	if same && !m.stale {
-		return
+// tell returns the story of all events, by the offset of now.
+func (m *Machine) tell() *story {
+	if m.story == nil || !m.story.holds(m.offset) {
+		m.story = &story{by: m.offset}
+		m.history.each(func(e *moment) bool {
+			m.story.apply(e, m.offset)
+			return true
+		})
 	}
-	m.story, m.stale, m.toldWith = story{}, false, m.offset
-	m.history.each(func(e *moment) bool {
-		m.story.apply(e, m.offset)
-		return true
-	})
+	return m.story
 }
 
-// View returns what is known of the view, with its timeline.
+// View returns what is known of the view, with its timeline. The story is not
+// kept any longer: a view is asked for whole when it is over.
 func (m *Machine) View(s Status) *View {
 	v := m.Summary(s)
 	v.Events = m.timeline(s)
+	m.story = nil
 	return v
 }

@@ -1,6 +1,10 @@
 package view
 
-import "playhead/internal/event"
+import (
+	"strings"
+
+	"playhead/internal/event"
+)
 
 // requests adds up the media requests of a view. The SDK's own figures run
 // over all views of a player, so they are used only without any such event.
@@ -59,11 +63,11 @@ func (c *cdns) apply(m *moment) {
 
 func (c *cdns) visit(name string) {
 	switch n := len(c.trace); {
-	case name == "" || n > 0 && c.trace[n-1] == name:
-	case n == maxTrace:
-		c.trace[n-1] = name
+	case name == "":
+	case n > 0 && (n == maxTrace || c.trace[n-1] == name):
+		keep(&c.trace[n-1], name)
 	default:
-		c.trace = append(c.trace, name)
+		c.trace = append(c.trace, strings.Clone(name))
 	}
 }
 

@@ -3,7 +3,7 @@ package view
 import "math"
 
 // success sets how the view went, and its errors.
-func (m *Machine) success(v *View, f facts) {
+func (m *account) success(v *View, f facts) {
 	e := &m.story.failures
 	flag(v, "exit_before_video_start", m.exited(f))
 	flag(v, "playback_failure", e.failed != nil)
@@ -27,13 +27,13 @@ func (m *Machine) success(v *View, f facts) {
 
 // exited reports whether the viewer left before the first frame. A view that
 // is still open may yet show one.
-func (m *Machine) exited(f facts) bool {
+func (m *account) exited(f facts) bool {
 	return m.started && f.over && !f.firstFrame && !f.programme && m.story.failures.last == nil
 }
 
 // scores sets the five scores. Components of a view without a first frame are
 // null, and so is quality where no scaling was measured.
-func (m *Machine) scores(v *View, f facts) {
+func (m *account) scores(v *View, f facts) {
 	success := PlaybackSuccess(Verdict{
 		Failed: m.story.failures.failed != nil, Exited: m.exited(f), Started: f.firstFrame, Waited: f.watch,
 	})

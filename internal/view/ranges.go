@@ -124,7 +124,7 @@ func wholeSeconds(list []span) []span {
 
 // rangeElements are the parts of the content that played, as elements of a List
 // column: those that the SDK told last, unless it told none.
-func (m *Machine) rangeElements() []string {
+func (m *account) rangeElements() []string {
 	list := toldRanges(m.registers.text(fieldPlaybackRange))
 	if len(list) == 0 {
 		list = m.story.ranges.played()

@@ -119,41 +119,84 @@ func appendText(dst []byte, s string) []byte {
 	return append(binary.AppendUvarint(dst, uint64(len(s))), s...)
 }
 
-// appendValue writes a field and its value. A number that is whole is written
-// as twice its value, any other as 1 and its eight bytes.
+// appendValue writes a field and its value.
 func appendValue(dst []byte, v *event.Value) []byte {
-	code := uint64(v.Field) << 1
-	if v.Null {
-		return binary.AppendUvarint(dst, code|1)
-	}
-	dst = binary.AppendUvarint(dst, code)
-	if isText(v.Field) {
+	dst = binary.AppendUvarint(dst, fieldCode(v))
+	switch {
+	case v.Null:
+		return dst
+	case isText(v.Field):
 		return appendText(dst, clean(v.Text, maxDetail))
 	}
-	if n := v.Num; n == math.Trunc(n) && n >= 0 && n < maxInt {
+	return appendNumber(dst, v.Num)
+}
+
+// fieldCode is what stands for a field whose value is packed.
+func fieldCode(v *event.Value) uint64 {
+	if v.Null {
+		return uint64(v.Field)<<1 | 1
+	}
+	return uint64(v.Field) << 1
+}
+
+// rawNumber is followed by the eight bytes of a number.
+const rawNumber = 1
+
+// appendNumber writes a number that is whole as twice its value, any other one
+// as it is.
+func appendNumber(dst []byte, n float64) []byte {
+	if isWhole(n) {
 		return binary.AppendUvarint(dst, uint64(n)<<1)
 	}
-	return binary.BigEndian.AppendUint64(binary.AppendUvarint(dst, 1), math.Float64bits(v.Num))
+	return appendRaw(dst, n)
+}
+
+func appendRaw(dst []byte, n float64) []byte {
+	return binary.BigEndian.AppendUint64(binary.AppendUvarint(dst, rawNumber), math.Float64bits(n))
+}
+
+// isWhole reports whether a number is a whole one that is not negative.
+func isWhole(n float64) bool { return n == math.Trunc(n) && n >= 0 && n < maxInt }
+
+// parts are the parts of the packed form of an event.
+type parts struct {
+	kind     string // as a byte, or 0 and its name
+	flags    byte
+	time     int64
+	playhead int64 // 0 without flagPlayhead
+	values   unpacker
+}
+
+func (r record) parts() parts {
+	u := unpacker(r.packed)
+	p := parts{kind: u.kind(), flags: u.byte(), time: u.varint()}
+	if p.flags&flagPlayhead != 0 {
+		p.playhead = u.varint()
+	}
+	p.values = u
+	return p
+}
+
+// name is the kind of the event.
+func (p parts) name() event.Kind {
+	if code := p.kind[0]; code != 0 {
+		return kinds[code]
+	}
+	u := unpacker(p.kind[1:])
+	return event.Kind(u.text())
 }
 
 // read unpacks a record. The values are appended to scratch.
 func (r record) read(scratch []event.Value) moment {
-	u := unpacker(r.packed)
-	m := moment{key: r.key, received: r.received}
-	if code := u.byte(); code != 0 {
-		m.kind = kinds[code]
-	} else {
-		m.kind = event.Kind(u.text())
+	p := r.parts()
+	m := moment{
+		key: r.key, received: r.received, kind: p.name(), time: p.time, playhead: event.NoPlayhead,
+		progress: p.flags&flagProgress != 0, values: p.values.values(scratch),
 	}
 	m.class = classOf(m.kind)
-	flags := u.byte()
-	m.progress = flags&flagProgress != 0
-	m.time = u.varint()
-	m.playhead = event.NoPlayhead
-	if flags&flagPlayhead != 0 {
-		m.playhead = u.varint()
+	if p.flags&flagPlayhead != 0 {
+		m.playhead = p.playhead
 	}
-	m.values = u.values(scratch)
 	return m
 }
 
@@ -164,6 +207,15 @@ func (u *unpacker) byte() byte {
 	b := (*u)[0]
 	*u = (*u)[1:]
 	return b
+}
+
+// kind reads a kind, as it is packed.
+func (u *unpacker) kind() string {
+	all := *u
+	if u.byte() == 0 {
+		u.text()
+	}
+	return string(all[:len(all)-len(*u)])
 }
 
 func (u *unpacker) uvarint() uint64 {
@@ -189,8 +241,9 @@ func (u *unpacker) text() string {
 	return s
 }
 
-func (u *unpacker) values(list []event.Value) []event.Value {
-	for len(*u) > 0 {
+// values reads all values that are left.
+func (u unpacker) values(list []event.Value) []event.Value {
+	for len(u) > 0 {
 		code := u.uvarint()
 		v := event.Value{Field: event.Field(code >> 1), Null: code&1 != 0}
 		switch {
@@ -206,9 +259,13 @@ func (u *unpacker) values(list []event.Value) []event.Value {
 }
 
 func (u *unpacker) num() float64 {
-	if n := u.uvarint(); n != 1 {
+	if n := u.uvarint(); n != rawNumber {
 		return float64(n >> 1)
 	}
+	return u.raw()
+}
+
+func (u *unpacker) raw() float64 {
 	var bits uint64
 	for range 8 {
 		bits = bits<<8 | uint64(u.byte())

@@ -1,127 +1,268 @@
 package view
 
 import (
+	"encoding/binary"
 	"math"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"playhead/internal/event"
 )
 
-// registers hold the latest value of each registered field. Which value wins
-// depends on the order of the events only, not on the order of their coming:
-// that of the later event, and of two events in the same place the larger one.
-type registers struct {
-	place   []uint8 // by field: 1 + index in texts or numbers; 0 is not set
-	texts   []textRegister
-	numbers []numberRegister
-}
-
-type textRegister struct {
-	key  int64  // of the event that set it
-	text string // "" is null
-}
-
-type numberRegister struct {
-	key int64
-	num float64 // NaN is null
-}
+// registers hold the latest value of each registered field, and of the
+// player's id. Which value wins depends on the order of the events only, not on
+// the order of their coming: that of the later event, and of two events in the
+// same place the larger one.
+//
+// They are packed, because there are as many views open as there are viewers.
+// An entry is the number of its register as a byte, and the length of the rest:
+// the place of the event that set it, and the text or the number (see
+// [appendNumber]).
+type registers []byte
 
 // registerOf numbers the registered fields from 1 on; 0 is not registered.
-var registerOf, registerCount = func() ([]uint8, int) {
-	t := make([]uint8, event.Count())
+// isTextRegister is about those numbers.
+var registerOf, isTextRegister = func() (of []uint8, isTexts [256]bool) {
+	of = make([]uint8, event.Count())
 	n := 0
 	for f, c := range registered {
-		if c != 0 {
-			if n++; n > 250 {
-				panic("BUG: more registered fields than a byte can count")
-			}
-			t[f] = uint8(n)
+		if c == 0 {
+			continue
 		}
+		if n++; n >= playerRegister {
+			panic("BUG: more registered fields than a byte can count")
+		}
+		of[f], isTexts[n] = uint8(n), isText(event.Field(f))
 	}
-	return t, n
+	isTexts[playerRegister] = true
+	return of, isTexts
 }()
+
+// playerRegister holds the id of the player, which is not a field.
+const playerRegister = 255
 
 func isText(f event.Field) bool { return f.Type() == event.Text || f.Type() == event.Raw }
 
-// set takes a value that was told by the event at key.
-func (r *registers) set(v event.Value, key int64) {
-	if r.place == nil {
-		r.place = make([]uint8, registerCount+1)
-	}
-	p := &r.place[registerOf[v.Field]]
-	if isText(v.Field) {
-		r.setText(p, v, key)
-	} else {
-		r.setNumber(p, v, key)
+// news is what one event tells registers, at most one value for each.
+type news struct {
+	event *event.Event
+	place [256]uint32 // by register: 1 + index in the event's fields, or one of those below; 0 is nothing
+	count int         // registers that are still to be told something
+}
+
+const (
+	nullPlace   = math.MaxUint32 - iota // the field was cleared
+	playerPlace                         // the id of the player
+)
+
+// value is a value for a register.
+type value struct {
+	text string
+	num  float64 // NaN is null
+}
+
+// tell has a field of the event told; of two for the same register, the larger.
+func (t *news) tell(n uint8, field int) {
+	at := t.place[n]
+	t.set(n, uint32(field)+1)
+	if at != 0 && !t.value(n).exceeds(t.of(n, at)) {
+		t.set(n, at)
 	}
 }
 
-func (r *registers) setText(p *uint8, v event.Value, key int64) {
-	if *p == 0 {
-		r.texts = append(withRoom(r.texts), textRegister{key, strings.Clone(clean(v.Text, maxText))})
-		*p = uint8(len(r.texts))
-		return
-	}
-	t := &r.texts[*p-1]
-	if key < t.key {
-		return
-	}
-	text := clean(v.Text, maxText)
-	if key == t.key && text <= t.text {
-		return
-	}
-	t.key = key
-	if text != t.text {
-		t.text = strings.Clone(text)
-	}
+// done has nothing more told to a register.
+func (t *news) done(n uint8) {
+	t.place[n] = 0
+	t.count--
 }
 
-func (r *registers) setNumber(p *uint8, v event.Value, key int64) {
-	num := v.Num
-	if v.Null {
-		num = math.NaN()
+func (t *news) set(n uint8, place uint32) {
+	if t.place[n] == 0 {
+		t.count++
 	}
-	if *p == 0 {
-		r.numbers = append(withRoom(r.numbers), numberRegister{key, num})
-		*p = uint8(len(r.numbers))
-		return
-	}
-	n := &r.numbers[*p-1]
-	if key > n.key || key == n.key && (math.IsNaN(n.num) || num > n.num) {
-		*n = numberRegister{key, num}
-	}
+	t.place[n] = place
 }
 
-// withRoom makes room for another register, and a few more. A view has about
-// twenty of either kind, of which doubling would leave half empty: there are as
-// many views open as there are viewers.
-func withRoom[T any](list []T) []T {
-	const more = 8
-	if len(list) < cap(list) {
-		return list
+// value is what is told a register.
+func (t *news) value(n uint8) value { return t.of(n, t.place[n]) }
+
+func (t *news) of(n uint8, place uint32) value {
+	v := value{num: math.NaN()}
+	switch place {
+	case nullPlace:
+	case playerPlace:
+		v.text = clean(t.event.Player, maxName)
+	default:
+		switch told := &t.event.Fields[place-1]; {
+		case isTextRegister[n]:
+			v.text = clean(told.Text, maxText)
+		case !told.Null:
+			v.num = told.Num
+		}
 	}
-	return append(make([]T, 0, len(list)+more), list...)
+	return v
 }
+
+// exceeds compares values of the same register; a null is less than any.
+func (v value) exceeds(w value) bool {
+	return v.text > w.text || v.num > w.num || math.IsNaN(w.num) && !math.IsNaN(v.num)
+}
+
+// take takes over the values that were told by the event at key.
+func (r *registers) take(t *news, key int64) {
+	var room [1024]byte
+	next, old, same := room[:0], *r, 0 // from same on, old goes on as next does
+	for at := 0; at < len(old) && t.count > 0; {
+		n, end := old[at], old.end(at)
+		if t.place[n] != 0 {
+			e := old.entry(at)
+			if v := t.value(n); e.yields(key, v) {
+				var short [64]byte
+				to := appendEntry(short[:0], n, key, v)
+				if len(to) == end-at { // as mostly
+					copy(old[at:], to)
+				} else {
+					next = append(append(next, old[same:at]...), to...)
+					same = end
+				}
+			}
+			t.done(n)
+		}
+		at = end
+	}
+	if same == 0 && t.count == 0 {
+		return
+	}
+	next = append(next, old[same:]...)
+	var roomFirst [512]byte
+	first := roomFirst[:0]
+	for n := uint8(playerRegister); t.count > 0; n-- {
+		switch {
+		case t.place[n] == 0:
+			continue
+		case n == playerRegister || !isTextRegister[n]: // most events tell them
+			first = appendEntry(first, n, key, t.value(n))
+		default:
+			next = appendEntry(next, n, key, t.value(n))
+		}
+		t.done(n)
+	}
+	if size := len(first) + len(next); cap(old) < size {
+		old = slices.Grow(registers(nil), size+size/16)
+	}
+	*r = append(append(old[:0], first...), next...)
+}
+
+// appendEntry writes an entry.
+func appendEntry(dst []byte, n uint8, key int64, v value) []byte {
+	var room [32]byte
+	rest := binary.AppendVarint(room[:0], key)
+	if !isTextRegister[n] {
+		rest = appendNumber(rest, v.num)
+	}
+	dst = binary.AppendUvarint(append(dst, n), uint64(len(rest)+len(v.text)))
+	return append(append(dst, rest...), v.text...)
+}
+
+// entry is one register, packed.
+type entry struct {
+	register uint8
+	rest     []byte
+}
+
+// entry returns the one that begins at a place.
+func (r registers) entry(at int) entry {
+	size, n := binary.Uvarint(r[at+1:])
+	start := at + 1 + n
+	return entry{r[at], r[start : start+int(size)]}
+}
+
+// end is where the entry ends that begins at a place.
+func (r registers) end(at int) int {
+	if size := r[at+1]; size < 0x80 { // as mostly
+		return at + 2 + int(size)
+	}
+	size, n := binary.Uvarint(r[at+1:])
+	return at + 1 + n + int(size)
+}
+
+// yields reports whether a value that the event at key told replaces that of the entry.
+func (e *entry) yields(key int64, v value) bool {
+	k, _ := binary.Varint(e.rest)
+	return key > k || key == k && v.exceeds(e.value())
+}
+
+// value is the value of the entry.
+func (e *entry) value() value {
+	_, n := binary.Varint(e.rest)
+	if isTextRegister[e.register] {
+		return value{text: string(e.rest[n:]), num: math.NaN()}
+	}
+	u := unpacker(e.rest[n:])
+	return value{num: u.num()}
+}
+
+// text returns the latest value of a text field; "" if it has none. Whoever
+// needs many values reads all of them.
+func (r registers) text(f event.Field) string {
+	for at := 0; at < len(r); at = r.end(at) {
+		if r[at] == registerOf[f] {
+			e := r.entry(at)
+			return e.value().text
+		}
+	}
+	return ""
+}
+
+// reading is the registers as they were once, by number.
+type reading struct {
+	packed string
+	place  [256]int32 // of the length in their entries; 0 is not set
+}
+
+// read returns the registers for someone who needs many values.
+func (r registers) read() reading {
+	all := reading{packed: string(r)}
+	for at := 0; at < len(r); at = r.end(at) {
+		all.place[r[at]] = int32(at) + 1
+	}
+	return all
+}
+
+// value is the packed value of a register.
+func (r *reading) value(n uint8) unpacker {
+	u := unpacker(r.packed[r.place[n]:])
+	rest := unpacker(u.text())
+	rest.varint()
+	return rest
+}
+
+// player is the id of the player; "" if it was never told.
+func (r *reading) player() string { return r.textOf(playerRegister) }
 
 // text returns the latest value of a text field; "" if it has none.
-func (r *registers) text(f event.Field) string {
-	if r.place == nil || r.place[registerOf[f]] == 0 {
+func (r *reading) text(f event.Field) string { return r.textOf(registerOf[f]) }
+
+func (r *reading) textOf(n uint8) string {
+	if r.place[n] == 0 {
 		return ""
 	}
-	return r.texts[r.place[registerOf[f]]-1].text
+	return string(r.value(n))
 }
 
 // number returns the latest value of any other field; NaN if it has none.
-func (r *registers) number(f event.Field) float64 {
-	if r.place == nil || r.place[registerOf[f]] == 0 {
+func (r *reading) number(f event.Field) float64 {
+	n := registerOf[f]
+	if r.place[n] == 0 {
 		return math.NaN()
 	}
-	return r.numbers[r.place[registerOf[f]]-1].num
+	u := r.value(n)
+	return u.num()
 }
 
 // amount is number for what cannot be negative: such values are null.
-func (r *registers) amount(f event.Field) float64 {
+func (r *reading) amount(f event.Field) float64 {
 	if n := r.number(f); n >= 0 && n < maxInt {
 		return n
 	}
@@ -143,6 +284,9 @@ func clean(s string, limit int) string {
 			end--
 		}
 		s = s[:end]
+	}
+	if utf8.ValidString(s) {
+		return s
 	}
 	return strings.ToValidUTF8(s, "\uFFFD")
 }

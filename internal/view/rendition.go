@@ -100,7 +100,7 @@ func (r *renditions) apply(m *moment, firstFrame bool) {
 	for i := range m.values {
 		r.now.take(&m.values[i])
 	}
-	r.name = either(m.text(fieldRenditionName), r.name)
+	keep(&r.name, either(m.text(fieldRenditionName), r.name))
 	r.last.fill(&r.now, true)
 	if firstFrame {
 		r.first.fill(&r.now, false)
@@ -151,15 +151,15 @@ func (r *rendition) take(v *event.Value) {
 	case fieldFPS:
 		r.fps = positive
 	case fieldSourceCodec:
-		r.sourceCodec = v.Text
+		keep(&r.sourceCodec, v.Text)
 	case fieldVideoCodec:
-		r.video = v.Text
+		keep(&r.video, v.Text)
 	case fieldAudioCodec:
-		r.audio = v.Text
+		keep(&r.audio, v.Text)
 	case fieldTrackCodec:
-		r.track = v.Text
+		keep(&r.track, v.Text)
 	case fieldDynamicRange:
-		r.dyno = v.Text
+		keep(&r.dyno, v.Text)
 	}
 }
 

@@ -38,7 +38,7 @@ func (s scaling) bounded() scaling {
 }
 
 // scales is what the SDK added up, or else what follows from the events.
-func (m *Machine) scales() scaling {
+func (m *account) scales() scaling {
 	r := &m.registers
 	if content := r.amount(fieldTotalContent); content > 0 {
 		return scaling{

@@ -117,7 +117,7 @@ type modes struct {
 func (p *modes) advance(m *moment, g growth) {
 	p.add(either(p.now, "standard"), g)
 	if mode := m.text(fieldMode); mode != "" {
-		p.now = clean(mode, maxName)
+		keep(&p.now, clean(mode, maxName))
 	}
 }
 

@@ -1,10 +1,16 @@
 package view
 
-import "playhead/internal/event"
+import (
+	"strings"
+
+	"playhead/internal/event"
+)
 
 // story is what follows from the events of a view in their order: the state
 // machine proper. Each part looks at every event and keeps to its own.
 type story struct {
+	by offset // as it was when the story was begun
+
 	clock      skew
 	playback   playback
 	ads        ads
@@ -17,6 +23,13 @@ type story struct {
 	told       toldTime
 	modes      modes
 	ranges     ranges
+}
+
+// holds reports whether the story would be the same by another offset. An offset
+// matters only if it makes a time absurd: as it can only fall once it is known,
+// no event was absurd in between if none is by the first and by the last one.
+func (s *story) holds(o offset) bool {
+	return s.by == o || s.by.known == o.known && !s.clock.absurd(s.by) && !s.clock.absurd(o)
 }
 
 // apply takes the next event. A time that is absurd by the offset is taken as
@@ -49,4 +62,12 @@ func (s *story) apply(m *moment, o offset) {
 
 func isRequest(k event.Kind) bool {
 	return k == event.RequestCompleted || k == event.RequestFailed || k == event.RequestCanceled
+}
+
+// keep takes a text over into the story, which must not hold on to the events
+// that it was told of.
+func keep(to *string, text string) {
+	if *to != text {
+		*to = strings.Clone(text)
+	}
 }

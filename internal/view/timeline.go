@@ -32,7 +32,7 @@ func lookup(names ...string) []event.Field {
 // timeline is the events of the view by the time of the player's clock; those
 // of the same time are in their order.
 func (m *Machine) timeline(s Status) []TimelineEvent {
-	list := make([]TimelineEvent, 0, len(m.history.records)+1)
+	list := make([]TimelineEvent, 0, m.history.len()+1)
 	var before segment
 	m.history.each(func(e *moment) bool {
 		t := TimelineEvent{Name: string(e.kind), ViewerTime: e.time, EventTime: e.received, Details: details(e, &before)}
