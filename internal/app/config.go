@@ -17,12 +17,13 @@ import (
 // setting's default and help; `--a-b` is also PLAYHEAD_A_B and a-b in the
 // settings file.
 type Config struct {
-	DataDir      string `help:"Folder of everything that is kept." default:"data" type:"path"`
-	Listen       string `help:"Address of the API, and of beacons unless ingest-listen is set." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
-	IngestListen string `help:"Address of beacons alone, for the public." placeholder:"HOST:PORT"`
-	ProfListen   string `help:"Private address of Go's profiles; none when empty." placeholder:"HOST:PORT"`
-	LogLevel     string `help:"debug, info, warn or error." default:"info"`
-	LogFormat    string `help:"text or json." default:"text"`
+	DataDir        string `help:"Folder of everything that is kept." default:"data" type:"path"`
+	Listen         string `help:"Address of the API, and of beacons unless ingest-listen is set." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
+	IngestListen   string `help:"Address of beacons alone, for the public." placeholder:"HOST:PORT"`
+	MaxConnections int    `help:"Connections that each address may have open; above, idle ones are closed, and if there are none, new ones get 503." default:"10000"`
+	ProfListen     string `help:"Private address of Go's profiles; none when empty." placeholder:"HOST:PORT"`
+	LogLevel       string `help:"debug, info, warn or error." default:"info"`
+	LogFormat      string `help:"text or json." default:"text"`
 
 	BootstrapEnvKey string `help:"On the first start: key of the environment 'default'. Random when empty." placeholder:"KEY"`
 	BootstrapToken  string `help:"On the first start: a token with every permission. Random when empty." placeholder:"ID:SECRET"`
@@ -61,6 +62,8 @@ func (c *Config) Validate() error {
 	switch {
 	case c.DataDir == "":
 		return fmt.Errorf("data-dir is empty: want a folder")
+	case c.MaxConnections < 1:
+		return fmt.Errorf("max-connections is %d: want at least 1", c.MaxConnections)
 	case c.StuckAfter < time.Second:
 		return fmt.Errorf("stuck-after is %s: want at least 1s", c.StuckAfter)
 	case c.FreeSpaceFloor < 0:

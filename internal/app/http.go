@@ -90,10 +90,11 @@ func (a *App) listen(ctx context.Context, name, address string, h http.Handler) 
 		ReadTimeout:       time.Minute,
 		WriteTimeout:      3 * time.Minute,
 		IdleTimeout:       2 * time.Minute, // players send every ten seconds
-		MaxHeaderBytes:    64 << 10,
+		MaxHeaderBytes:    32 << 10,
 	}
+	limited := newGate(l, server, name, a.cfg.MaxConnections, a.registry)
 	go func() {
-		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		if err := server.Serve(limited); !errors.Is(err, http.ErrServerClosed) {
 			a.fail(fmt.Errorf("serve %s: %w", name, err))
 		}
 	}()

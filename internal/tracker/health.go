@@ -86,8 +86,10 @@ func (t *Tracker) registerHealth(reg prometheus.Registerer) {
 		name, help string
 		read       func() float64
 	}{
-		{"commit_running_seconds", "Time since the commit of views that is under way was begun, failed attempts included; 0 when none is.",
-			func() float64 { return t.health.running(t.cfg.Clock()).Seconds() }},
+		{
+			"commit_running_seconds", "Time since the commit of views that is under way was begun, failed attempts included; 0 when none is.",
+			func() float64 { return t.health.running(t.cfg.Clock()).Seconds() },
+		},
 		{"last_commit_time_seconds", "When the last commit of views succeeded, in seconds since 1970; 0 before the first.", func() float64 {
 			t.health.mu.Lock()
 			defer t.health.mu.Unlock()
