@@ -116,17 +116,26 @@ func Data(dir string, args ...string) []string {
 	}, args...)
 }
 
-// Ready waits until the process is ready. An error says how it ended before,
-// with the last of what it logged, or that it takes too long.
-func (s *Server) Ready() error {
-	limit := time.After(readyWithin)
+// Listening waits until the process tells its addresses, which it does before
+// it is ready. An error says how it ended before, with the last of what it
+// logged, or that it takes too long.
+func (s *Server) Listening() error {
 	select {
 	case <-s.log.listening:
 		s.API, s.Ingest = s.log.addresses()
+		return nil
 	case <-s.done:
 		return fmt.Errorf("ended before it listened: %w: %s", s.err, s.log.tail(2<<10))
-	case <-limit:
+	case <-time.After(readyWithin):
 		return fmt.Errorf("no log line with listening, api= and ingest= within %v", readyWithin)
+	}
+}
+
+// Ready waits until the process is ready. Errors are like those of Listening.
+func (s *Server) Ready() error {
+	limit := time.After(readyWithin)
+	if err := s.Listening(); err != nil {
+		return err
 	}
 	retry := time.NewTicker(10 * time.Millisecond)
 	defer retry.Stop()

@@ -17,14 +17,14 @@ import (
 	"playhead/internal/view"
 )
 
-// ErrDiskLow is returned by [Store.Commit] when less than the free-space floor
-// is left. Nothing was written; the same batch may be tried again later.
+// ErrDiskLow is returned by [Store.Commit] when less space is left than the
+// floor, or than it takes to merge the log into the file. Nothing was written; the same batch may be tried again later.
 var ErrDiskLow = errors.New("too little space is left on the disk of the views")
 
 // Progress returns what the last commit stored; zero before the first.
 func (s *Store) Progress(ctx context.Context) (view.Progress, error) {
 	var p view.Progress
-	err := s.use("progress", func(db *database) error {
+	err := s.read("progress", func(db *database) error {
 		return db.pool.QueryRowContext(ctx, `SELECT "read", "resume" FROM progress WHERE shard = 0`).Scan(&p.Read, &p.Resume)
 	})
 	if err != nil {

@@ -38,7 +38,7 @@ type Config struct {
 	Path           string        // the file; its folder must exist. Temporary files go beside it
 	MemoryLimit    int64         // bytes; 0: four fifths of the machine's, as DuckDB has it. Some quantiles take more
 	Threads        int           // of all queries together; 0: as many as the machine has cores
-	FreeSpaceFloor int64         // bytes; below it nothing is written; 0: no floor
+	FreeSpaceFloor int64         // bytes; below it nothing is written; in any case there must be room to merge the log
 	LogBytes       int64         // at which the log is merged into the file; 0: 64 MB. A restart after a crash takes about 1 s for 10 MB of it
 	ExactViews     int64         // quantiles over more views than this are read from buckets; 0: a million
 	HeavyWait      time.Duration // how long a heavy query waits until another one has ended; 0: 30 s, half of what clients wait for an answer

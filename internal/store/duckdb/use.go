@@ -15,6 +15,16 @@ import (
 // errClosed is what operations return after Close.
 var errClosed = errors.New("the store is closed")
 
+// read runs an operation that changes nothing, and runs it again if it was the
+// first to meet a file that refuses everything.
+func (s *Store) read(step string, operation func(*database) error) error {
+	err := s.use(step, operation)
+	if invalidated(err) {
+		err = s.use(step, operation)
+	}
+	return err
+}
+
 // use runs an operation on the open file. If the operation meets an error after
 // which DuckDB would refuse everything else, reads too, the file is closed and
 // opened anew: this operation fails, the next one works. Committed views are
@@ -76,17 +86,22 @@ func invalidated(err error) bool {
 	return strings.Contains(err.Error(), "database has been invalidated")
 }
 
-// checkSpace returns ErrDiskLow when less than the floor is free.
+// checkSpace returns ErrDiskLow when less is free than the floor, or than a
+// merge of the log into the file may take: a merge that fails half way is what
+// makes DuckDB refuse everything, and for some milliseconds before it does,
+// queries can find no views at all.
 func (s *Store) checkSpace() error {
-	if s.cfg.FreeSpaceFloor == 0 {
-		return nil
-	}
+	floor := max(s.cfg.FreeSpaceFloor, 2*s.cfg.LogBytes+mergeBytes)
 	free, err := freespace.Of(filepath.Dir(s.cfg.Path))
 	if err != nil {
 		return fmt.Errorf("ask for free space: %w", err)
 	}
-	if free < s.cfg.FreeSpaceFloor {
-		return fmt.Errorf("%w: %d MB of the %d MB that must stay free", ErrDiskLow, free/1e6, s.cfg.FreeSpaceFloor/1e6)
+	if free < floor {
+		return fmt.Errorf("%w: %d MB of the %d MB that must stay free", ErrDiskLow, free/1e6, floor/1e6)
 	}
 	return nil
 }
+
+// mergeBytes is what a merge of the log takes beyond the log: blocks that are
+// partly filled, and those of rows that are written anew with their neighbours.
+const mergeBytes = 16 << 20
