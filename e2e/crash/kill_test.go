@@ -24,6 +24,13 @@ var (
 	viewers = flag.Int("viewers", 8, "viewers that send recorded views at a time; as many are simulated")
 )
 
+// long reports whether this is the long form, in which every test does all that
+// it can.
+func long() bool { return *kills >= 50 }
+
+// readyWithin is how long a start may take on a busy machine.
+const readyWithin = 30 * time.Second
+
 // completeAfter makes views that go silent complete while the test lasts: they
 // are stored, and then added to. Nothing of that may double them.
 const completeAfter = time.Second

@@ -64,6 +64,16 @@ func templates(t testing.TB) []*template {
 	return all
 }
 
+// copy returns the recording as the view of another viewer.
+func (p *template) copy(id, title string, last time.Time) (harness.Recording, error) {
+	return p.recording.Rewrite(last, func(event map[string]any) {
+		event["xid"] = id
+		if _, ok := event["vtt"]; ok {
+			event["vtt"] = title
+		}
+	})
+}
+
 // copied is a view that repeats a template under a title of its own.
 type copied struct {
 	title string
@@ -151,12 +161,7 @@ func (c *crowd) run(ctx context.Context, viewers int, seed uint64, stop <-chan s
 // send sends one view, with a silence before the two beacons of its end.
 func (c *crowd) send(ctx context.Context, random *rand.Rand, title string, silence time.Duration) error {
 	p, id := c.templates[random.IntN(len(c.templates))], uuid(random)
-	recording, err := p.recording.Rewrite(time.Now(), func(event map[string]any) {
-		event["xid"] = id
-		if _, ok := event["vtt"]; ok {
-			event["vtt"] = title
-		}
-	})
+	recording, err := p.copy(id, title, time.Now())
 	if err != nil {
 		return err
 	}

@@ -199,6 +199,9 @@ func (a *App) startJournal(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if cut := a.journal.Cut(); cut > 0 {
+		a.log.Warn("the torn end of the journal was cut off: what was being written when the last server died was not acknowledged", "bytes", cut)
+	}
 	a.journal.Start()
 	a.onStop("journal", a.journal.Stop)
 	return nil

@@ -97,6 +97,7 @@ func (l *Log) recoverLast(s *segment) error {
 		if err := f.Truncate(found.size); err != nil {
 			return fmt.Errorf("cut torn end of %s at byte %d: %w", s.path, found.size, err)
 		}
+		l.cut = cut
 		l.metrics.cutBytes.Add(float64(cut))
 	}
 	if err := f.Sync(); err != nil {

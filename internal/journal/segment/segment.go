@@ -159,6 +159,8 @@ type Log struct {
 	lastTime int64         // time of the last durable record, ms since 1970
 	changed  chan struct{} // closed when next or stopped changes; nil if nobody waits
 
+	cut int64 // bytes that Open cut off
+
 	start  sync.Once
 	done   chan struct{} // closed when the committer has ended
 	trim   sync.Mutex    // one Trim at a time
@@ -242,6 +244,11 @@ func (l *Log) Bounds() (oldest, next int64) {
 	defer l.mu.Unlock()
 	return l.oldest(), l.next
 }
+
+// Cut returns how many bytes of a torn end Open cut off: what was being written
+// when the process died and was not acknowledged, unless the disk has damaged
+// the last frame.
+func (l *Log) Cut() int64 { return l.cut }
 
 // oldest returns the offset of the oldest record kept. The caller holds mu.
 func (l *Log) oldest() int64 {
