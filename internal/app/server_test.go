@@ -21,9 +21,12 @@ type client struct {
 }
 
 // startServer runs the whole server until the end of the test.
-func startServer(t *testing.T) *client {
+func startServer(t *testing.T, settings ...func(*Config)) *client {
 	t.Helper()
 	cfg := testConfig(t)
+	for _, set := range settings {
+		set(&cfg)
+	}
 	cfg.ViewCompleteAfter = time.Second
 	cfg.JournalRetention, cfg.ViewRetention, cfg.EventRetention = 24*time.Hour, 48*time.Hour, 48*time.Hour
 	now := time.Now()

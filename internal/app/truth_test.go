@@ -6,20 +6,20 @@ import (
 	"fmt"
 	"math"
 	"net/http"
-	"net/url"
-	"slices"
+	"net/netip"
 	"testing"
 	"time"
 
+	"playhead/internal/enrich/mmdb"
 	"playhead/internal/simulate"
 )
 
 // TestTruth plays viewers of whom everything is known against the whole
 // server, and compares what the API says of them with plain sums over the
-// truth: each view, and each figure over all views, by title and by hour.
+// truth: each view, and each figure over all views, by a dimension and by hour.
 func TestTruth(t *testing.T) {
-	const views = 250
-	c := startServer(t)
+	const views = 400
+	c := startServerThatKnows(t, simulate.Networks())
 	var told bytes.Buffer
 	err := simulate.Run(t.Context(), simulate.Config{
 		URL: c.app.Ingest(), EnvKey: "key", History: views, Past: 20 * time.Hour, Seed: 3, Truth: &told,
@@ -28,17 +28,12 @@ func TestTruth(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	truth := map[string]simulate.Truth{}
-	for line := range bytes.Lines(told.Bytes()) {
-		var v simulate.Truth
-		if err := json.Unmarshal(line, &v); err != nil {
-			t.Fatal(err)
-		}
-		truth[v.ViewID] = v
+	truth := readTruth(t, &told)
+	if len(truth) < views*9/10 { // some never play the video
+		t.Fatalf("%d views have a truth, want most of %d", len(truth), views)
 	}
-	list := c.list(t, views)
 	var all []known
-	for _, row := range list {
+	for _, row := range c.list(t, len(truth)) {
 		o := get[map[string]any](t, c, "video-views/"+row.ID, nil)
 		v, ok := truth[o["view_id"].(string)]
 		if !ok {
@@ -47,9 +42,37 @@ func TestTruth(t *testing.T) {
 		checkView(t, o, v)
 		all = append(all, known{v, row.Start, row.End})
 	}
-	for _, f := range figures {
-		t.Run(f.metric+" "+f.measurement, func(t *testing.T) { c.checkFigure(t, &f, all) })
+	for i, f := range figures {
+		t.Run(f.metric+" "+f.measurement, func(t *testing.T) { c.checkFigure(t, &f, dimensions[i%len(dimensions)], all) })
 	}
+}
+
+// startServerThatKnows runs a server that knows where viewers are.
+func startServerThatKnows(t *testing.T, networks []simulate.Network) *client {
+	t.Helper()
+	countries, systems := map[string]any{}, map[string]any{}
+	for _, n := range networks {
+		countries[n.Prefix.String()] = map[string]any{"country_code": n.Country}
+		systems[n.Prefix.String()] = map[string]any{"autonomous_system_number": uint32(n.ASN)} //nolint:gosec // of 32 bits by definition
+	}
+	return startServer(t, func(cfg *Config) {
+		cfg.GeoCountry, cfg.GeoASN = mmdb.Write(t, countries), mmdb.Write(t, systems)
+		cfg.TrustedProxy = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
+	})
+}
+
+// readTruth returns the truth about each view, by its id.
+func readTruth(t *testing.T, told *bytes.Buffer) map[string]simulate.Truth {
+	t.Helper()
+	truth := map[string]simulate.Truth{}
+	for line := range bytes.Lines(told.Bytes()) {
+		var v simulate.Truth
+		if err := json.Unmarshal(line, &v); err != nil {
+			t.Fatal(err)
+		}
+		truth[v.ViewID] = v
+	}
+	return truth
 }
 
 // known is a view with its truth, and the times that the list tells.
@@ -61,18 +84,9 @@ type known struct {
 // checkView compares a view with its truth.
 func checkView(t *testing.T, o map[string]any, v simulate.Truth) {
 	t.Helper()
-	var startup any
-	if v.StartupTime != nil {
-		startup = float64(*v.StartupTime)
-	}
-	for key, want := range map[string]any{
-		"video_title": v.VideoTitle, "mux_viewer_id": v.ViewerID, "time_to_first_frame": startup,
-		"watch_time": float64(v.WatchTime), "view_playing_time": fmt.Sprint(v.PlayingTime),
-		"buffering_count": float64(v.RebufferCount), "buffering_duration": float64(v.RebufferTime),
-		"playback_failure": v.Failure, "exit_before_video_start": v.ExitBeforeStart, "view_dropped": v.Dropped,
-	} {
-		if o[key] != want {
-			t.Errorf("view %s: %s is %v, want %v", v.ViewID, key, o[key], want)
+	for key, want := range expectedView(&v) {
+		if got := o[key]; !equal(got, want) {
+			t.Errorf("view %s: %s is %v, want %v", v.ViewID, key, got, want)
 		}
 	}
 	for key, want := range map[string]int64{"view_start": v.Start, "view_end": v.End} {
@@ -82,222 +96,91 @@ func checkView(t *testing.T, o map[string]any, v simulate.Truth) {
 			t.Errorf("view %s: %s is %v, want %v", v.ViewID, key, o[key], time.UnixMilli(want).UTC())
 		}
 	}
-}
-
-// figure is a metric, by the definition of the reference: its value over
-// views, and how many of them have one. The value of none is not looked at.
-type figure struct {
-	metric, measurement string
-	of                  func(views []known) (value float64, n int)
-}
-
-var figures = []figure{
-	{"views", "count", func(views []known) (float64, int) { return float64(len(views)), len(views) }},
-	{"unique_viewers", "count", func(views []known) (float64, int) {
-		ids := map[string]bool{}
-		for _, v := range views {
-			ids[v.ViewerID] = true
-		}
-		return float64(len(ids)), len(views)
-	}},
-	{"playing_time", "sum", func(views []known) (float64, int) {
-		return sum(views, func(v known) int64 { return v.PlayingTime }), len(views)
-	}},
-	{"playback_failure_percentage", "avg", average(func(v known) float64 { return is(v.Failure) })},
-	{"exits_before_video_start", "avg", average(func(v known) float64 { return is(v.ExitBeforeStart) })},
-	{"view_dropped_percentage", "avg", average(func(v known) float64 { return is(v.Dropped) })},
-	{"video_startup_time", "median", quantile(0.5, startup)},
-	{"video_startup_time", "95th", quantile(0.95, startup)},
-	{"rebuffer_duration", "95th", quantile(0.95, func(v known) float64 { return float64(v.RebufferTime) })},
-	{"rebuffer_percentage", "avg", func(views []known) (float64, int) {
-		stalled, watched, n := rebuffering(views)
-		return stalled / watched, n
-	}},
-	{"rebuffer_frequency", "avg", func(views []known) (float64, int) {
-		_, watched, n := rebuffering(views)
-		return sum(views, func(v known) int64 { return int64(v.RebufferCount) }) / (watched / 60_000), n
-	}},
-	{"playback_success_score", "avg", average(success)},
-	{"startup_time_score", "avg", average(startupScore)},
-	{"rebuffer_score", "avg", average(smoothness)},
-	{"rebuffer_score", "95th", quantile(0.05, smoothness)}, // the worst are the lowest
-	{"upscale_percentage", "95th", quantile(0.95, upscale)},
-	{"video_quality_score", "avg", average(quality)},
-	{"viewer_experience_score", "avg", average(experience)},
-}
-
-func startup(v known) float64 {
-	if v.StartupTime == nil {
-		return math.NaN()
-	}
-	return float64(*v.StartupTime)
-}
-
-func startupScore(v known) float64 { return 8 / (8 + startup(v)/1000) }
-
-func smoothness(v known) float64 {
-	if v.StartupTime == nil {
-		return math.NaN()
-	}
-	count, share := float64(v.RebufferCount), float64(v.RebufferTime)/float64(v.WatchTime)
-	return (1/math.Sqrt(1+count*count/4) + math.Exp(-10*share)) / 2
-}
-
-func success(v known) float64 {
-	switch {
-	case v.Failure:
-		return 0
-	case !v.ExitBeforeStart:
-		return 1
-	case v.WatchTime >= 1000:
-		return 0.5
-	}
-	return math.NaN()
-}
-
-func upscale(v known) float64 {
-	if v.PlayingTime == 0 {
-		return math.NaN() // nothing was measured
-	}
-	return v.Upscale
-}
-
-func quality(v known) float64 { return math.Exp(-0.33 * upscale(v)) } // the largest is the mean
-
-// experience is the overall score: a weighted mean of what there is of the
-// three components, times the success.
-func experience(v known) float64 {
-	if v.StartupTime == nil || v.Failure {
-		return success(v)
-	}
-	total, weights := (0.65+0.57)*smoothness(v)+(0.43+0.60)*startupScore(v), 0.65+0.57+0.43+0.60
-	if q := quality(v); !math.IsNaN(q) {
-		total, weights = total+(0.35+0.40)*q, weights+0.35+0.40
-	}
-	return total / weights
-}
-
-func is(flag bool) float64 {
-	if flag {
-		return 1
-	}
-	return 0
-}
-
-func sum(views []known, of func(known) int64) float64 {
-	var total int64
-	for _, v := range views {
-		total += of(v)
-	}
-	return float64(total)
-}
-
-func rebuffering(views []known) (stalled, watched float64, n int) {
-	for _, v := range views {
-		if v.WatchTime > 0 {
-			n++
-		}
-	}
-	return sum(views, func(v known) int64 { return v.RebufferTime }), sum(views, func(v known) int64 { return v.WatchTime }), n
-}
-
-// values are those of the views that have one, sorted.
-func values(views []known, of func(known) float64) []float64 {
-	var list []float64
-	for _, v := range views {
-		if x := of(v); !math.IsNaN(x) {
-			list = append(list, x)
-		}
-	}
-	slices.Sort(list)
-	return list
-}
-
-func average(of func(known) float64) func([]known) (float64, int) {
-	return func(views []known) (float64, int) {
-		list, total := values(views, of), 0.0
-		for _, x := range list {
-			total += x
-		}
-		return total / float64(len(list)), len(list)
+	latency, ok := o["live_stream_latency"].(float64)
+	if ok != (v.LiveLatency != nil) || ok && math.Abs(latency-float64(*v.LiveLatency)) > 500 { // by the corrected clock
+		t.Errorf("view %s: the latency is %v, want %v", v.ViewID, o["live_stream_latency"], orNone(v.LiveLatency))
 	}
 }
 
-func quantile(q float64, of func(known) float64) func([]known) (float64, int) {
-	return func(views []known) (float64, int) {
-		list := values(views, of)
-		if len(list) == 0 {
-			return math.NaN(), 0
-		}
-		whole, part := math.Modf(q * float64(len(list)-1))
-		low, high := list[int(whole)], list[min(int(whole)+1, len(list)-1)]
-		return low + part*(high-low), len(list)
+// equal compares a value of the API, which writes some numbers as texts, with
+// an expected one.
+func equal(got, want any) bool {
+	n, ok := want.(float64)
+	if !ok {
+		return got == want
+	}
+	x, ok := got.(float64)
+	if text, is := got.(string); is {
+		_, err := fmt.Sscan(text, &x)
+		ok = err == nil
+	}
+	return ok && math.Abs(x-n) <= 1e-6*max(1, math.Abs(n))
+}
+
+// expectedView is what the object of a view has to say.
+func expectedView(v *simulate.Truth) map[string]any {
+	return map[string]any{
+		"mux_viewer_id": v.ViewerID, "viewer_user_id": orNull(v.UserID), "country_code": v.Country, "asn": float64(v.ASN),
+		"viewer_connection_type": v.Connection, "viewer_device_category": v.Device, "viewer_application_name": orNull(v.Browser),
+		"viewer_os_family": v.System, "player_name": v.Player, "player_version": v.Release, "player_software": v.Software,
+		"video_id": v.VideoID, "video_title": v.VideoTitle, "video_series": orNull(v.Series), "video_stream_type": v.StreamType, "cdn": v.CDN,
+
+		"time_to_first_frame": orNone(v.StartupTime), "view_content_startup_time": orNone(v.ContentStartupTime),
+		"page_load_time": orNone(v.PageLoadTime), "player_startup_time": orNone(v.PlayerStartupTime),
+		"watch_time": float64(v.WatchTime), "view_playing_time": float64(v.PlayingTime), "view_max_playhead_position": orZero(v.MaxPlayhead),
+		"buffering_count": float64(v.RebufferCount), "buffering_duration": float64(v.RebufferTime),
+		"view_seek_count": float64(v.SeekCount), "view_seek_duration": float64(v.SeekTime),
+		"view_average_request_latency": rounded(v.RequestLatency), "view_max_request_latency": orNone(v.MaxLatency),
+		"view_average_request_throughput": rounded(v.Throughput),
+
+		"weighted_average_bitrate": orUnknown(v.Bitrate), "view_max_upscale_percentage": orUnknown(v.MaxUp), "view_max_downscale_percentage": orUnknown(v.MaxDown),
+		"rendition_change_count": float64(v.Changes), "rendition_upshift_count": float64(v.Upshifts), "rendition_downshift_count": float64(v.Downshifts),
+
+		"ad_attempt_count": float64(v.Attempts), "ad_impression_count": float64(v.Impressions), "ad_break_count": float64(v.Breaks),
+		"ad_error_count": float64(v.AdErrors), "ad_break_error_count": float64(v.BreakErrors), "ad_startup_error_count": float64(v.StartupErrors),
+		"ad_exit_before_start_count": float64(v.ExitsBeforeAd), "ad_preroll_startup_time": orNone(v.AdPrerollStartup),
+		"video_startup_preroll_request_time": orNone(v.PrerollRequestTime), "video_startup_preroll_load_time": orNone(v.PrerollLoadTime),
+		"requests_for_first_preroll": orNone(v.PrerollRequests),
+
+		"playback_failure": v.Failure, "video_startup_failure": v.StartupFailure,
+		"exit_before_video_start": v.ExitBeforeStart, "view_dropped": v.Dropped,
+		"player_error_code": orNull(v.ErrorCode), "player_error_message": orNull(v.ErrorMessage),
 	}
 }
 
-// checkFigure asks for a figure in three ways.
-func (c *client) checkFigure(t *testing.T, f *figure, all []known) {
-	t.Helper()
-	measured := url.Values{"measurement": {f.measurement}, "limit": {"1000"}}
-	overall := get[struct {
-		Value *float64
-		Views int `json:"total_views"`
-	}](t, c, "metrics/"+f.metric+"/overall", measured)
-	f.check(t, "overall", overall.Value, overall.Views, all)
-
-	byTitle, byHour := map[string][]known{}, map[int64][]known{}
-	for _, v := range all {
-		at := v.end
-		if slices.Contains([]string{"views", "unique_viewers", "playing_time"}, f.metric) {
-			at = v.start
-		}
-		hour := at.Truncate(time.Hour).Unix()
-		byTitle[v.VideoTitle], byHour[hour] = append(byTitle[v.VideoTitle], v), append(byHour[hour], v)
+func orNull(text string) any {
+	if text == "" {
+		return nil
 	}
-	measured.Set("group_by", "video_title")
-	for _, row := range get[[]struct {
-		Field string
-		Value *float64
-		Views int
-	}](t, c, "metrics/"+f.metric+"/breakdown", measured) {
-		f.check(t, row.Field, row.Value, row.Views, byTitle[row.Field])
-		delete(byTitle, row.Field)
-	}
-	for title, views := range byTitle {
-		f.check(t, title, nil, 0, views) // what has no row has no value
-	}
-	measured.Set("group_by", "hour")
-	points := get[[][3]any](t, c, "metrics/"+f.metric+"/timeseries", measured)
-	for _, p := range points {
-		at, err := time.Parse(time.RFC3339, p[0].(string))
-		if err != nil {
-			t.Fatal(err)
-		}
-		var value *float64
-		n, _ := p[2].(float64)
-		if x, ok := p[1].(float64); ok {
-			value = &x
-		}
-		f.check(t, p[0].(string), value, int(n), byHour[at.Unix()])
-		delete(byHour, at.Unix())
-	}
-	if len(byHour) > 0 || len(points) < 25 {
-		t.Errorf("%d hours, without %d that have views", len(points), len(byHour))
-	}
+	return text
 }
 
-// check compares a value with that of the truth.
-func (f *figure) check(t *testing.T, what string, got *float64, gotViews int, views []known) {
-	t.Helper()
-	want, n := f.of(views)
-	if gotViews != n {
-		t.Errorf("%s: %d views have a value, want %d", what, gotViews, n)
+func orNone(n *int64) any {
+	if n == nil {
+		return nil
 	}
-	switch {
-	case n == 0 && got == nil:
-	case n == 0 || got == nil:
-		t.Errorf("%s: the value is %v, want that of %d views", what, got, n)
-	case !(math.Abs(*got-want) <= 1e-7*max(1, want)): // scores are kept with 32 bits
-		t.Errorf("%s: %v, want %v", what, *got, want)
+	return float64(*n)
+}
+
+func orUnknown(n *float64) any {
+	if n == nil {
+		return nil
 	}
+	return *n
+}
+
+// rounded is a mean as the server keeps it.
+func rounded(n *float64) any {
+	if n == nil {
+		return nil
+	}
+	return math.Round(*n)
+}
+
+// orZero is what players do not tell as long as it is 0.
+func orZero(n int64) any {
+	if n == 0 {
+		return nil
+	}
+	return float64(n)
 }

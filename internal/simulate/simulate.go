@@ -83,13 +83,16 @@ type runner struct {
 // tellHistory posts views of the past, as players do that were offline: their
 // beacons are sent now, and tell of times long ago.
 func (r *runner) tellHistory(ctx context.Context) error {
-	rng := rand.New(rand.NewPCG(r.cfg.Seed, 0))
-	for i := range r.cfg.History {
-		s := newScript(rng)
-		back := time.Duration(rng.Float64() * float64(r.cfg.Past))
-		end := r.cfg.Clock().Add(-back)
-		start := end.Add(-s.length())
-		p := newPlayer(r.cfg.EnvKey, s, start)
+	now := r.cfg.Clock()
+	world := World{Seed: r.cfg.Seed, Start: now}
+	i := 0
+	for s := range world.views(now.Add(-r.cfg.Past), now, r.cfg.History) {
+		i++
+		s.cut(now.Sub(time.UnixMilli(s.start)))
+		if !s.begun() {
+			continue
+		}
+		p := newPlayer(r.cfg.EnvKey, s)
 		body, err := p.batch(s.events(), r.cfg.Clock())
 		if err != nil {
 			return err
@@ -106,7 +109,8 @@ func (r *runner) tellHistory(ctx context.Context) error {
 func (r *runner) view(ctx context.Context, place uint64) {
 	rng := rand.New(rand.NewPCG(r.cfg.Seed, place+1))
 	for sleep(ctx, time.Duration(rng.Int64N(int64(10*time.Second)))) {
-		p := newPlayer(r.cfg.EnvKey, newScript(rng), r.cfg.Clock())
+		start := r.cfg.Clock()
+		p := newPlayer(r.cfg.EnvKey, (&World{Seed: r.cfg.Seed, Start: start}).view(place, start))
 		if r.play(ctx, p) {
 			r.tell(p)
 		}
@@ -172,7 +176,7 @@ func (r *runner) tell(p *player) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	// A truth that cannot be written is missed by whoever compares with it.
-	_ = r.truth.Encode(p.script.truth(p.start))
+	_ = r.truth.Encode(p.script.truth())
 }
 
 // sleep waits; it reports false if ctx ended before.

@@ -22,8 +22,8 @@ type player struct {
 	sent   map[event.Field]event.Value // the last value of each field
 }
 
-func newPlayer(envKey string, s *script, start time.Time) *player {
-	return &player{envKey: envKey, script: s, start: start, sent: map[event.Field]event.Value{}}
+func newPlayer(envKey string, s *script) *player {
+	return &player{envKey: envKey, script: s, start: time.UnixMilli(s.start), sent: map[event.Field]event.Value{}}
 }
 
 // batch writes a body with events, sent at the given time.
@@ -56,7 +56,7 @@ func (p *player) encode(e scriptEvent) map[string]any {
 	set("player_playhead_time", e.playhead.Milliseconds())
 	set("viewer_time", p.start.Add(e.at).UnixMilli())
 	set("player_instance_id", p.script.viewID)
-	whole := p.seq == 1 || e.kind == event.ViewStart || e.kind == event.ViewEnd
+	whole := p.seq == 1 || isRequest(e.kind) || e.kind == event.Error || e.kind == event.ViewStart || e.kind == event.ViewEnd
 	for _, values := range [][]event.Value{p.constants(), e.fields} {
 		for _, v := range values {
 			if last, held := p.sent[v.Field]; whole || !held || last != v {
@@ -88,11 +88,7 @@ func (p *player) constants() []event.Value {
 	f.text(field("mux_api_version"), "2.1")
 	f.text(field("mux_embed"), "mux-embed")
 	f.text(field("mux_embed_version"), "5.19.0")
-	f.text(field("player_mux_plugin_name"), s.viewer.plugin)
 	f.text(field("player_mux_plugin_version"), "5.19.0")
-	if p.seq > 1 {
-		f.num(field("view_start"), float64(p.start.UnixMilli()))
-	}
 	return f
 }
 
