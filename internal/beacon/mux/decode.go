@@ -59,16 +59,20 @@ type decoder struct {
 	values []event.Value // the fields of all events
 	ends   []int         // of the fields of each event in values
 	stats  Stats
+
+	// places is where in values each field was set last, by this event or by any
+	// before, in this body or another.
+	places []int
 }
 
 // reset lets go of the body.
 func (d *decoder) reset() {
 	clear(d.events)
 	clear(d.values)
-	*d = decoder{events: d.events[:0], values: d.values[:0], ends: d.ends[:0]}
+	*d = decoder{events: d.events[:0], values: d.values[:0], ends: d.ends[:0], places: d.places}
 }
 
-var decoders = sync.Pool{New: func() any { return new(decoder) }}
+var decoders = sync.Pool{New: func() any { return &decoder{places: make([]int, event.Count())} }}
 
 // readSent reads from the metadata of a body when it was sent, in ms since 1970
 // by the player's clock; 0 if not told.
@@ -183,6 +187,21 @@ func (d *decoder) field(f event.Field, value token) {
 		d.stats.Invalid++
 		return
 	}
+	d.set(v)
+}
+
+// set adds a value to those of the event that is being read. An event has each
+// field once: of a member that is repeated the last one counts, as elsewhere.
+func (d *decoder) set(v event.Value) {
+	first := 0
+	if n := len(d.ends); n > 0 {
+		first = d.ends[n-1]
+	}
+	if at := d.places[v.Field]; at >= first && at < len(d.values) && d.values[at].Field == v.Field {
+		d.values[at] = v
+		return
+	}
+	d.places[v.Field] = len(d.values)
 	d.values = append(d.values, v)
 }
 

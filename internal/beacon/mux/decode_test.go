@@ -256,6 +256,20 @@ func TestDecodeCopies(t *testing.T) {
 	}
 }
 
+// TestRepeatedMembers: the last one that fits counts, within its event alone.
+func TestRepeatedMembers(t *testing.T) {
+	events, _ := decode(t, `{"events":[{"vtt":"a","xwati":1,"vtt":"b","xwati":null,"xwati":2,"xwati":"x"},{"xwati":3,"vtt":"c","vtt":null}]}`)
+	want := [][]event.Value{
+		{set("video_title", "b"), set("view_watch_time", 2)},
+		{set("view_watch_time", 3), set("video_title", nil)},
+	}
+	for i, e := range events {
+		if diff := cmp.Diff(want[i], e.Fields); diff != "" {
+			t.Errorf("event %d (-want +got):\n%s", i, diff)
+		}
+	}
+}
+
 func FuzzDecode(f *testing.F) {
 	for _, r := range recorded(f) {
 		f.Add(r.body)
@@ -281,7 +295,12 @@ func checkEvent(t *testing.T, e *event.Event) {
 	if len(e.View) > MaxID || len(e.Player) > MaxID || !utf8.ValidString(e.View+e.Player+string(e.Kind)) {
 		t.Errorf("bad ids in %+v", e)
 	}
+	seen := map[event.Field]bool{}
 	for _, v := range e.Fields {
+		if seen[v.Field] {
+			t.Errorf("%s is set twice", v.Field)
+		}
+		seen[v.Field] = true
 		if math.IsNaN(v.Num) || math.IsInf(v.Num, 0) || len(v.Text) > MaxText || !utf8.ValidString(v.Text) {
 			t.Errorf("bad value %+v", v)
 		}

@@ -158,17 +158,26 @@ var slots = func() map[string]slot {
 }()
 
 // slotOf finds the slot of a key. Keys of older tables, which spell out words
-// that have a code today, are decoded each time.
+// that have a code today, are decoded each time. Views and players, by which an
+// event was routed, are spelled in the one way that [Split] reads.
 func slotOf(key []byte) (slot, bool) {
 	if s, ok := slots[string(key)]; ok {
 		return s, true
+	}
+	if len(key) > maxKey {
+		return slot{}, false
 	}
 	name, ok := DecodeKey(string(key))
 	if !ok {
 		return slot{}, false
 	}
-	return slotOfName(name)
+	s, ok := slotOfName(name)
+	return s, ok && s.member != viewMember && s.member != playerMember
 }
+
+// maxKey is the most bytes of a key that is decoded: more than three times the
+// longest name of a field.
+const maxKey = 128
 
 // slotOfName finds the slot of a long name. Fields that only the server may
 // set (client_*) have none.
