@@ -3,6 +3,7 @@ package tracker
 import (
 	"cmp"
 	"slices"
+	"strings"
 )
 
 // crowd are the open views by environment, and the judgement on when there are
@@ -19,6 +20,7 @@ type crowd struct {
 
 // group is the open views of an environment.
 type group struct {
+	name  string // of the environment
 	open  int
 	begun int // since the last look
 }
@@ -26,16 +28,18 @@ type group struct {
 // lookEvery is how many records there are at most between two looks.
 const lookEvery = 1024
 
-// enter counts a view that began, leave one that is final.
-func (c *crowd) enter(environment string) {
+// enter counts a view that began, leave one that is final. It returns the name
+// of the environment, which all its views share.
+func (c *crowd) enter(environment string) string {
 	g := c.groups[environment]
 	if g == nil { // as many as operators have made
-		g = &group{}
-		c.groups[environment] = g
+		g = &group{name: strings.Clone(environment)}
+		c.groups[g.name] = g
 	}
 	g.open++
 	g.begun++
 	c.begun++
+	return g.name
 }
 
 func (c *crowd) leave(environment string) { c.groups[environment].open-- }

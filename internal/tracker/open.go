@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime/debug"
 	"slices"
+	"strings"
 
 	"playhead/internal/event"
 	"playhead/internal/view"
@@ -74,13 +75,13 @@ func (o *openViews) apply(environment string, e *event.Event, offset, now int64)
 	k := key{environment, e.View}
 	v := o.byKey[k]
 	if v == nil {
+		k = key{o.crowd.enter(environment), strings.Clone(e.View)}
 		v = &openView{
-			key: k, machine: view.NewMachine(environment, e.View, o.scoring), id: view.NewID(e.Origin.Received, environment, e.View),
+			key: k, machine: view.NewMachine(k.environment, k.sdkID, o.scoring), id: view.NewID(e.Origin.Received, environment, e.View),
 			first: offset, inserted: now, written: offset < o.before,
 		}
 		v.inFirst, v.inIdle, v.inRunning = o.byFirst.PushBack(v), o.idle.PushBack(v), o.running.PushBack(v)
 		o.byKey[k], o.byID[v.id] = v, v
-		o.crowd.enter(environment)
 	}
 	// A repetition keeps the view from being final too: so whether it is final
 	// does not depend on which of its records a restart reads again.

@@ -2,7 +2,6 @@ package view
 
 import (
 	"math"
-	"strings"
 
 	"playhead/internal/event"
 )
@@ -70,10 +69,10 @@ const (
 // String is the name of the outcome in figures.
 func (o Outcome) String() string { return [...]string{"applied", "duplicate", "overflow"}[o] }
 
-// NewMachine makes a machine for a view of which nothing is known. The zero
-// scoring stands for the default.
+// NewMachine makes a machine for a view of which nothing is known. It keeps the
+// two texts. The zero scoring stands for the default.
 func NewMachine(environment, sdkID string, scoring Scoring) *Machine {
-	return &Machine{environment: strings.Clone(environment), sdkID: strings.Clone(sdkID), scoring: scoring, first: math.MaxInt64}
+	return &Machine{environment: environment, sdkID: sdkID, scoring: scoring, first: math.MaxInt64}
 }
 
 // Apply takes an event of the view, and returns what became of it. Nothing of
