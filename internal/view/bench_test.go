@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"playhead/internal/event"
+	"playhead/internal/event/eventtest"
 	"playhead/internal/recording"
 )
 
@@ -14,7 +15,7 @@ func BenchmarkFold(b *testing.B) {
 	var all [][][]event.Event
 	total := 0
 	for _, name := range recording.Names(b) {
-		requests := requestsOf(b, name)
+		requests := eventtest.Beacons(b, name)
 		all = append(all, requests)
 		for _, r := range requests {
 			total += len(r)
@@ -54,7 +55,7 @@ func BenchmarkFold(b *testing.B) {
 func BenchmarkView(b *testing.B) {
 	var all []*Machine
 	for _, name := range recording.Names(b) {
-		for _, m := range machines(requestsOf(b, name)) {
+		for _, m := range machines(eventtest.Beacons(b, name)) {
 			all = append(all, m)
 		}
 	}
@@ -83,7 +84,7 @@ func TestMemory(t *testing.T) {
 		{"24_slow_collector_rtt_and_drop", 1200},
 		{"07_hls_abr", 2600},
 	} {
-		requests := requestsOf(t, c.name)
+		requests := eventtest.Beacons(t, c.name)
 		const n = 200
 		kept := make([]*Machine, 0, n)
 		before := heap()

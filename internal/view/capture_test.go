@@ -8,35 +8,11 @@ import (
 	"strings"
 	"testing"
 
-	"playhead/internal/beacon/mux"
 	"playhead/internal/catalog"
 	"playhead/internal/event"
+	"playhead/internal/event/eventtest"
 	"playhead/internal/recording"
 )
-
-// client is what the tests let the connection tell.
-func client() []event.Value {
-	return []event.Value{
-		{Field: event.MustLookup("client_country_code"), Text: "DE"},
-		{Field: event.MustLookup("client_browser"), Text: "Chrome"},
-		{Field: event.MustLookup("client_device_category"), Text: "desktop"},
-		{Field: event.MustLookup("client_asn"), Num: 3320},
-		{Field: event.MustLookup("client_latitude"), Num: 52.5},
-	}
-}
-
-// requestsOf decodes the requests of one recorded capture.
-func requestsOf(t testing.TB, name string) (all [][]event.Event) {
-	t.Helper()
-	for _, r := range recording.Posts(t, name) {
-		events, _, err := mux.Decode(&event.Beacon{Received: r.Received, Client: client(), Body: []byte(r.Body)})
-		if err != nil {
-			t.Fatal(name, err)
-		}
-		all = append(all, events)
-	}
-	return all
-}
 
 // machines folds requests into the views that they are of.
 func machines(requests [][]event.Event) map[string]*Machine {
@@ -84,7 +60,7 @@ func TestCaptures(t *testing.T) {
 	delete(want, recording.EveryView)
 	views := map[string]*View{}
 	for _, name := range recording.Names(t) {
-		for id, m := range machines(requestsOf(t, name)) {
+		for id, m := range machines(eventtest.Beacons(t, name)) {
 			if m.Started() {
 				views[id] = m.View(Status{Inserted: 1, Updated: 2})
 			}
@@ -136,7 +112,7 @@ func probes(t *testing.T) map[string]probe {
 // TestSummary compares which views there are, and of how many events.
 func TestSummary(t *testing.T) {
 	for name, p := range probes(t) {
-		all := machines(requestsOf(t, name))
+		all := machines(eventtest.Beacons(t, name))
 		if len(all) != len(p.Views) {
 			t.Errorf("%s: %d views, want %d", name, len(all), len(p.Views))
 		}
@@ -167,7 +143,7 @@ func TestDerivedRanges(t *testing.T) {
 		if name == "20_device_sleep" {
 			continue // played on for half a minute in which the page could not tell
 		}
-		requests := requestsOf(t, name)
+		requests := eventtest.Beacons(t, name)
 		for _, r := range requests {
 			for i := range r {
 				r[i].Fields = slices.DeleteFunc(r[i].Fields, func(v event.Value) bool { return v.Field == fieldPlaybackRange })
@@ -204,7 +180,7 @@ func TestDerived(t *testing.T) {
 		{"28_mux_embed_3.4.0_beaconDomain_no_metadata", 15, 250, 0, 0},
 	} {
 		truth := probes(t)[c.name].Truth[0]
-		requests := requestsOf(t, c.name)
+		requests := eventtest.Beacons(t, c.name)
 		for _, r := range requests {
 			for i := range r {
 				r[i].Fields = slices.DeleteFunc(r[i].Fields, func(v event.Value) bool {

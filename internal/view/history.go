@@ -98,7 +98,8 @@ type change uint8
 
 const (
 	appended  change = iota // it is the last event now
-	inserted                // it belongs before others, or other events made way
+	inserted                // it belongs before others
+	displaced               // it belongs before others, of which the last made way: there is no room for both
 	duplicate               // the history holds a copy already, which stays
 	replaced                // the history held a copy already, which made way
 	refused                 // there is no room for it
@@ -136,7 +137,7 @@ func (h *history) add(r record) change {
 		if h.cut(class); h.kept[class].cut.compare(r) == 0 {
 			return refused
 		}
-		result = inserted
+		result = displaced
 	}
 	return result
 }

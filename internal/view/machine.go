@@ -63,7 +63,7 @@ type Outcome uint8
 const (
 	Applied   Outcome = iota
 	Duplicate         // an event with this number was applied before
-	Overflow          // the view has as many events as it may have; only its running totals were taken
+	Overflow          // the view has as many events as it may have: of this one, or of a later one that it had, only the running totals were taken
 )
 
 // String is the name of the outcome in figures.
@@ -106,6 +106,9 @@ func (m *Machine) Apply(e *event.Event) Outcome {
 		return Duplicate
 	case inserted:
 		m.story = nil
+	case displaced:
+		m.story = nil
+		return Overflow
 	case appended:
 		if m.story != nil {
 			var scratch [24]event.Value
