@@ -30,6 +30,7 @@ type Config struct {
 
 	ViewCompleteAfter time.Duration `help:"Silence after which a view is complete." default:"60s"`
 	ViewFinalAfter    time.Duration `help:"Silence after which a view takes no more events." default:"60m"`
+	ViewMaxAge        time.Duration `help:"Age at which a view ends although its player goes on; what that tells is another view. 0 is none." default:"24h"`
 	MaxOpenViews      int           `help:"Views that may be open at once, in all environments together: above, those heard of the longest ago end early. 0 is as many as fit into a quarter of the machine's memory." default:"0"`
 
 	PrivacyIP    string         `name:"privacy-ip" help:"What is kept of addresses in the raw log: nothing (drop), or the network (truncate, to /24 and /48)." enum:"drop,truncate" default:"truncate"`
@@ -116,7 +117,7 @@ func (c *Config) tracking() tracker.Config {
 				StartupOverQuality: c.ScoreStartupQuality, Power: c.ScorePower,
 			},
 		},
-		CommitEvery: time.Second, CommitViews: 2000, MaxOpenViews: c.openViews(),
+		CommitEvery: time.Second, CommitViews: 2000, MaxOpenViews: c.openViews(), MaxAge: c.ViewMaxAge,
 	}
 }
 

@@ -16,7 +16,8 @@ import (
 //
 // The record's data is JSON, so that its first byte tells it from a beacon.
 type control struct {
-	End []ending `json:"end"`
+	End   []ending  `json:"end,omitempty"`
+	Renew []renewal `json:"renew,omitempty"`
 }
 
 // ending makes views complete, as if by silence, and final: those of an
@@ -46,6 +47,10 @@ func (f *Fold) obey(rec journal.Record, became *Folded) error {
 	}
 	for _, e := range c.End {
 		became.Early += f.open.endUnheard(e.Environment, e.Before, rec.Time)
+	}
+	for i := range c.Renew {
+		f.open.renew(&c.Renew[i], rec.Offset, rec.Time)
+		became.Renewed++
 	}
 	return nil
 }

@@ -95,7 +95,8 @@ func (f *Fold) Begin(stored view.Progress, from, next int64) {
 type Folded struct {
 	Outcomes [3]int // events by [view.Outcome]
 	NoView   int    // events that name no view
-	Early    int    // views that a control ended
+	Early    int    // views that a control ended because there were too many
+	Renewed  int    // views that a control ended because of their age
 	Outage   int64  // time before the record in which the server heard nothing, in ms
 }
 

@@ -131,12 +131,14 @@ func (t *Tracker) tick(ctx context.Context) {
 	const toComplete, toFinal = time.Second, TickEvery
 	ticker := time.NewTicker(toComplete)
 	defer ticker.Stop()
+	var renewed int64
 	heard, at := t.now.Load(), t.cfg.Clock() // the latest journal time, and when it was new
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
+			renewed = t.renewOld(ctx, renewed)
 		}
 		clock := t.cfg.Clock()
 		if now := t.now.Load(); now > heard {

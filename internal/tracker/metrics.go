@@ -9,7 +9,7 @@ import (
 // metrics are the tracker's figures for operators.
 type metrics struct {
 	records, unreadable, commitErrors, views, clamped prometheus.Counter
-	early, readErrors                                 prometheus.Counter
+	early, renewed, readErrors                        prometheus.Counter
 	events                                            *prometheus.CounterVec
 	outcomes                                          [3]prometheus.Counter // by view.Outcome
 	noView                                            prometheus.Counter
@@ -31,6 +31,7 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 		views:        counter("views_committed_total", "Views committed to the store, updates included."),
 		clamped:      counter("clamped_times_total", "Events of committed views whose time is missing or more than a day off: that of their receipt stands in."),
 		early:        counter("views_ended_early_total", "Views that ended early because too many were open, replays of the journal included."),
+		renewed:      counter("views_renewed_total", "Views that ended because of their age, replays of the journal included."),
 		readErrors:   counter("read_errors_total", "Failed attempts to read the journal, which were tried again."),
 		open:         gauge("open_views", "Views that are not final."),
 		running:      gauge("running_views", "Views that are not complete."),
@@ -49,7 +50,7 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 		m.outcomes[i] = m.events.WithLabelValues(view.Outcome(i).String())
 	}
 	m.noView = m.events.WithLabelValues("no_view")
-	reg.MustRegister(m.records, m.unreadable, m.commitErrors, m.views, m.clamped, m.early, m.readErrors, m.open, m.running, m.position, m.needed, m.time, m.events, m.commitSeconds)
+	reg.MustRegister(m.records, m.unreadable, m.commitErrors, m.views, m.clamped, m.early, m.renewed, m.readErrors, m.open, m.running, m.position, m.needed, m.time, m.events, m.commitSeconds)
 	return m
 }
 
@@ -60,4 +61,5 @@ func (m *metrics) count(became Folded) {
 	}
 	m.noView.Add(float64(became.NoView))
 	m.early.Add(float64(became.Early))
+	m.renewed.Add(float64(became.Renewed))
 }

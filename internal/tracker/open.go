@@ -28,6 +28,7 @@ type openViews struct {
 	idle    *list.List  // of all, the longest without an event first
 	running *list.List  // of those not complete, the longest without a new event first
 	pending []*openView // those to be committed, in the order that they were due
+	outages []pause     // of which open views know, the oldest first
 	crowd   crowd
 }
 
@@ -38,6 +39,8 @@ type openView struct {
 	key     key
 	machine *view.Machine
 	id      view.ID
+	before  *before // the view that this one goes on; nil for all but a few
+	seq     int64   // the largest number of its events
 
 	first      int64 // offset of its first record
 	lastRecord int64 // offset of the last one that spoke of it, if only to repeat
@@ -75,20 +78,14 @@ func (o *openViews) apply(environment string, e *event.Event, offset, now int64)
 	k := key{environment, e.View}
 	v := o.byKey[k]
 	if v == nil {
-		k = key{o.crowd.enter(environment), strings.Clone(e.View)}
-		v = &openView{
-			key: k, machine: view.NewMachine(k.environment, k.sdkID, o.scoring), id: view.NewID(e.Origin.Received, environment, e.View),
-			first: offset, inserted: now, written: offset < o.before,
-		}
-		v.inFirst, v.inIdle, v.inRunning = o.byFirst.PushBack(v), o.idle.PushBack(v), o.running.PushBack(v)
-		o.byKey[k], o.byID[v.id] = v, v
+		v = o.begin(k, e.Origin.Received, offset, now)
 	}
 	// A repetition keeps the view from being final too: so whether it is final
 	// does not depend on which of its records a restart reads again.
 	v.lastHeard, v.lastRecord = now, offset
 	o.idle.MoveToBack(v.inIdle)
 
-	outcome := v.machine.Apply(e)
+	outcome := v.apply(e)
 	repeated := outcome == view.Duplicate
 	if !repeated {
 		v.updated, v.changed = now, now
@@ -105,6 +102,18 @@ func (o *openViews) apply(environment string, e *event.Event, offset, now int64)
 		o.running.MoveToBack(v.inRunning)
 	}
 	return outcome
+}
+
+// begin makes a view that is first heard of now.
+func (o *openViews) begin(k key, received, offset, now int64) *openView {
+	k = key{o.crowd.enter(k.environment), strings.Clone(k.sdkID)}
+	v := &openView{
+		key: k, machine: view.NewMachine(k.environment, k.sdkID, o.scoring), id: view.NewID(received, k.environment, k.sdkID),
+		first: offset, inserted: now, written: offset < o.before,
+	}
+	v.inFirst, v.inIdle, v.inRunning = o.byFirst.PushBack(v), o.idle.PushBack(v), o.running.PushBack(v)
+	o.byKey[k], o.byID[v.id] = v, v
+	return v
 }
 
 // advance lets time go on to that of the next record: it completes and forgets

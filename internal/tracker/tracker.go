@@ -73,6 +73,10 @@ type Config struct {
 	// early, of the environments that have the most.
 	MaxOpenViews int
 
+	// MaxAge is how long a view may go on, in journal time; 0 is any time. After
+	// it the view is final, and what its player goes on to tell is another one.
+	MaxAge time.Duration
+
 	Log        Log
 	Store      Store
 	Decode     Decode
@@ -88,6 +92,8 @@ func (c *Config) Validate() error {
 		return fmt.Errorf("views of a commit are %d: want at least 1", c.CommitViews)
 	case c.MaxOpenViews < 0:
 		return fmt.Errorf("max-open-views is %d: want 0 or more", c.MaxOpenViews)
+	case c.MaxAge != 0 && c.MaxAge < c.FinalAfter:
+		return fmt.Errorf("view-max-age is %s: want 0, or at least view-final-after, %s", c.MaxAge, c.FinalAfter)
 	}
 	return c.Rules.Validate()
 }
