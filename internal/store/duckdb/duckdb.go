@@ -147,16 +147,16 @@ func (s *Store) Close() error {
 func (c Config) open(ctx context.Context) (_ *database, err error) {
 	connector, err := duckdb.NewConnector(c.dsn(), nil)
 	if err != nil {
-		return nil, c.explain(err)
+		return nil, fmt.Errorf("open views: %w", c.explain(err))
 	}
 	db := &database{pool: sql.OpenDB(connector)}
 	db.pool.SetMaxOpenConns(connections)
 	db.pool.SetMaxIdleConns(connections)
 	if err := c.confine(ctx, db); err != nil {
-		return nil, errors.Join(c.explain(err), db.pool.Close())
+		return nil, errors.Join(fmt.Errorf("open views: %w", c.explain(err)), db.pool.Close())
 	}
 	if err := db.prepare(ctx); err != nil {
-		return nil, errors.Join(c.explain(err), db.pool.Close())
+		return nil, errors.Join(fmt.Errorf("open views: %w", c.explain(err)), db.pool.Close())
 	}
 	return db, nil
 }
@@ -189,7 +189,7 @@ func (c Config) dsn() string {
 	return c.Path + "?" + q.Encode()
 }
 
-// explain says what to do about a file that cannot be opened.
+// explain says what to do about a file that cannot be opened or read.
 func (c Config) explain(err error) error {
 	advice := ""
 	switch text := err.Error(); {
@@ -197,9 +197,24 @@ func (c Config) explain(err error) error {
 		advice = " is open in this process already"
 	case strings.Contains(text, "lock on file"):
 		advice = " is in use by another process: stop that one first"
-	case strings.Contains(text, "not a valid DuckDB"), strings.Contains(text, "Serialization Error"),
-		strings.Contains(text, "checksum"), strings.Contains(text, "orrupt"):
-		advice = " is damaged or was not made by this server: move it away, together with the file beside it that ends in .wal, and restore a backup or start with a new one"
+	case damaged(err):
+		advice = " is damaged or was not made by this server: move it away, together with the file beside it that ends in .wal; " +
+			"then restore a backup, or start without it: what the journal still holds is computed again"
 	}
-	return fmt.Errorf("open views: file %s%s: %w", c.Path, advice, err)
+	return fmt.Errorf("file %s%s: %w", c.Path, advice, err)
+}
+
+// damaged recognises the errors that say that a file is not as it was written.
+// DuckDB checks each block that it reads, so that nothing wrong is answered.
+func damaged(err error) bool {
+	text := err.Error()
+	if strings.Contains(text, "Serialization Error") {
+		return true
+	}
+	for _, words := range []string{"not a valid DuckDB", "checksum", "orrupt", "Could not read enough bytes"} {
+		if strings.Contains(text, "IO Error") && strings.Contains(text, words) {
+			return true
+		}
+	}
+	return false
 }

@@ -48,8 +48,11 @@ func (s *Store) use(step string, operation func(*database) error) error {
 		err = operation(db)
 	}
 	s.mu.RUnlock()
-	if invalidated(err) {
+	switch {
+	case invalidated(err):
 		err = errors.Join(err, s.reopen(db))
+	case err != nil && damaged(err):
+		err = s.cfg.explain(err)
 	}
 	return err
 }
