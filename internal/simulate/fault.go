@@ -14,7 +14,7 @@ type Fault struct {
 	From, To time.Duration // since the start of the world; a To of 0 is never
 	Whom     Whom
 
-	NoStart float64 // share of the views that fail before the first frame
+	NoStart float64 // share of the views whose content fails to load
 	Fail    float64 // share of the views that fail while they play
 	Code    string  // of these failures; "": that of a network error
 	Slow    float64 // factor of the time of a start

@@ -108,11 +108,11 @@ func parseSpan(text string) (time.Duration, error) {
 	var span time.Duration
 	rest := text
 	if days, after, ok := strings.Cut(text, "d"); ok {
-		n, err := strconv.ParseUint(days, 10, 15)
+		n, err := strconv.ParseUint(days, 10, 16)
 		if err != nil {
 			return 0, fmt.Errorf("%q is no time: want one like 90s, 10m, 3h or 3d12h", text)
 		}
-		span, rest = time.Duration(n)*24*time.Hour, after //nolint:gosec // below 2^15
+		span, rest = time.Duration(n)*24*time.Hour, after //nolint:gosec // below 2^16
 	}
 	if rest != "" || text == "" {
 		d, err := time.ParseDuration(rest)

@@ -1,7 +1,10 @@
 package simulate
 
 import (
+	"fmt"
 	"math"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -19,17 +22,26 @@ var begin = time.Date(2026, 11, 21, 18, 0, 0, 0, time.UTC)
 // them. It is the truth that is tested here as much as the fold: the one adds
 // up what was decided, the other hears what players tell.
 func TestFold(t *testing.T) {
+	seen := map[sceneKind]bool{}
 	for _, brief := range []bool{false, true} {
 		w := &World{Seed: 5, Start: begin, Brief: brief}
-		for s := range w.views(begin, begin.Add(24*time.Hour), 3000) {
+		for s := range w.views(begin, begin.Add(24*time.Hour), 1500) {
 			truth := s.truth()
 			v := fold(s)
+			for _, c := range s.scenes {
+				seen[c.kind] = true
+			}
 			for name, want := range expected(&truth) {
 				got := column(v, name)
 				if !same(got, want) {
 					t.Fatalf("view %s (%s): %s is %v, want %v\n%v", s.viewID, s.viewer.player, name, got, want, s.scenes)
 				}
 			}
+		}
+	}
+	for kind := sceneReady; kind <= sceneBreakEnded; kind++ {
+		if !seen[kind] {
+			t.Errorf("no view has a scene of kind %d", kind)
 		}
 	}
 }
@@ -103,6 +115,7 @@ func expected(t *Truth) map[string]any {
 	return map[string]any{
 		"view_start": float64(t.Start), "view_end": float64(t.End), "mux_viewer_id": t.ViewerID, "viewer_user_id": text(t.UserID),
 		"video_id": t.VideoID, "video_title": t.VideoTitle, "video_series": text(t.Series), "stream_type": t.StreamType,
+		"playback_mode_playing_times": text(list(t.Modes)), "video_playback_range": played(t.Ranges),
 		"cdn": t.CDN, "video_cdn_trace": view.JoinList(t.CDNTrace), "player_name": t.Player, "player_version": t.Release, "player_software": t.Software,
 
 		"video_startup_time": whole(t.StartupTime), "view_content_startup_time": whole(t.ContentStartupTime),
@@ -128,6 +141,30 @@ func expected(t *Truth) map[string]any {
 		"exit_before_video_start": is(t.ExitBeforeStart), "view_dropped": is(t.Dropped),
 		"player_error_code": text(t.ErrorCode), "player_error_message": text(t.ErrorMessage),
 	}
+}
+
+// list is the modes with their times as the column holds them: nobody begins in
+// fullscreen.
+func list(modes map[string]int64) string {
+	var elements []string
+	for _, mode := range []string{"standard", "fullscreen"} {
+		if ms := modes[mode]; ms > 0 {
+			elements = append(elements, view.JoinParts(mode, strconv.FormatInt(ms, 10)))
+		}
+	}
+	return view.JoinList(elements)
+}
+
+// played is ranges of the content as SDKs write them.
+func played(ranges [][2]int64) any {
+	if len(ranges) == 0 {
+		return nil
+	}
+	var texts []string
+	for _, r := range ranges {
+		texts = append(texts, fmt.Sprintf("%q", fmt.Sprintf("%d:%d", r[0], r[1])))
+	}
+	return "[" + strings.Join(texts, ",") + "]"
 }
 
 // same compares values; sums of fractions may differ in their last digits.

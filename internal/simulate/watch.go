@@ -135,12 +135,13 @@ func (p *plot) expectFailure(left *int64) {
 		if !p.chance(f.Fail) {
 			continue
 		}
-		from := max(p.since, f.From.Milliseconds())
-		at := from + 1000 + int64(15_000*p.rng.Float64())
-		if f.To > 0 && at >= f.To.Milliseconds() || at-p.since >= *left && from > p.since {
+		at := max(p.since, f.From.Milliseconds()) + 1000 + int64(15_000*p.rng.Float64())
+		if f.To > 0 && at >= f.To.Milliseconds() {
 			continue
 		}
-		*left = max(*left, at-p.since+1)
+		if f.during(milliseconds(p.since)) {
+			*left = max(*left, at-p.since+1)
+		}
 		p.failing, p.failAt, p.failure = f, at, networkError(f.Code)
 		return
 	}
