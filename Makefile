@@ -30,27 +30,32 @@ check: build vet lint unit
 ## test: everything, as the CI runs it
 test: build vet lint race e2e
 
-## bench: all benchmarks, and each alone: bench-go, bench-ingest, bench-fold,
-## bench-queries (VIEWS=1000000 for a smaller file of views)
-bench: bench-go bench-ingest bench-queries
+## bench: all benchmarks, each of which also runs alone: bench-fold, bench-ingest,
+## bench-growth, bench-queries (VIEWS=1000000 for a smaller file of views), and
+## bench-go for those of single packages
+bench: bench-go bench-ingest bench-growth bench-queries
 
 bench-go: need-go
 	go test -run '^$$' -bench . -benchmem $(CODE)
 
-## bench-ingest: what the server takes, beside two baselines, on this machine
+## bench-fold: what an event takes to be decoded and folded, what an open view takes in memory
+bench-fold: need-go
+	go test -run '^$$' -bench 'Split|Decode|Fold|OpenView|Recorded' -benchmem ./internal/beacon/mux ./internal/view ./internal/tracker ./internal/store/duckdb
+
+## bench-ingest: what the server takes, beside two baselines on the same machine
 bench-ingest: build
 	go build -o bin/ingest ./bench/ingest
 	bin/ingest -dir bin/bench-ingest
 
+## bench-growth: what 4 and 16 times the load, the open and the stored views cost
+bench-growth: build
+	go build -o bin/growth ./bench/growth
+	go build -o bin/queries ./bench/queries
+	bin/growth -dir bin/bench-growth
+
 VIEWS ?= 10000000
 bench-queries: need-go
 	go run ./bench/queries -views $(VIEWS) -dir bin/bench
-
-## crash: kills the server KILLS times under load and looks for what is lost; SEED=7 for other moments
-KILLS ?= 100
-SEED  ?= 1
-crash: build
-	go test -count=1 -v -timeout 120m ./e2e/crash -args -kills $(KILLS) -seed $(SEED)
 
 # Countries and networks by address for the demo, which looks for them beside
 # the binary and does without when there is no npm or no network. The packages

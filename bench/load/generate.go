@@ -19,6 +19,8 @@ type Plan struct {
 	Rate        float64       // requests per second that are due at even times; 0: as fast as they are answered
 	Warm, Time  time.Duration // what is not measured at first, and what is measured then
 	Seed        uint64        // of the ids: not twice the same for one server
+	Sessions    int64         // after which it ends early; 0: any number
+	Open        bool          // sessions end before their views do
 }
 
 // A Result is what was sent and answered in the measured time. Views, Bodies
@@ -58,16 +60,19 @@ func Run(ctx context.Context, sessions []*Session, p Plan, during func(ctx conte
 	for i := range workers {
 		parts.Go(func() { errs[i] = workers[i].run(ctx, g) })
 	}
-	wait(ctx, p.Warm)
+	sending, ended := context.WithCancel(ctx)
+	defer ended()
+	go func() { parts.Wait(); ended() }() // when all sessions that are wanted are sent
+	wait(sending, p.Warm)
 	g.measuring.Store(true)
 	r := new(Result)
 	start, cpu := time.Now(), CPU(self)
-	measure, cancel := context.WithTimeout(ctx, p.Time)
+	measure, cancel := context.WithTimeout(sending, p.Time)
+	defer cancel()
 	if during != nil {
 		during(measure)
 	}
 	<-measure.Done()
-	cancel()
 	g.measuring.Store(false)
 	r.Time, r.CPU = time.Since(start), CPU(self)-cpu
 	g.ending.Store(true)
@@ -134,6 +139,9 @@ func (w *worker) run(ctx context.Context, g *generator) (err error) {
 	w.in = make([]byte, 4096)
 	for !g.ending.Load() {
 		viewer := g.viewers.Add(1)
+		if g.plan.Sessions > 0 && viewer > uint64(g.plan.Sessions) {
+			break
+		}
 		s := g.sessions[mix(viewer)%uint64(len(g.sessions))]
 		if err := w.session(g, s, mix(g.plan.Seed)^viewer<<8); err != nil {
 			return err
@@ -148,6 +156,9 @@ func (w *worker) session(g *generator, s *Session, seed uint64) error {
 	move := time.Now().UnixMilli() - s.last
 	for i := range s.posts {
 		p := &s.posts[i]
+		if p.ends && g.plan.Open {
+			break
+		}
 		w.out = p.write(w.out[:0], seed, move)
 		start := time.Now()
 		if g.plan.Rate > 0 && !g.ending.Load() {

@@ -38,7 +38,8 @@ type Session struct {
 type post struct {
 	wire   []byte
 	events int
-	body   int // bytes
+	body   int  // bytes
+	ends   bool // a view
 	times  []place
 	ids    []place
 }
@@ -123,13 +124,16 @@ func newPost(r recorded, known map[string]int64, views map[string]bool) (post, e
 	var body struct {
 		Events []struct {
 			View string `json:"xid"`
+			Kind string `json:"e"`
 		} `json:"events"`
 	}
 	if err := json.Unmarshal([]byte(r.Body), &body); err != nil {
 		return post{}, err
 	}
+	ends := false
 	for _, e := range body.Events {
 		views[e.View] = true
+		ends = ends || e.Kind == "viewend"
 	}
 	var wire bytes.Buffer
 	fmt.Fprintf(&wire, "POST %s HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: %d\r\n", r.URL, len(r.Body))
@@ -143,7 +147,7 @@ func newPost(r recorded, known map[string]int64, views map[string]bool) (post, e
 	wire.WriteString("\r\n")
 	head := wire.Len()
 	wire.WriteString(r.Body)
-	p := post{wire: wire.Bytes(), events: len(body.Events), body: len(r.Body)}
+	p := post{wire: wire.Bytes(), events: len(body.Events), body: len(r.Body), ends: ends}
 	for _, m := range timeValue.FindAllStringSubmatchIndex(r.Body, -1) {
 		at, err := strconv.ParseInt(r.Body[m[2]:m[3]], 10, 64)
 		if err != nil {
