@@ -237,7 +237,7 @@ func (a *App) newBeacons() (*beacon.Handler, error) {
 
 func (a *App) newAPI() (http.Handler, error) {
 	return api.New(api.Config{
-		Engine: a.views, Records: a.records, Live: live{a.tracker}, FinalAfter: a.cfg.ViewFinalAfter,
+		Engine: a.views, Records: a.records, Live: newLive(a.tracker), FinalAfter: a.cfg.ViewFinalAfter,
 		Clock: time.Now, Logger: a.log, Registerer: a.registry,
 		RateLimit: a.cfg.RateLimit, RateLimitBurst: a.cfg.RateLimitBurst,
 	})

@@ -22,7 +22,7 @@ var ErrDiskLow = errors.New("too little space is left on the disk of the views")
 // Progress returns what the last commit stored; zero before the first.
 func (s *Store) Progress(ctx context.Context) (view.Progress, error) {
 	var p view.Progress
-	err := s.read("progress", func(db *database) error {
+	err := s.read(ctx, "progress", func(db *database) error {
 		return db.pool.QueryRowContext(ctx, `SELECT "read", "resume" FROM progress WHERE shard = 0`).Scan(&p.Read, &p.Resume)
 	})
 	if err != nil {

@@ -61,6 +61,7 @@ func (c Config) Validate() error {
 type Store struct {
 	cfg     Config
 	heavy   chan struct{} // has room for one: the heavy query that runs
+	readers *queue
 	encoder *zstd.Encoder
 	decoder *zstd.Decoder
 	fail    func(step string) error // in tests: makes a step of an operation fail
@@ -104,7 +105,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	if cfg.HeavyWait == 0 {
 		cfg.HeavyWait = 30 * time.Second
 	}
-	s := &Store{cfg: cfg, heavy: make(chan struct{}, 1), fail: func(string) error { return nil }}
+	s := &Store{cfg: cfg, heavy: make(chan struct{}, 1), readers: newQueue(connections - 1), fail: func(string) error { return nil }}
 	// The fastest level: the better ones cost twice the time for 4 % of the size.
 	if s.encoder, err = zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1)); err != nil {
 		return nil, fmt.Errorf("make compressor: %w", err)

@@ -18,7 +18,7 @@ import (
 // Aggregate implements [query.Engine].
 func (s *Store) Aggregate(ctx context.Context, p *query.Plan) (*query.Result, error) {
 	var chosen choice
-	err := s.read("choose", func(db *database) (err error) {
+	err := s.read(ctx, "choose", func(db *database) (err error) {
 		chosen, err = s.choose(ctx, db, p)
 		return err
 	})
@@ -33,7 +33,7 @@ func (s *Store) Aggregate(ctx context.Context, p *query.Plan) (*query.Result, er
 		defer done()
 	}
 	var result *query.Result
-	err = s.read("aggregate", func(db *database) (err error) {
+	err = s.read(ctx, "aggregate", func(db *database) (err error) {
 		result, err = chosen.run(ctx, db)
 		return err
 	})
@@ -66,7 +66,7 @@ func (s *Store) turn(ctx context.Context) (done func(), err error) {
 // List implements [query.Engine]. Columns that are only shown are not set.
 func (s *Store) List(ctx context.Context, p *query.ListPlan) (*query.ListResult, error) {
 	var result *query.ListResult
-	err := s.read("list", func(db *database) (err error) {
+	err := s.read(ctx, "list", func(db *database) (err error) {
 		result, err = sqltable.List(ctx, db.pool, sqlgen.DuckDB{}, p)
 		return err
 	})
@@ -80,7 +80,7 @@ func (s *Store) List(ctx context.Context, p *query.ListPlan) (*query.ListResult,
 // events and only its stored columns.
 func (s *Store) View(ctx context.Context, environment string, id view.ID) (*view.View, error) {
 	var v *view.View
-	err := s.read("view", func(db *database) (err error) {
+	err := s.read(ctx, "view", func(db *database) (err error) {
 		v, err = s.timeline(ctx, db, id)
 		if err == nil && v == nil {
 			v, err = db.row(ctx, id)
@@ -139,5 +139,5 @@ func (s *Store) Read(ctx context.Context, f func(db *sql.DB) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	return s.read("read", func(db *database) error { return f(db.pool) })
+	return s.read(ctx, "read", func(db *database) error { return f(db.pool) })
 }

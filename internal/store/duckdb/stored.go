@@ -12,7 +12,7 @@ import (
 func (s *Store) Stored(ctx context.Context, ids []view.ID) (map[view.ID]view.Stored, error) {
 	found := make(map[view.ID]view.Stored, len(ids))
 	for some := range slices.Chunk(ids, 1000) {
-		err := s.use("stored", func(db *database) error { return s.stored(ctx, db, some, found) })
+		err := s.read(ctx, "stored", func(db *database) error { return s.stored(ctx, db, some, found) })
 		if err != nil {
 			return nil, fmt.Errorf("read %d views: %w", len(some), err)
 		}
@@ -50,7 +50,7 @@ func (s *Store) stored(ctx context.Context, db *database, ids []view.ID, found m
 // ms since 1970.
 func (s *Store) IDs(ctx context.Context, from, to int64) ([]view.ID, error) {
 	var ids []view.ID
-	err := s.use("ids", func(db *database) error {
+	err := s.read(ctx, "ids", func(db *database) error {
 		ids = nil
 		args := []any{firstID(from).String(), firstID(to).String()}
 		return each(ctx, db, "SELECT id FROM views WHERE id >= ?::UUID AND id < ?::UUID", args, func(scan func(...any) error) error {

@@ -15,9 +15,13 @@ import (
 // errClosed is what operations return after Close.
 var errClosed = errors.New("the store is closed")
 
-// read runs an operation that changes nothing, and runs it again if it was the
-// first to meet a file that refuses everything.
-func (s *Store) read(step string, operation func(*database) error) error {
+// read runs an operation that changes nothing, when it is its turn, and runs it
+// again if it was the first to meet a file that refuses everything.
+func (s *Store) read(ctx context.Context, step string, operation func(*database) error) error {
+	if err := s.readers.enter(ctx); err != nil {
+		return err
+	}
+	defer s.readers.leave()
 	err := s.use(step, operation)
 	if invalidated(err) {
 		err = s.use(step, operation)
