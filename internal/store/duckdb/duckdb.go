@@ -31,6 +31,8 @@ import (
 
 	"github.com/duckdb/duckdb-go/v2"
 	"github.com/klauspost/compress/zstd"
+
+	"playhead/internal/freespace"
 )
 
 // Config is where the views are kept and what that may cost.
@@ -167,12 +169,26 @@ func (c Config) open(ctx context.Context) (_ *database, err error) {
 // from the network. The order matters, which is why it is not done in the DSN.
 func (c Config) confine(ctx context.Context, db *database) error {
 	folder := "'" + strings.ReplaceAll(c.Path+".tmp", "'", "''") + "'"
-	for _, setting := range []string{"temp_directory = " + folder, "enable_external_access = false", "lock_configuration = true"} {
+	spill, err := c.spill()
+	if err != nil {
+		return err
+	}
+	for _, setting := range []string{"temp_directory = " + folder, fmt.Sprintf("max_temp_directory_size = '%dB'", spill), "enable_external_access = false", "lock_configuration = true"} {
 		if _, err := db.pool.ExecContext(ctx, "SET GLOBAL "+setting); err != nil {
 			return fmt.Errorf("set %s: %w", setting, err)
 		}
 	}
 	return nil
+}
+
+// spill is how many bytes queries may write that do not fit into memory: half of
+// what is free above the floor now. The rest is for what comes in.
+func (c Config) spill() (int64, error) {
+	free, err := freespace.Of(filepath.Dir(c.Path))
+	if err != nil {
+		return 0, fmt.Errorf("ask for free space: %w", err)
+	}
+	return max(0, free-c.FreeSpaceFloor) / 2, nil
 }
 
 // dsn is the file and the settings of DuckDB that hold for all connections.
