@@ -14,7 +14,7 @@ export PLAYHEAD_BINARY := $(CURDIR)/bin/playhead
 # This one is a ClickHouse server for them, see tools/clickhouse.
 export PLAYHEAD_CLICKHOUSE := $(CURDIR)/bin/clickhouse
 
-.PHONY: build run geo check test bench bench-go bench-ingest bench-queries crash vet lint unit race e2e clickhouse need-go need-browser clean
+.PHONY: build run geo check test bench bench-go bench-ingest bench-queries fuzz crash vet lint unit race e2e clickhouse need-go need-browser clean
 
 ## build: bin/playhead, the whole product in one file
 build: need-go
@@ -56,6 +56,17 @@ bench-growth: build
 VIEWS ?= 10000000
 bench-queries: need-go
 	go run ./bench/queries -views $(VIEWS) -dir bin/bench
+
+## fuzz: each fuzzer for a while; FUZZTIME=10m for longer. What one finds is
+## written to testdata/fuzz: from then on it is one of the tests
+FUZZTIME ?= 1m
+fuzz: need-go
+	for dir in $$(grep -rl --include='*_test.go' '^func Fuzz' internal cmd | xargs -n1 dirname | sort -u); do \
+	  for name in $$(grep -ho '^func Fuzz[A-Za-z]*' $$dir/*_test.go | cut -c6-); do \
+	    echo "$$dir $$name"; \
+	    go test ./$$dir -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 50x; \
+	  done; \
+	done
 
 # Countries and networks by address for the demo, which looks for them beside
 # the binary and does without when there is no npm or no network. The packages

@@ -77,3 +77,36 @@ func TestPrivacy(t *testing.T) {
 		}
 	}
 }
+
+// FuzzClientAddress: what is forwarded counts only if a trusted proxy says so,
+// and of the address no more than its network is kept.
+func FuzzClientAddress(f *testing.F) {
+	trusted := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")}
+	for _, peer := range []string{"10.0.0.1:80", "198.51.100.7:1234", "[fd00::1]:80", "@", "[::ffff:10.0.0.1]:80", "10.0.0.1"} {
+		for _, forwarded := range []string{"203.0.113.9", "1.1.1.1, 203.0.113.9:4711,10.2.3.4", "[2001:db8::1%eth0]:1", ",,,", "unknown", "\x00", "0x7f.1", "::ffff:10.9.9.9"} {
+			f.Add(peer, forwarded)
+		}
+	}
+	f.Fuzz(func(t *testing.T, peer, forwarded string) {
+		r := httptest.NewRequest("POST", "/", nil)
+		r.RemoteAddr = peer
+		r.Header["X-Forwarded-For"] = strings.Split(forwarded, "\n")
+		addr, alone := clientAddress(r, trusted), parseAddress(peer)
+		if !contains(trusted, alone) && addr != alone {
+			t.Errorf("%q says that it forwards for %q: got %s, want the peer itself", peer, forwarded, addr)
+		}
+		if got := clientAddress(r, nil); got != alone {
+			t.Errorf("nobody is trusted: got %s, want %s", got, alone)
+		}
+		if !addr.IsValid() {
+			return
+		}
+		bits := 48
+		if addr.Is4() {
+			bits = 24
+		}
+		if addr.Is4In6() || addr.Zone() != "" || network(addr) != netip.PrefixFrom(addr, bits).Masked().Addr().String() {
+			t.Errorf("of %s is kept %s", addr, network(addr))
+		}
+	})
+}

@@ -5,7 +5,6 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
-	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -252,31 +251,6 @@ func TestHints(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", test.name, diff)
 		}
 	}
-}
-
-// FuzzClient checks that whatever headers hold, the fields are text that can be stored.
-func FuzzClient(f *testing.F) {
-	f.Add("Mozilla/5.0 (Linux; Android 13; Pixel 7 Build/X) Chrome/1", `"Google Chrome";v="131.0"`, `"Windows"`, `"15.0"`)
-	f.Add("My%20App/1 CFNetwork/1 \x00\xff", `"a;v="`, `"`, "...")
-	f.Add("Android;;;;(", "", "", "9")
-	e, err := New(Config{})
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Fuzz(func(t *testing.T, agent, brands, platform, version string) {
-		values := e.Client(http.Header{
-			"User-Agent": {agent}, "Sec-Ch-Ua": {brands}, "Sec-Ch-Ua-Full-Version-List": {platform},
-			"Sec-Ch-Ua-Platform": {platform}, "Sec-Ch-Ua-Platform-Version": {version}, "Sec-Ch-Ua-Model": {version},
-		}, netip.Addr{})
-		for _, v := range values {
-			if !strings.HasPrefix(v.Field.Name(), "client_") || !utf8.ValidString(v.Text) || strings.ContainsAny(v.Text, "\x00\n") {
-				t.Errorf("bad value %+v", v)
-			}
-			if len(v.Text) > maxAgent {
-				t.Errorf("%s has %d bytes", v.Field, len(v.Text))
-			}
-		}
-	})
 }
 
 func BenchmarkClient(b *testing.B) {

@@ -74,8 +74,8 @@ func (e *Enricher) Client(header http.Header, addr netip.Addr) []event.Value {
 		e.network(addr.Unmap(), &values)
 	}
 	agent := header.Get("User-Agent")
-	if len(agent) > maxAgent {
-		agent = agent[:maxAgent]
+	if len(agent) > maxText {
+		agent = agent[:maxText]
 	}
 	d := parseAgent(agent)
 	d.hints(header)
@@ -84,13 +84,17 @@ func (e *Enricher) Client(header http.Header, addr netip.Addr) []event.Value {
 	return values
 }
 
-// maxAgent is the most bytes of a user agent that are read and kept.
-const maxAgent = 1024
+// maxText is the most bytes of a user agent that are read, and of any text that
+// is kept: each record of a beacon in the journal repeats them.
+const maxText = 1024
 
 // values collects the fields that are known.
 type values []event.Value
 
 func (v *values) text(f event.Field, text string) {
+	if len(text) > maxText {
+		text = text[:maxText]
+	}
 	if text != "" {
 		*v = append(*v, event.Value{Field: f, Text: clean(text)})
 	}

@@ -75,7 +75,7 @@ func (b *Beacon) UnmarshalBinary(data []byte) error {
 			continue
 		}
 		v, ok := Coerce(f, value)
-		if ok {
+		if ok && !v.Null {
 			b.Client = append(b.Client, v)
 		}
 	}

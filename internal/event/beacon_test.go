@@ -1,6 +1,7 @@
 package event
 
 import (
+	"bytes"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -46,16 +47,39 @@ func TestBeaconRoundTrip(t *testing.T) {
 	})
 }
 
+// FuzzBeacon reads whatever may stand in a record: what can be read says the
+// same when it is written and read again.
 func FuzzBeacon(f *testing.F) {
-	data, err := (&Beacon{Environment: "e", Format: "mux", Received: 1, Client: []Value{{Field: MustLookup("client_asn"), Num: 3320}}, Body: []byte("{}")}).MarshalBinary()
+	client := []Value{{Field: MustLookup("client_asn"), Num: 3320}, {Field: MustLookup("client_city"), Text: "\xff"}}
+	data, err := (&Beacon{
+		Environment: "e", Format: "mux", Received: 1, Client: client, Body: []byte("{}"), Categories: []Category{{Code: "a b", Warning: true}},
+	}).MarshalBinary()
 	if err != nil {
 		f.Fatal(err)
 	}
+	for i := range data {
+		f.Add(data[:i])
+	}
 	f.Add(data)
+	f.Add(bytes.Replace(data, []byte("3320"), []byte(" NaN"), 1))
+	f.Add([]byte("\x01\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01")) // announces 2^64 values
 	f.Fuzz(func(t *testing.T, data []byte) {
-		var b Beacon
-		if b.UnmarshalBinary(data) == nil && len(b.Body) > len(data) {
+		var b, again Beacon
+		if b.UnmarshalBinary(data) != nil {
+			return
+		}
+		if len(b.Body) > len(data) {
 			t.Errorf("a body of %d bytes out of %d", len(b.Body), len(data))
+		}
+		written, err := b.MarshalBinary()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := again.UnmarshalBinary(written); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(b, again); diff != "" {
+			t.Errorf("written and read again (-before, +after):\n%s", diff)
 		}
 	})
 }

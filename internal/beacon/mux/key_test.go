@@ -156,17 +156,50 @@ func TestKeyRoundTrip(t *testing.T) {
 	})
 }
 
+// FuzzDecodeKey: a key that can be read says the same when it is written again,
+// unless it has numbers, which the format joins. A player may set no field that
+// is the server's to set, however it spells it.
 func FuzzDecodeKey(f *testing.F) {
-	for _, key := range []string{"xtitofifr", "_a_", "__", "v_1x_", "foo__bar_", "c12"} {
+	for _, key := range []string{
+		"xtitofifr", "_a_", "__", "v_1x_", "foo__bar_", "c12", "a_ke_", "x_id_", "_x__id_", "client__address_", "cliad", "_client_", "\xff_", "x\x00_",
+		strings.Repeat("ti", maxKey), strings.Repeat("_a_", maxKey), strings.Repeat("_", maxKey), "c" + strings.Repeat("1", maxKey),
+	} {
 		f.Add(key)
 	}
 	f.Fuzz(func(t *testing.T, key string) {
 		name, ok := DecodeKey(key)
-		if !ok && name != key {
-			t.Errorf("DecodeKey(%q) = %q, false", key, name)
+		if !ok && name != key || ok && name == "" {
+			t.Errorf("DecodeKey(%q) = %q, %v", key, name, ok)
 		}
-		if ok && name == "" {
-			t.Errorf("DecodeKey(%q) is an empty name", key)
+		if ok && !strings.ContainsAny(name, "0123456789") && !strings.Contains(name, "__") && !strings.HasPrefix(name, "_") && !strings.HasSuffix(name, "_") {
+			if again, ok := DecodeKey(EncodeKey(name)); again != name || !ok {
+				t.Errorf("%q is %q, and written again %q, which is %q, %v", key, name, EncodeKey(name), again, ok)
+			}
+		}
+		s, ok := slotOf([]byte(key))
+		if ok && s.member == noMember && strings.HasPrefix(s.field.Name(), "client_") {
+			t.Errorf("%q sets %s", key, s.field)
+		}
+		if ok && (s.member == viewMember && key != "xid" || s.member == playerMember && key != "pinid") {
+			t.Errorf("%q names a view or a player, by which Split routes nothing", key)
 		}
 	})
+}
+
+// TestKeysDoNotCollide: each field and member has a key of its own, but for the
+// names that mean the same.
+func TestKeysDoNotCollide(t *testing.T) {
+	names := map[string]string{}
+	add := func(name string) {
+		if other, taken := names[EncodeKey(name)]; taken {
+			t.Errorf("%s and %s have the same key %s", name, other, EncodeKey(name))
+		}
+		names[EncodeKey(name)] = name
+	}
+	for f := range event.Field(event.Count()) {
+		add(f.Name())
+	}
+	for name := range members {
+		add(name)
+	}
 }

@@ -1,0 +1,48 @@
+package main
+
+import (
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/alecthomas/kong"
+)
+
+// FuzzSettings reads whatever stands in a settings file: it is refused with
+// what is wrong, or it sets what Validate has accepted.
+func FuzzSettings(f *testing.F) {
+	for _, text := range []string{
+		"", "data-dir = '/tmp/x'\nlisten = \"127.0.0.1:0\"\n", "view-complete-after = '1h'", "memory-limit = 9223372036854775808", "memory-limit = -1",
+		"rate-limit = nan", "rate-limit = 1e400", "trusted-proxy = ['10.0.0.0/8', 1]", "trusted-proxy = {a = 1}", "no-such = 1", "[serve]\nlisten = 1",
+		"privacy-ip = 'keep'", "view-final-after = 2026-01-01T00:00:00Z", "log-level = [[]]", "a = ", "\x00\xff", "listen = '''\n'''", "help = true", "config = 'x'",
+	} {
+		f.Add([]byte(text))
+	}
+	path := filepath.Join(f.TempDir(), "settings.toml")
+	f.Fuzz(func(t *testing.T, text []byte) {
+		if err := os.WriteFile(path, text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		var cli commands
+		file := &settingsFile{}
+		parser, err := kong.New(&cli, kong.Name("playhead"), kong.Writers(io.Discard, io.Discard), kong.Exit(func(int) {}), kong.Resolvers(file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		args := []string{"serve", "--config", path}
+		if err := file.load(parser.Model, args); err != nil {
+			if !strings.Contains(err.Error(), path) {
+				t.Errorf("the error does not name the file: %v", err)
+			}
+			return
+		}
+		if _, err := parser.Parse(args); err != nil {
+			return
+		}
+		if err := cli.Serve.Validate(); err == nil && cli.Serve.DataDir == "" {
+			t.Error("a server without a folder is accepted")
+		}
+	})
+}
