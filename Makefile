@@ -14,7 +14,7 @@ export PLAYHEAD_BINARY := $(CURDIR)/bin/playhead
 # This one is a ClickHouse server for them, see tools/clickhouse.
 export PLAYHEAD_CLICKHOUSE := $(CURDIR)/bin/clickhouse
 
-.PHONY: build run geo check test bench bench-go bench-ingest bench-queries fuzz crash vet lint unit race e2e clickhouse need-go need-browser clean
+.PHONY: build run geo check test bench bench-go bench-fold bench-ingest bench-growth bench-queries fuzz crash vet lint unit race e2e clickhouse need-go need-browser clean
 
 ## build: bin/playhead, the whole product in one file
 build: need-go
@@ -56,6 +56,12 @@ bench-growth: build
 VIEWS ?= 10000000
 bench-queries: need-go
 	go run ./bench/queries -views $(VIEWS) -dir bin/bench
+
+## crash: kills the server KILLS times under load and looks for what is lost; SEED=7 for other moments
+KILLS ?= 100
+SEED  ?= 1
+crash: build
+	go test -count=1 -v -timeout 120m ./e2e/crash -args -kills $(KILLS) -seed $(SEED)
 
 ## fuzz: each fuzzer for a while; FUZZTIME=10m for longer. What one finds is
 ## written to testdata/fuzz: from then on it is one of the tests
