@@ -139,12 +139,7 @@ func (c *campaign) load() (end func()) {
 // kill kills the server that runs: at any moment, or when it is seen to write.
 func (c *campaign) kill() {
 	c.Helper()
-	timer := time.NewTimer(time.Duration(c.random.Int64N(int64(800 * time.Millisecond))))
-	select {
-	case <-timer.C:
-	case <-c.server.Done():
-		c.Fatalf("the server ended without being killed: %s", c.server.Log())
-	}
+	c.wait(800 * time.Millisecond)
 	const patience = 3 * time.Second
 	aim := []phase{rest, rest, appends, roll, commit, commit, merge, merge}[c.random.IntN(8)]
 	var seen phase
@@ -155,6 +150,18 @@ func (c *campaign) kill() {
 	}
 	c.server.Kill()
 	c.killed(seen)
+}
+
+// wait lets the server run for a random time.
+func (c *campaign) wait(most time.Duration) {
+	c.Helper()
+	timer := time.NewTimer(time.Duration(c.random.Int64N(int64(most))))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-c.server.Done():
+		c.Fatalf("the server ended by itself: %s", c.server.Log())
+	}
 }
 
 // killAtStart starts the server and kills it before it is ready: at any moment

@@ -2,6 +2,7 @@ package crash
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -11,6 +12,8 @@ import (
 	"time"
 
 	"playhead/e2e/harness"
+	"playhead/internal/journal"
+	"playhead/internal/journal/segment"
 )
 
 // remains is what a killed server leaves: views that are stored, and one whose
@@ -110,6 +113,20 @@ func (r *remains) finish(c *campaign, from int) {
 		}
 	}
 	c.ledger.promise(r.open.id, copied{r.open.title, r.open.template})
+}
+
+// ahead has the journal of a stopped server be ahead of the clock.
+func ahead(t *testing.T, dir string, by time.Duration) {
+	t.Helper()
+	log, err := segment.Open(segment.Config{Dir: filepath.Join(dir, "journal"), Clock: time.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	log.Start()
+	err = log.Append(t.Context(), journal.Record{Time: time.Now().Add(by).UnixMilli()})
+	if err := errors.Join(err, log.Stop(t.Context())); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // segments are the files of a journal, oldest first.
