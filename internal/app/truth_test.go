@@ -129,7 +129,7 @@ func expectedView(v *simulate.Truth) map[string]any {
 		"page_load_time": orNone(v.PageLoadTime), "player_startup_time": orNone(v.PlayerStartupTime),
 		"watch_time": float64(v.WatchTime), "view_playing_time": float64(v.PlayingTime), "view_max_playhead_position": orZero(v.MaxPlayhead),
 		"buffering_count": float64(v.RebufferCount), "buffering_duration": float64(v.RebufferTime),
-		"view_seek_count": float64(v.SeekCount), "view_seek_duration": float64(v.SeekTime),
+		"used_captions": v.Captions, "used_fullscreen": v.Fullscreen, "view_seek_count": float64(v.SeekCount), "view_seek_duration": float64(v.SeekTime),
 		"view_average_request_latency": rounded(v.RequestLatency), "view_max_request_latency": orNone(v.MaxLatency),
 		"view_average_request_throughput": rounded(v.Throughput),
 

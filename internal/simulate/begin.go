@@ -113,7 +113,7 @@ func networkError(code string) playerError {
 	if code == "" {
 		code = "2"
 	}
-	return playerError{code: code, message: "A network error caused the media download to fail.", context: "fragLoadError"}
+	return playerError{code: code, message: "A network error caused the media download to fail.", context: "fragLoadError", network: true}
 }
 
 func (p *plot) usualError() playerError {

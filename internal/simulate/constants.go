@@ -13,6 +13,9 @@ var (
 	fieldModel       = event.MustLookup("viewer_device_model")
 	fieldSystem      = event.MustLookup("viewer_os_family")
 	fieldApplication = event.MustLookup("viewer_application_name")
+	fieldAppVersion  = event.MustLookup("viewer_application_version")
+	fieldOSVersion   = event.MustLookup("viewer_os_version")
+	fieldDeviceName  = event.MustLookup("viewer_device_name")
 
 	fieldPlayerName      = event.MustLookup("player_name")
 	fieldRelease         = event.MustLookup("player_version")
@@ -43,25 +46,58 @@ var (
 	fieldPageType     = event.MustLookup("page_type")
 	fieldShifted      = event.MustLookup("view_time_shift_enabled")
 	fieldExperiment   = event.MustLookup("experiment_name")
+	fieldBrand        = event.MustLookup("video_brand")
+	fieldProducer     = event.MustLookup("video_producer")
+	fieldSpoken       = event.MustLookup("video_language_code")
+	fieldPoster       = event.MustLookup("video_poster_url")
+	fieldVariant      = event.MustLookup("video_encoding_variant")
+	fieldDRM          = event.MustLookup("view_drm_type")
+	fieldEdge         = event.MustLookup("view_cdn_edge_pop")
+	fieldOrigin       = event.MustLookup("view_cdn_origin")
+	fieldPart         = event.MustLookup("sub_property_id")
+	fieldPlanStatus   = event.MustLookup("viewer_plan_status")
+	fieldLayout       = event.MustLookup("custom_1")
+	fieldGenre        = event.MustLookup("custom_2")
 )
 
 // constants are the fields that stay the same during the view, but for those of
 // the SDK itself.
 func (s *script) constants() []event.Value {
-	f := make(fields, 0, 48)
-	v, t := &s.viewer, s.title
+	f := make(fields, 0, 56)
+	s.who(&f)
+	s.withWhat(&f)
+	s.whichVideo(&f)
+	s.source(&f)
+	return f
+}
+
+func (s *script) who(f *fields) {
+	v := &s.viewer
 	f.text(fieldViewerID, v.id)
 	f.text(fieldUserID, v.userID)
-	f.text(fieldPlan, v.plan)
+	if v.plan != "" {
+		f.text(fieldPlan, v.plan)
+		f.text(fieldPlanStatus, "active")
+	}
 	f.text(fieldSession, s.session)
 	f.num(fieldSessionStart, float64(s.start))
 	f.text(fieldConnection, v.connection)
-	if v.native() {
+	f.text(fieldExperiment, s.experiment())
+}
+
+func (s *script) withWhat(f *fields) {
+	v := &s.viewer
+	if v.native() { // browsers tell by their user agent
 		f.text(fieldCategory, v.category)
 		f.text(fieldMaker, v.maker)
 		f.text(fieldModel, v.model)
+		f.text(fieldDeviceName, v.maker+" "+v.model)
 		f.text(fieldSystem, v.system)
-		f.text(fieldApplication, v.browser)
+		f.text(fieldOSVersion, v.systemVersion)
+		if v.browser != "" {
+			f.text(fieldApplication, v.browser)
+			f.text(fieldAppVersion, v.release)
+		}
 	}
 	f.text(fieldPlayerName, v.player)
 	f.text(fieldRelease, v.release)
@@ -71,34 +107,79 @@ func (s *script) constants() []event.Value {
 	f.text(fieldLanguage, v.place.language)
 	f.flag(fieldAutoplay, s.page.autoplay)
 	f.text(fieldPreload, "auto")
-	f.text(fieldExperiment, s.experiment())
+	if v.sdk == webSDK {
+		f.text(fieldPageURL, "https://video.example/watch/"+s.title.id)
+		f.text(fieldPageType, "watchpage")
+		f.text(fieldLayout, "two columns")
+	}
+}
+
+func (s *script) whichVideo(f *fields) {
+	t := s.title
 	f.text(fieldVideoID, t.id)
 	f.text(fieldTitle, t.name)
 	f.text(fieldSeries, t.series)
 	f.text(fieldContentType, t.contentType)
 	f.text(fieldStreamType, t.streamType())
-	f.text(fieldVideoCodec, "avc1")
-	f.text(fieldAudioCodec, "mp4a")
-	f.flag(fieldIsLive, t.live())
-	if t.live() {
-		f = append(f, event.Value{Field: fieldSourceLength, Null: true}) // infinite
-		f.num(fieldTarget, segment)
-		f.num(fieldHoldback, 3*segment)
-		f.flag(fieldShifted, s.shifted())
-	} else {
-		f.num(fieldSourceLength, float64(t.length))
+	f.text(fieldBrand, "Playhouse")
+	f.text(fieldProducer, t.producer())
+	f.text(fieldGenre, t.contentType)
+	f.text(fieldSpoken, "en")
+	f.text(fieldPart, t.producer())
+	f.text(fieldPoster, "https://images.example/"+t.id+".jpg")
+	if !t.live() {
 		f.num(fieldDuration, float64(t.length))
 	}
+}
+
+func (s *script) source(f *fields) {
+	t := s.title
 	host := s.cdn.name + ".example"
 	f.text(fieldSourceHost, host)
 	f.text(fieldSourceDomain, host)
 	f.text(fieldSourceURL, "https://"+host+"/"+t.id+"/master.m3u8")
 	f.text(fieldMIME, "application/x-mpegurl")
-	if v.sdk == webSDK {
-		f.text(fieldPageURL, "https://video.example/watch/"+t.id)
-		f.text(fieldPageType, "watchpage")
+	f.text(fieldVideoCodec, "avc1")
+	f.text(fieldAudioCodec, "mp4a")
+	f.text(fieldVariant, "ladder-3")
+	f.text(fieldEdge, s.cdn.pops[s.mix>>8%uint64(len(s.cdn.pops))])
+	f.text(fieldOrigin, "origin-1")
+	f.flag(fieldIsLive, t.live())
+	if t.live() {
+		f.null(fieldSourceLength) // infinite
+		f.num(fieldTarget, segment)
+		f.num(fieldHoldback, 3*segment)
+		f.flag(fieldShifted, s.shifted())
+		return
 	}
-	return f
+	f.num(fieldSourceLength, float64(t.length))
+	if t.contentType == "movie" {
+		f.text(fieldDRM, s.viewer.drm())
+	}
+}
+
+// producer is who made a title, in this world by its kind.
+func (t *title) producer() string {
+	switch t.contentType {
+	case "movie", "trailer":
+		return "Lanternhouse Films"
+	case "episode":
+		return "Longwave"
+	case "event", "channel":
+		return "Playhouse Live"
+	}
+	return "Workbench"
+}
+
+// drm is what the systems of a maker protect movies with.
+func (d *device) drm() string {
+	switch d.system {
+	case "iOS", "macOS":
+		return "fairplay"
+	case "Windows":
+		return "playready"
+	}
+	return "widevine"
 }
 
 // experiment is what the customer tries out on half of the views.

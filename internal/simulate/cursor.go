@@ -50,7 +50,7 @@ type figures struct {
 
 // cursor begins to tell.
 func (s *script) cursor() *cursor {
-	c := &cursor{script: s, rendition: &s.title.ladder[s.rung], delivers: s.cdn, queue: make([]scriptEvent, 0, 8), arena: make(fields, 0, 128)}
+	c := &cursor{script: s, rendition: &s.title.ladder[s.rung], delivers: s.cdn, queue: make([]scriptEvent, 0, 4), arena: make(fields, 0, 32)}
 	c.firstFrame, c.before.firstFrame = -1, -1
 	return c
 }
@@ -207,6 +207,8 @@ func (c *cursor) open() {
 		c.tell(event.Heartbeat)
 	case sceneWarn, sceneFail:
 		c.err(&c.errors[c.scene.n])
+	case sceneCaptions:
+		c.caption()
 	case sceneEnded:
 		c.rolling = false
 		c.tell(event.Ended)

@@ -29,6 +29,7 @@ type device struct {
 	// What a server is to say of it, by the user agent or by the SDK.
 	category, browser, system string
 	maker, model              string // told by native SDKs
+	systemVersion             string
 }
 
 // release is a version of the customer's player.
@@ -83,17 +84,17 @@ var devices = []device{
 		userAgent: "Roku/DVP-15.0 (15.0.4.1234-88)",
 		sdk:       rokuSDK, weight: 6, player: "living room", software: "RokuVideoPlayer", softwareVersion: "15.0", plugin: "roku-mux", releases: roomReleases,
 		width: 1920, height: 1080, adaptive: true,
-		category: "tv", browser: "", system: "Roku OS", maker: "Roku", model: "4802X",
+		category: "tv", browser: "", system: "Roku OS", maker: "Roku", model: "4802X", systemVersion: "15.0",
 	}, {
 		userAgent: "Playhouse/12.4 CFNetwork/3826.500.131 Darwin/25.0.0",
 		sdk:       iosSDK, weight: 10, player: "app", software: "AVPlayer", softwareVersion: "19.2", plugin: "apple-mux", releases: appReleases,
 		width: 844, height: 390, adaptive: true,
-		category: "phone", browser: "Playhouse", system: "iOS", maker: "Apple", model: "iPhone17,3",
+		category: "phone", browser: "Playhouse", system: "iOS", maker: "Apple", model: "iPhone17,3", systemVersion: "19.2",
 	}, {
 		userAgent: "okhttp/5.1.0",
 		sdk:       androidSDK, weight: 8, player: "app", software: "media3-exoplayer", softwareVersion: "1.8.0", plugin: "android-mux", releases: appReleases,
 		width: 915, height: 412, adaptive: true,
-		category: "phone", browser: "Playhouse", system: "Android", maker: "Samsung", model: "SM-S936B",
+		category: "phone", browser: "Playhouse", system: "Android", maker: "Samsung", model: "SM-S936B", systemVersion: "16",
 	},
 }
 

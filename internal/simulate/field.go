@@ -26,3 +26,5 @@ func (f *fields) flag(to event.Field, is bool) {
 	}
 	*f = append(*f, v)
 }
+
+func (f *fields) null(to event.Field) { *f = append(*f, event.Value{Field: to, Null: true}) }

@@ -123,6 +123,7 @@ func expected(t *Truth) map[string]any {
 		"watch_time": float64(t.WatchTime), "playing_time": float64(t.PlayingTime),
 		"rebuffer_count": float64(t.RebufferCount), "rebuffer_duration": float64(t.RebufferTime),
 		"view_seek_count": float64(t.SeekCount), "view_seek_duration": float64(t.SeekTime),
+		"used_captions": is(t.Captions), "used_fullscreen": is(t.Fullscreen), "view_dropped_frame_count": orNull(t.DroppedFrames, t.Upscale != nil),
 		"live_stream_latency": whole(t.LiveLatency), "request_latency": rounded(t.RequestLatency),
 		"max_request_latency": whole(t.MaxLatency), "request_throughput": rounded(t.Throughput),
 
@@ -141,6 +142,14 @@ func expected(t *Truth) map[string]any {
 		"exit_before_video_start": is(t.ExitBeforeStart), "view_dropped": is(t.Dropped),
 		"player_error_code": text(t.ErrorCode), "player_error_message": text(t.ErrorMessage),
 	}
+}
+
+// orNull is a number that players only tell once something was measured.
+func orNull(n int64, told bool) any {
+	if !told {
+		return nil
+	}
+	return float64(n)
 }
 
 // list is the modes with their times as the column holds them: nobody begins in

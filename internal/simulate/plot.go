@@ -74,15 +74,18 @@ func (p *plot) arrive() {
 func (p *plot) vanish() {
 	p.leaves = false
 	c := &p.scenes[len(p.scenes)-1]
-	if c.kind != scenePlay {
+	beat := p.heartbeat()
+	over := p.told % beat
+	switch {
+	case c.kind != scenePlay:
 		c.ms = 0
-		return
+	case p.told >= beat && over <= int64(c.ms):
+		c.ms -= int32(over) //nolint:gosec // below a minute
+	case p.toEnd() > beat:
+		c.ms += int32(beat - over) //nolint:gosec // a minute at most
+	default: // too little is left: paused, and never seen again
+		p.last(scenePause, 0)
 	}
-	over := int32(p.told % p.heartbeat()) //nolint:gosec // below a minute
-	if over > c.ms {
-		over -= int32(p.heartbeat()) //nolint:gosec // a minute at most
-	}
-	c.ms -= over
 }
 
 func (p *plot) chance(share float64) bool { return share > 0 && p.rng.Float64() < share }

@@ -56,6 +56,7 @@ const (
 	sceneMode                        // fullscreen (1) or not (0)
 	sceneSwitch                      // another CDN delivers
 	sceneHide                        // the tab goes to the background
+	sceneCaptions                    // captions are shown from now on
 	sceneWarn                        // an error that stops nothing
 	sceneFail                        // an error that ends playing
 	sceneLook                        // the viewer looks at the error
@@ -73,6 +74,7 @@ const (
 type playerError struct {
 	code, message, context string
 	warning, business      bool
+	network                bool // a request failed
 }
 
 // The kinds of ad breaks, as numbers of scenes.

@@ -41,7 +41,9 @@ func (c *cursor) tell(kind event.Kind) {
 	c.mark = len(c.arena)
 }
 
-func isRequest(kind event.Kind) bool { return kind == event.RequestCompleted }
+func isRequest(kind event.Kind) bool {
+	return kind == event.RequestCompleted || kind == event.RequestFailed
+}
 
 // sums reports whether an SDK sums up at an event what it measures over
 // stretches of playing.
@@ -63,6 +65,7 @@ func (c *cursor) tellSums() {
 		f.num(fieldMaxUp, c.mostUp)
 		f.num(fieldMaxDown, c.mostDown)
 		f.text(fieldRange, c.ranges.text(c.playhead))
+		f.num(fieldDropped, float64(c.scaled/frameDrop))
 	}
 	if n := c.requests.count; n > 0 {
 		f.num(fieldRequests, float64(n))
@@ -81,9 +84,15 @@ func (f *fields) changed(to event.Field, now, before int64) bool {
 	return true
 }
 
+// frameDrop is in how much content, in ms, every player loses one frame.
+const frameDrop = 20_000
+
 // ready tells that the player is there, and all that may change later.
 func (c *cursor) ready() {
 	f := &c.arena
+	if c.viewer.sdk == webSDK {
+		c.tell(event.NetworkChange)
+	}
 	if c.page.load > 0 {
 		f.num(fieldPageLoad, float64(c.page.load))
 	}
@@ -132,6 +141,17 @@ func (c *cursor) roll() {
 	}
 	c.live()
 	c.tell(event.Playing)
+}
+
+// caption tells that captions are shown.
+func (c *cursor) caption() {
+	f := &c.arena
+	f.flag(fieldCaptions, true)
+	f.flag(fieldTrack, true)
+	f.text(fieldTrackFormat, "webvtt")
+	f.text(fieldTrackSpoken, c.viewer.place.language)
+	f.text(fieldTrackType, "cc")
+	c.tell(event.TextTrackChange)
 }
 
 // show notes the first frame, of content or an ad.
@@ -196,6 +216,9 @@ func (c *cursor) deliver(to *cdn) {
 
 func (c *cursor) err(e *playerError) {
 	f := &c.arena
+	if e.network && c.viewer.requests && !c.brief {
+		c.failed(e)
+	}
 	f.text(fieldErrorCode, e.code)
 	f.text(fieldErrorText, e.message)
 	f.text(fieldErrorMore, e.context)

@@ -41,3 +41,20 @@ func (c *cursor) fetch() {
 	f.num(fieldRequestHeight, float64(c.rendition.height))
 	c.tell(event.RequestCompleted)
 }
+
+// failed tells that a request failed for which a segment, or the list of them,
+// does not come.
+func (c *cursor) failed(e *playerError) {
+	f, now := &c.arena, c.start+c.at
+	host := c.delivers.name + ".example"
+	f.text(fieldRequestType, "media")
+	f.text(fieldRequestError, "fragLoadError")
+	if code, err := strconv.Atoi(e.code); err == nil && code >= 400 {
+		f.num(fieldRequestCode, float64(code)) // the status of the answer
+	}
+	f.num(fieldRequestStart, float64(now-int64(c.viewer.network.latency)))
+	f.text(fieldHost, host)
+	f.text(fieldURL, "https://"+host+"/"+c.title.id+"/"+c.rendition.name+"/"+strconv.FormatInt(c.segments, 10)+".m4s")
+	f.num(fieldFailed, 1)
+	c.tell(event.RequestFailed)
+}

@@ -35,6 +35,12 @@ var (
 	fieldDownscaling  = event.MustLookup("view_total_downscaling")
 	fieldMaxUp        = event.MustLookup("view_max_upscale_percentage")
 	fieldMaxDown      = event.MustLookup("view_max_downscale_percentage")
+	fieldDropped      = event.MustLookup("view_dropped_frame_count")
+	fieldCaptions     = event.MustLookup("player_captions_enabled")
+	fieldTrack        = event.MustLookup("player_text_track_enabled")
+	fieldTrackFormat  = event.MustLookup("player_text_track_format")
+	fieldTrackSpoken  = event.MustLookup("player_text_track_language")
+	fieldTrackType    = event.MustLookup("player_text_track_type")
 	fieldRange        = event.MustLookup("video_playback_range")
 
 	fieldBitrate    = event.MustLookup("video_source_bitrate")
@@ -84,6 +90,9 @@ var (
 	fieldSegmentLength = event.MustLookup("request_media_duration")
 	fieldRequestWidth  = event.MustLookup("request_video_width")
 	fieldRequestHeight = event.MustLookup("request_video_height")
+	fieldRequestError  = event.MustLookup("request_error")
+	fieldRequestCode   = event.MustLookup("request_error_code")
+	fieldFailed        = event.MustLookup("view_request_failed_count")
 	fieldRequestEvent  = event.MustLookup("request_event_type")
 
 	fieldSessionStart = event.MustLookup("session_start")

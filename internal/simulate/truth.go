@@ -33,6 +33,9 @@ type Truth struct {
 	RequestLatency *float64         `json:"request_latency,omitempty"`
 	MaxLatency     *int64           `json:"max_request_latency,omitempty"`
 	Throughput     *float64         `json:"request_throughput,omitempty"`
+	DroppedFrames  int64            `json:"view_dropped_frame_count"`
+	Captions       bool             `json:"used_captions"`
+	Fullscreen     bool             `json:"used_fullscreen"`
 
 	Quality
 	Ads
@@ -189,6 +192,8 @@ func (t *Truth) addTimes(s *script) {
 	t.AdPlayingTime = s.sum(sceneAd)
 	t.RebufferCount, t.RebufferTime = s.count(sceneStall), s.sum(sceneStall)
 	t.SeekCount, t.SeekTime = s.count(sceneSeek), s.sum(sceneSeek)
+	t.DroppedFrames = s.sum(scenePlay) / frameDrop
+	t.Captions, t.Fullscreen = s.count(sceneCaptions) > 0, s.count(sceneMode) > 0
 	t.WatchTime = t.PlayingTime + t.RebufferTime + t.SeekTime + s.sum(sceneLoad, sceneAdRequest, sceneAdLoad)
 
 	var from, playhead int64

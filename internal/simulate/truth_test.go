@@ -65,6 +65,7 @@ func TestTruth(t *testing.T) {
 		WatchTime: 500 + 6000 + 500 + 26_000 + 1500 + 400, PlayingTime: 32_000, ContentTime: 32_000, Modes: map[string]int64{"standard": 32_000},
 		RebufferCount: 1, RebufferTime: 1500, SeekCount: 1, SeekTime: 400,
 		Ranges: [][2]int64{{0, 16_000}, {60_000, 70_000}}, MaxPlayhead: 70_000,
+		DroppedFrames: 1,
 		Quality: Quality{
 			Bitrate: new(4_923_076.923076923),                                                              // (6 Mbit/s · 16 s + 3.2 Mbit/s · 10 s) / 26 s
 			Upscale: new(0.0), Downscale: new(0.20512820512820512), MaxUp: new(0.0), MaxDown: new(1.0 / 3), // 1280 of 1920 px for 16 s of 26 s

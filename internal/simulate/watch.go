@@ -16,6 +16,7 @@ const (
 	resizes
 	switches
 	hides
+	captions
 	warns
 	fails
 	interrupts // an ad break
@@ -87,6 +88,9 @@ func (p *plot) expect() {
 	}
 	if p.viewer.sdk == webSDK && p.chance(0.08) {
 		p.due[hides] = 3000 + p.about(2*minute)
+	}
+	if p.chance(0.1) {
+		p.due[captions] = p.about(15_000)
 	}
 	if p.chance(0.015) {
 		p.due[warns] = 1000 + p.about(minute)
@@ -177,6 +181,9 @@ func (p *plot) happen(what happening) bool {
 	case hides:
 		p.due[hides] = never
 		p.once(sceneHide, 0)
+	case captions:
+		p.due[captions] = never
+		p.once(sceneCaptions, 0)
 	case warns:
 		p.due[warns] = never
 		p.errors = append(p.errors, hiccup)
