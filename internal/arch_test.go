@@ -22,6 +22,7 @@ var imports = map[string][]string{
 	"journal/segment":     {"freespace", "journal"},
 	"enrich":              {"event"},
 	"enrich/mmdb":         {},
+	"backup":              {},
 	"beacon":              {"event", "journal"},
 	"beacon/mux":          {"event"},
 	"view":                {"catalog", "event"},

@@ -25,6 +25,8 @@ type commands struct {
 	Serve    serveCommand    `cmd:"" help:"Run the server."`
 	Demo     demoCommand     `cmd:"" help:"Run the server with simulated viewers."`
 	Simulate simulateCommand `cmd:"" help:"Play simulated viewers against a server."`
+	Backup   backupCommand   `cmd:"" help:"Make a backup of a running server."`
+	Restore  restoreCommand  `cmd:"" help:"Make a data folder of a backup."`
 	Replay   replayCommand   `cmd:"" help:"Compute views again from the journal of a server that is stopped."`
 	Env      envCommand      `cmd:"" help:"List and create environments."`
 	Token    tokenCommand    `cmd:"" help:"List, create and revoke API tokens."`

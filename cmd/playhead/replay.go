@@ -105,6 +105,10 @@ func (r textReport) summary(sum *replay.Summary, diff bool) error {
 	if diff {
 		done = "nothing was written"
 	}
+	late := ""
+	if sum.Unread > 0 {
+		late = ", or not final: start the server once and stop it, so that it reads the rest"
+	}
 	t := tabwriter.NewWriter(r, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t)
 	for _, row := range []struct {
@@ -113,12 +117,13 @@ func (r textReport) summary(sum *replay.Summary, diff bool) error {
 	}{
 		{sum.Records, "records read"},
 		{sum.Unreadable, "of them unreadable, whole or in part"},
+		{sum.Unread, "that the server has yet to read"},
 		{sum.Views, "views compared"},
 		{sum.Same, "of them the same"},
 		{sum.Changed, "changed (" + done + ")"},
 		{sum.Missing, "missing in the store (" + done + ")"},
 		{sum.OnlyStored, "only in the store (left as they are)"},
-		{sum.Open, "not judged: in progress"},
+		{sum.Open, "not judged: in progress" + late},
 		{sum.Part, "not judged: the journal may hold them only in part"},
 		{sum.Expired, "not judged: older than view-retention"},
 	} {

@@ -55,6 +55,7 @@ type Config struct {
 	Engine     query.Engine
 	Records    Records
 	Live       Live             // nil: nothing is in progress
+	Backups    Backups          // nil: there are none
 	Clock      func() time.Time // what relative timeframes end at, and durations are measured by
 	Logger     *slog.Logger
 	Registerer prometheus.Registerer // nil: metrics are not shown
@@ -93,11 +94,11 @@ func New(c Config) (http.Handler, error) {
 	s := &server{Config: c, routes: http.NewServeMux(), observer: o, limiter: newLimiter(c.RateLimit, c.RateLimitBurst)}
 	for i := range routes {
 		r := &routes[i]
-		s.routes.Handle(r.method+" "+r.pattern, s.handle(r.pattern, r.success(), func(h http.Header, r2 *http.Request) (any, error) {
+		s.routes.Handle(r.method+" "+r.pattern, s.handle(r, func(h http.Header, r2 *http.Request) (any, error) {
 			return s.answer(r, h, r2)
 		}))
 	}
-	s.routes.Handle("/", s.handle("unknown", http.StatusOK, noRoute))
+	s.routes.Handle("/", s.handle(unknown, noRoute))
 	return s, nil
 }
 
@@ -106,7 +107,7 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// ServeMux answers these two in text, by itself: paths that are not clean
 	// with a redirect, and "*" with an error.
 	if p := r.URL.EscapedPath(); p != path.Clean(p) || r.RequestURI == "*" {
-		s.handle("unknown", http.StatusOK, noRoute).ServeHTTP(w, r)
+		s.handle(unknown, noRoute).ServeHTTP(w, r)
 		return
 	}
 	s.routes.ServeHTTP(w, r)

@@ -127,7 +127,7 @@ func (records) ErrorCategories(environment string) []meta.ErrorCategory {
 // newAPI makes the API over an engine.
 func newAPI(t testing.TB, e query.Engine, change ...func(*Config)) http.Handler {
 	t.Helper()
-	c := Config{Engine: e, Records: records{}, Clock: func() time.Time { return now }, Logger: slog.New(slog.DiscardHandler)}
+	c := Config{Engine: e, Records: records{}, Clock: func() time.Time { return now }, Logger: slog.New(slog.DiscardHandler), Backups: &textBackup{}}
 	for _, f := range change {
 		f(&c)
 	}

@@ -131,7 +131,10 @@ func describeRoute(tag string, rt *route, s *openapi.Schemas, failures map[int]*
 		o.RequestBody = &openapi.Body{Required: true, Content: openapi.JSON(s.Of(reflect.TypeOf(rt.body()).Elem()))}
 	}
 	success := &openapi.Response{Description: http.StatusText(rt.success()), Headers: headerRefs()}
-	if rt.data != nil {
+	switch {
+	case rt.file != "":
+		success.Content.Set(rt.file, openapi.Media{Schema: &openapi.Schema{Type: openapi.Types{"string"}, Format: "binary"}})
+	case rt.data != nil:
 		success.Content = openapi.JSON(describeAnswer(rt, s))
 	}
 	o.Responses.Set(strconv.Itoa(rt.success()), success)

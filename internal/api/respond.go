@@ -48,21 +48,31 @@ type limitedBody struct {
 // did not wait for; nobody reads its answer.
 const statusGone = 499
 
+// cacheControl is how long an answer may be kept: it is only good for who asks, now.
+const cacheControl = "max-age=0, private, must-revalidate"
+
 // answerer returns a body or an error; it may add headers to its answer.
 type answerer func(http.Header, *http.Request) (any, error)
 
-// handle makes a handler of what answers. success is the status of a body; with
-// 204 there is none.
-func (s *server) handle(route string, success int, answer answerer) http.Handler {
+// handle makes a handler of what answers a route.
+func (s *server) handle(rt *route, answer answerer) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := s.Clock()
 		id := requestID()
-		ctx, cancel := context.WithTimeout(r.Context(), s.Timeout)
-		defer cancel()
-
-		status := success
-		r = r.WithContext(ctx)
+		if rt.file != "" {
+			noDeadlines(w)
+		} else {
+			ctx, cancel := context.WithTimeout(r.Context(), s.Timeout)
+			defer cancel()
+			r = r.WithContext(ctx)
+		}
+		status := rt.success()
 		body, err := guarded(answer, w.Header(), r)
+		if file, ok := body.(Download); ok && err == nil {
+			s.send(w, rt, id, file)
+			s.observer.observe(rt.pattern, status, s.Clock().Sub(began))
+			return
+		}
 		var encoded []byte
 		if err == nil && status != http.StatusNoContent {
 			encoded, err = encode(body)
@@ -76,11 +86,11 @@ func (s *server) handle(route string, success int, answer answerer) http.Handler
 			h.Set("Content-Type", "application/json; charset=utf-8")
 			h.Set("Content-Length", strconv.Itoa(len(encoded)))
 		}
-		h.Set("Cache-Control", "max-age=0, private, must-revalidate")
+		h.Set("Cache-Control", cacheControl)
 		h.Set("X-Request-Id", id)
 		w.WriteHeader(status)
 		w.Write(encoded) // an error means that the client is gone
-		s.observer.observe(route, status, s.Clock().Sub(began))
+		s.observer.observe(rt.pattern, status, s.Clock().Sub(began))
 	})
 }
 

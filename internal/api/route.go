@@ -23,10 +23,11 @@ type route struct {
 	path            []param                           // what the names in the pattern stand for, in its order
 	params          []param                           // of the query string
 	body            func() any                        // a new pointer to the struct that the body in JSON is read into; nil: there is none
-	data            any                               // a value of the type that the answer's data have; nil: the answer is empty, with 204
+	data            any                               // a value of the type that the answer's data have; nil: the answer is empty, with 204, or a file
+	file            string                            // the answer is a Download of this media type, which may take any time
 	meta            any                               // the same of the answer's meta; nil: there is none
 	created         bool                              // the answer's status is 201
-	unique          bool                              // what it makes may be there already, which is 409
+	unique          bool                              // what it makes may be there already, or be being made, which is 409
 	uncounted       bool                              // the answer's total_row_count is null
 	bare            bool                              // the answer is a bareEnvelope
 	answer          func(*server, *call) (any, error) // the value is written as JSON
@@ -48,7 +49,7 @@ var groups = []group{
 	{"Annotations", "Notes about moments.", annotationRoutes},
 	{"Errors", "What went wrong, by type.", slices.Concat(errorTypeRoutes, errorNoteRoutes, errorCategoryRoutes)},
 	{"Counts", "Who is watching now, for pages that anybody sees.", countRoutes},
-	{"System", "The server itself.", slices.Concat(systemRoutes, environmentRoutes, tokenRoutes, signingKeyRoutes)},
+	{"System", "The server itself.", slices.Concat(systemRoutes, environmentRoutes, tokenRoutes, signingKeyRoutes, backupRoutes)},
 }
 
 // routes is the API.
@@ -125,6 +126,8 @@ func (s *server) environmentOf(what, id, environmentID string) (meta.Environment
 // success is the status of an answer without an error.
 func (rt *route) success() int {
 	switch {
+	case rt.file != "":
+		return http.StatusOK
 	case rt.data == nil:
 		return http.StatusNoContent
 	case rt.created:
@@ -133,6 +136,9 @@ func (rt *route) success() int {
 		return http.StatusOK
 	}
 }
+
+// unknown stands for whatever is not in the table.
+var unknown = &route{pattern: "unknown", data: struct{}{}}
 
 // noRoute answers whatever is not in the table.
 func noRoute(_ http.Header, r *http.Request) (any, error) {

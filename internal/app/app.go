@@ -140,6 +140,9 @@ func (a *App) onStop(name string, stop func(context.Context) error) {
 func (a *App) path(name string) string { return filepath.Join(a.cfg.DataDir, name) }
 
 func (a *App) startFolder(context.Context) error {
+	if _, err := os.Stat(a.path(restoreFolder)); err == nil {
+		return fmt.Errorf("a backup has been restored here in part: remove what is in %s, and restore it again", a.cfg.DataDir)
+	}
 	return os.MkdirAll(a.path(journalFolder), 0o700)
 }
 
@@ -237,7 +240,7 @@ func (a *App) newBeacons() (*beacon.Handler, error) {
 
 func (a *App) newAPI() (http.Handler, error) {
 	return api.New(api.Config{
-		Engine: a.views, Records: a.records, Live: newLive(a.tracker), FinalAfter: a.cfg.ViewFinalAfter,
+		Engine: a.views, Records: a.records, Live: newLive(a.tracker), Backups: newBackups(a), FinalAfter: a.cfg.ViewFinalAfter,
 		Clock: time.Now, Logger: a.log, Registerer: a.registry,
 		RateLimit: a.cfg.RateLimit, RateLimitBurst: a.cfg.RateLimitBurst,
 	})

@@ -5,7 +5,9 @@
 // The journal is read in order, up to where the store has read it. Each view is
 // judged once, when it is final; those that are complete at the end are judged
 // there, and those that are in progress not at all: the server stores them
-// anew when they are complete. What is held in memory at a time are the views
+// anew when they are complete. If the store has not read the whole journal, as
+// after a crash, the last commit may have begun to be stored: then only views that
+// are final are judged. What is held in memory at a time are the views
 // that are open at a moment of the journal, one batch of those to be judged, and
 // the ids of those that were: it does not grow with the journal.
 package replay
@@ -110,7 +112,8 @@ func (r *replay) begin() (from int64, err error) {
 	if r.end > next {
 		return 0, fmt.Errorf("the views are made of the journal up to record %d, but the journal ends at %d: they do not belong together", r.end, next)
 	}
-	r.caught = r.end == next
+	r.sum.Unread = next - r.end
+	r.caught = r.sum.Unread == 0
 	from = oldest
 	if r.From > 0 {
 		if from, err = r.Log.At(r.From - r.Rules.FinalAfter.Milliseconds()); err != nil {
@@ -133,6 +136,7 @@ func (r *replay) meet(first journal.Record) {
 	default:
 		r.whole = first.Time + r.Rules.FinalAfter.Milliseconds()
 	}
+	r.now = first.Time
 	r.checked = max(r.whole, r.From, first.Time)
 }
 
@@ -167,6 +171,10 @@ func (r *replay) read(ctx context.Context, from int64) error {
 
 func (r *replay) add(ctx context.Context, rec journal.Record) error {
 	r.sum.Records++
+	if step := rec.Time - r.now; r.now < r.whole && r.Rules.OutageAfter > 0 && step > r.Rules.OutageAfter.Milliseconds() {
+		r.whole += step // an outage of the server, in which views of before stayed open
+		r.checked = max(r.checked, r.whole)
+	}
 	r.now = rec.Time
 	if _, err := r.fold.Add(rec); err != nil {
 		r.sum.Unreadable++

@@ -13,6 +13,7 @@ import (
 type Summary struct {
 	Records    int64 `json:"records"`            // of the journal, ticks included
 	Unreadable int64 `json:"unreadable_records"` // those of which something could not be read
+	Unread     int64 `json:"unread_records"`     // those that the server has not read either
 
 	Views      int64 `json:"views"` // views judged: the same, changed or missing
 	Same       int64 `json:"same"`
@@ -20,7 +21,7 @@ type Summary struct {
 	Missing    int64 `json:"missing"`           // in the store
 	OnlyStored int64 `json:"only_in_the_store"` // in the time whose records were read
 
-	Open    int64 `json:"open"`         // not judged: not complete yet, or the store has not read all of them
+	Open    int64 `json:"open"`         // not judged: in progress; where there are unread records, all that are not final
 	Part    int64 `json:"held_in_part"` // not judged: they may have begun before the first record that was read
 	Expired int64 `json:"expired"`      // not judged: deleted because of their age
 

@@ -40,6 +40,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"sync"
 	"time"
@@ -158,6 +159,7 @@ type Log struct {
 	next     int64         // offset after the last durable record
 	lastTime int64         // time of the last durable record, ms since 1970
 	changed  chan struct{} // closed when next or stopped changes; nil if nobody waits
+	held     int64         // records from this offset on are not deleted
 
 	cut int64 // bytes that Open cut off
 
@@ -193,7 +195,7 @@ func Open(cfg Config) (*Log, error) {
 	if err != nil {
 		return nil, fmt.Errorf("lock journal directory %s: %w", cfg.Dir, err)
 	}
-	l := &Log{cfg: cfg, metrics: newMetrics(), lock: lock, done: make(chan struct{})}
+	l := &Log{cfg: cfg, metrics: newMetrics(), lock: lock, held: math.MaxInt64, done: make(chan struct{})}
 	l.floor = floor{dir: cfg.Dir, bytes: cfg.FreeSpaceFloor, free: cfg.disk.free, now: cfg.Clock}
 	l.arrived = sync.NewCond(&l.mu)
 	if err := l.init(); err != nil {

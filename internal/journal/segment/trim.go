@@ -47,7 +47,7 @@ func (l *Log) Trim(r Retention) (deleted int, over int64, err error) {
 // expired returns the oldest segment if it is to be deleted, or nil.
 func (l *Log) expired(r Retention) (*segment, error) {
 	l.mu.Lock()
-	if len(l.segments) < 2 || l.segments[0].end > r.Consumed {
+	if len(l.segments) < 2 || l.segments[0].end > min(r.Consumed, l.held) {
 		l.mu.Unlock()
 		return nil, nil
 	}

@@ -34,6 +34,7 @@ type Checker struct {
 // answer is what one status of one operation may have.
 type answer struct {
 	body *jsonschema.Schema // nil: there is none
+	file string             // media type of a body that is not JSON, and that is not looked at
 }
 
 // document is what is looked at of one.
@@ -81,9 +82,14 @@ func New(text []byte) (*Checker, error) {
 				if name, ok := strings.CutPrefix(r.Ref, "#/components/responses/"); ok {
 					r, at = d.Components.Responses[name], []string{"components", "responses", name}
 				}
-				c.answers[pattern][status] = &answer{}
-				if _, ok := r.Content[mediaType]; ok {
-					c.answers[pattern][status].body = schemas.at(append(at, "content", mediaType, "schema")...)
+				a := &answer{}
+				c.answers[pattern][status] = a
+				for media := range r.Content {
+					if media == mediaType {
+						a.body = schemas.at(append(at, "content", media, "schema")...)
+					} else {
+						a.file = media
+					}
 				}
 			}
 		}
@@ -193,6 +199,12 @@ func (c *Checker) Check(method string, u *url.URL, status int, header http.Heade
 		}
 	} else if status != http.StatusNotFound {
 		return fmt.Errorf("%s %s: status %d of an operation that is not in the document", method, u, status)
+	}
+	if a.file != "" {
+		if got := header.Get("Content-Type"); got != a.file {
+			return fmt.Errorf("%s: Content-Type is %q, want %s", pattern, got, a.file)
+		}
+		return nil
 	}
 	if a.body == nil {
 		if len(body) != 0 {

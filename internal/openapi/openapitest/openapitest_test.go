@@ -13,6 +13,7 @@ const things = `{
     "data": {"$ref": "#/components/schemas/Thing"},
     "more": {"type": "array", "items": {"type": ["number", "null"]}}
   }}}}},
+  "203": {"content": {"application/x-tar": {"schema": {"type": "string", "format": "binary"}}}},
   "204": {},
   "404": {"$ref": "#/components/responses/NotFound"}
  }}}},
@@ -81,6 +82,12 @@ func TestCheck(t *testing.T) {
 	u := &url.URL{Path: "/things/1"}
 	if c.Check("GET", u, 404, http.Header{"Content-Type": {"text/plain"}}, []byte(`{"error":"no thing"}`)) == nil {
 		t.Error("text is accepted where JSON is due")
+	}
+	if err := c.Check("GET", u, 203, http.Header{"Content-Type": {"application/x-tar"}}, []byte("a file")); err != nil {
+		t.Errorf("a file: %v", err)
+	}
+	if c.Check("GET", u, 203, http.Header{"Content-Type": {"application/json"}}, []byte("{}")) == nil {
+		t.Error("JSON is accepted where a file is due")
 	}
 	if c.Check("POST", u, 200, http.Header{}, nil) == nil {
 		t.Error("a method that is not described is accepted")

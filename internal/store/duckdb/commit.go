@@ -22,13 +22,19 @@ var ErrDiskLow = errors.New("too little space is left on the disk of the views")
 // Progress returns what the last commit stored; zero before the first.
 func (s *Store) Progress(ctx context.Context) (view.Progress, error) {
 	var p view.Progress
-	err := s.read(ctx, "progress", func(db *database) error {
-		return db.pool.QueryRowContext(ctx, `SELECT "read", "resume" FROM progress WHERE shard = 0`).Scan(&p.Read, &p.Resume)
+	err := s.read(ctx, "progress", func(db *database) (err error) {
+		p, err = db.progress(ctx)
+		return err
 	})
 	if err != nil {
 		return view.Progress{}, fmt.Errorf("read progress: %w", err)
 	}
 	return p, nil
+}
+
+func (db *database) progress(ctx context.Context) (p view.Progress, err error) {
+	err = db.pool.QueryRowContext(ctx, `SELECT "read", "resume" FROM progress WHERE shard = 0`).Scan(&p.Read, &p.Resume)
+	return p, err
 }
 
 // Commit makes a batch durable: its views take the place of those named by

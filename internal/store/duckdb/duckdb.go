@@ -22,6 +22,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"os"
 	"path/filepath"
 	"runtime"
 	"strconv"
@@ -78,6 +79,20 @@ type Store struct {
 // database is the file while it is open.
 type database struct {
 	pool *sql.DB
+
+	// file reads what DuckDB has written. It is closed after the pool and not
+	// earlier: on Unix, a process that closes any handle of a file gives up all
+	// its locks on it, and DuckDB's lock keeps other processes out.
+	file *os.File
+}
+
+// close closes the file.
+func (db *database) close() error {
+	err := db.pool.Close()
+	if db.file != nil {
+		err = errors.Join(err, db.file.Close())
+	}
+	return err
 }
 
 // connections is how many connections are open at most: four readers and the
@@ -138,7 +153,7 @@ func (s *Store) Close() error {
 		return nil
 	}
 	_, err := s.db.pool.ExecContext(context.Background(), "CHECKPOINT")
-	err = errors.Join(err, s.db.pool.Close())
+	err = errors.Join(err, s.db.close())
 	s.db = nil
 	if err != nil {
 		return fmt.Errorf("close views: %w", err)
@@ -156,10 +171,13 @@ func (c Config) open(ctx context.Context) (_ *database, err error) {
 	db.pool.SetMaxOpenConns(connections)
 	db.pool.SetMaxIdleConns(connections)
 	if err := c.confine(ctx, db); err != nil {
-		return nil, errors.Join(fmt.Errorf("open views: %w", c.explain(err)), db.pool.Close())
+		return nil, errors.Join(fmt.Errorf("open views: %w", c.explain(err)), db.close())
 	}
 	if err := db.prepare(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("open views: %w", c.explain(err)), db.pool.Close())
+		return nil, errors.Join(fmt.Errorf("open views: %w", c.explain(err)), db.close())
+	}
+	if db.file, err = os.Open(c.Path); err != nil {
+		return nil, errors.Join(fmt.Errorf("open views: %w", c.explain(err)), db.close())
 	}
 	return db, nil
 }

@@ -82,3 +82,14 @@ func each(ctx context.Context, db *database, text string, args []any, f func(sca
 	}
 	return rows.Err()
 }
+
+// Count is how many views there are.
+func (s *Store) Count(ctx context.Context) (n int64, err error) {
+	err = s.read(ctx, "count", func(db *database) error {
+		return db.pool.QueryRowContext(ctx, "SELECT count(*) FROM views").Scan(&n)
+	})
+	if err != nil {
+		return 0, fmt.Errorf("count views: %w", err)
+	}
+	return n, nil
+}

@@ -71,7 +71,7 @@ func (s *Store) reopen(broken *database) error {
 	if broken != nil {
 		s.db = nil
 		// Whatever it says, the instance is unusable, and the log is on the disk.
-		_ = broken.pool.Close()
+		_ = broken.close()
 	}
 	db, err := s.cfg.open(context.Background())
 	if err != nil {

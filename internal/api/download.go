@@ -1,0 +1,59 @@
+package api
+
+import (
+	"io"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// Download is an answer that is a file: its route says of which type.
+type Download interface {
+	io.WriterTo
+	io.Closer
+	Name() string // of the file
+	Bytes() int64 // about its size
+}
+
+// bytesHeader tells a client how much is going to come.
+const bytesHeader = "Playhead-Bytes"
+
+// patience is how long a client may take nothing of a download.
+const patience = time.Minute
+
+// noDeadlines takes the server's limits of time from a request that may take
+// longer. A writer that has none does not know them.
+func noDeadlines(w http.ResponseWriter) {
+	c := http.NewResponseController(w)
+	_ = c.SetReadDeadline(time.Time{})
+	_ = c.SetWriteDeadline(time.Time{})
+}
+
+// send answers with a file. A failure in the middle can only be told by ending
+// the connection before the answer has its end.
+func (s *server) send(w http.ResponseWriter, rt *route, id string, file Download) {
+	defer file.Close()
+	h := w.Header()
+	h.Set("Content-Type", rt.file)
+	h.Set("Content-Disposition", `attachment; filename="`+file.Name()+`"`)
+	h.Set(bytesHeader, strconv.FormatInt(file.Bytes(), 10))
+	h.Set("Cache-Control", cacheControl)
+	h.Set("X-Request-Id", id)
+	if _, err := file.WriteTo(&patientWriter{w, http.NewResponseController(w), s.Clock}); err != nil {
+		s.Logger.Error("cannot send a file", "err", err, "request_id", id, "file", file.Name())
+		panic(http.ErrAbortHandler)
+	}
+}
+
+// patientWriter gives each write its own limit of time.
+type patientWriter struct {
+	http.ResponseWriter
+	control *http.ResponseController
+	clock   func() time.Time
+}
+
+// Write implements io.Writer.
+func (w *patientWriter) Write(p []byte) (int, error) {
+	_ = w.control.SetWriteDeadline(w.clock().Add(patience)) // see noDeadlines
+	return w.ResponseWriter.Write(p)
+}
