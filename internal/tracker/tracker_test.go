@@ -162,7 +162,9 @@ func decodeJSON(b *event.Beacon) ([]event.Event, error) {
 	}
 	origin := &event.Origin{Received: b.Received, Sent: b.Received - b.Received%7} // beacons take 0 to 6 ms
 	for i := range events {
-		events[i].Origin = origin
+		if events[i].Origin == nil { // stories have theirs
+			events[i].Origin = origin
+		}
 	}
 	return events, nil
 }
@@ -239,7 +241,7 @@ func drawLog(t *rapid.T) *memoryLog {
 // at another random record before.
 func TestCrash(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		log := drawLog(t)
+		log := rapid.SampledFrom([]func(*rapid.T) *memoryLog{drawLog, drawStories}).Draw(t, "log")(t)
 		_, end := log.Bounds()
 		outageAfter := rapid.SampledFrom([]int64{0, 5000, 100_000}).Draw(t, "outages after")
 		newTracker := func(t rapid.TB, log Log, store Store) *Tracker {
