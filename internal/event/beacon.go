@@ -64,13 +64,16 @@ func (b *Beacon) UnmarshalBinary(data []byte) error {
 	if n > uint64(len(r.data)) {
 		return errTruncated
 	}
+	if n > 0 {
+		b.Client = make([]Value, 0, min(n, 64))
+	}
 	for range n {
-		name, value := r.text(), r.text()
-		if name == categoryName {
+		name, value := r.bytes(), r.text()
+		if string(name) == categoryName {
 			b.Categories = append(b.Categories, parseCategory(value))
 			continue
 		}
-		f, ok := Lookup(name)
+		f, ok := Lookup(string(name))
 		if !ok {
 			continue
 		}
@@ -119,13 +122,15 @@ func (r *reader) varint() int64 {
 	return v
 }
 
-func (r *reader) text() string {
+func (r *reader) text() string { return string(r.bytes()) }
+
+func (r *reader) bytes() []byte {
 	n := r.uvarint()
 	if n > uint64(len(r.data)) {
 		r.bad, r.data = true, nil
-		return ""
+		return nil
 	}
-	s := string(r.data[:n])
+	b := r.data[:n]
 	r.data = r.data[n:]
-	return s
+	return b
 }

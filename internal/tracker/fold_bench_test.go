@@ -1,0 +1,47 @@
+package tracker
+
+import (
+	"bytes"
+	"fmt"
+	"testing"
+
+	"playhead/internal/beacon/mux"
+	"playhead/internal/event"
+	"playhead/internal/journal"
+	"playhead/internal/recording"
+)
+
+// BenchmarkFold takes the recorded beacons from their records in the journal to
+// open views, each recording as that of 50 viewers. One operation is one event.
+func BenchmarkFold(b *testing.B) {
+	var records []journal.Record
+	const viewers = 50
+	for _, name := range recording.Names(b) {
+		for viewer := range viewers {
+			for _, post := range recording.Posts(b, name) {
+				body := bytes.ReplaceAll([]byte(post.Body), []byte(`"xid":"`), fmt.Appendf(nil, `"xid":"%04x`, viewer))
+				data, err := (&event.Beacon{Environment: "0198b2c4", Format: mux.Name, Received: post.Received, Client: connection(viewer), Body: body}).AppendBinary(nil)
+				if err != nil {
+					b.Fatal(err)
+				}
+				records = append(records, journal.Record{Time: post.Received, Data: data})
+			}
+		}
+	}
+	events := 0
+	decode := func(b *event.Beacon) ([]event.Event, error) {
+		list, _, err := mux.Decode(b)
+		events += len(list)
+		return list, err
+	}
+	b.ReportAllocs()
+	b.ResetTimer()
+	for events < b.N {
+		f := NewFold(testRules(), decode)
+		for i := range records {
+			records[i].Offset = int64(i)
+			f.Add(records[i])
+		}
+	}
+	b.ReportMetric(float64(events)/b.Elapsed().Seconds(), "events/s")
+}
