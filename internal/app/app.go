@@ -232,7 +232,7 @@ var wireFormat = beacon.Format{Name: mux.Name, Split: mux.Split, ErrorCodes: mux
 
 func (a *App) newBeacons() (*beacon.Handler, error) {
 	return beacon.New(beacon.Config{
-		PrivacyIP: beacon.Privacy(a.cfg.PrivacyIP), TrustedProxies: a.cfg.TrustedProxy,
+		PrivacyIP: beacon.Privacy(a.cfg.PrivacyIP), TrustedProxies: a.cfg.TrustedProxy, MemoryLimit: a.cfg.IngestMemory,
 		Environments: environments{a.records}, Categories: categories{a.records}, Journal: a.journal, Enricher: a.places,
 		Format: wireFormat, Clock: time.Now, Logger: a.log, Registerer: a.registry,
 	})

@@ -50,6 +50,7 @@ type Config struct {
 	FreeSpaceFloor   int64         `help:"Bytes of the disk that stay free: below, beacons are refused." default:"1073741824"`
 	JournalSegment   int64         `help:"Bytes at which the next file of the journal is begun." default:"67108864"`
 	ViewsLog         int64         `help:"Bytes of the views' log at which it is merged into their file; more make restarts after a crash slower." default:"67108864"`
+	IngestMemory     int64         `help:"Bytes of memory for beacons that are being received: above, they get 503 and come again." default:"268435456"`
 	MemoryLimit      int64         `help:"Bytes of memory for queries; 0 is 40 % of the machine's." default:"0"`
 
 	ScoreSmoothnessQuality float64 `help:"Overall score: weight of smoothness against quality." default:"0.65"`

@@ -31,6 +31,9 @@ import (
 // four times the largest that players aim at: theirs is counted in UTF-16.
 const MaxBody = 2 << 20
 
+// minMemory is the least memory limit: a few of the largest bodies.
+const minMemory = 8 * MaxBody
+
 // appendTimeout is the longest that a request waits for the journal.
 const appendTimeout = 10 * time.Second
 
@@ -111,8 +114,8 @@ func New(cfg Config) (*Handler, error) {
 	if cfg.MemoryLimit == 0 {
 		cfg.MemoryLimit = 256 << 20
 	}
-	if cfg.MemoryLimit < 2*MaxBody {
-		return nil, fmt.Errorf("memory limit of beacons is %d: want at least %d bytes", cfg.MemoryLimit, 2*MaxBody)
+	if cfg.MemoryLimit < minMemory {
+		return nil, fmt.Errorf("ingest-memory is %d: want at least %d bytes", cfg.MemoryLimit, minMemory)
 	}
 	return &Handler{
 		cfg:     cfg,

@@ -23,6 +23,14 @@ var errIncomplete = errors.New("body not received whole")
 // fit in it.
 const firstRead = 16 << 10
 
+// What a request is taken to hold of the memory limit: all that is made for it
+// from the beginning (connection, headers, buffers of the body and of its
+// records, inflater), and for each byte of a longer body also that of its record.
+const (
+	perRequest = 3 * firstRead
+	perByte    = 2
+)
+
 // maxDrain is how much of a body that is thrown away is still received. A
 // player whose upload is cut off does not see the answer and sends it again.
 const maxDrain = 16 << 20
@@ -61,7 +69,7 @@ func (b *body) release() {
 // errBusy or errIncomplete. The body has to be released in any case.
 func (h *Handler) read(r *http.Request) (*body, error) {
 	b := &body{limit: h.memory}
-	if !b.hold(firstRead) {
+	if !b.hold(perRequest) {
 		return b, errBusy
 	}
 	b.data = buffers.Get().(*[firstRead]byte)[:0]
@@ -109,7 +117,7 @@ func (b *body) fill(source io.Reader) error {
 	for {
 		if len(b.data) == cap(b.data) {
 			more := int64(cap(b.data))
-			if !b.hold(more) {
+			if !b.hold(perByte * more) {
 				return errBusy
 			}
 			b.data = slices.Grow(b.data, int(more))

@@ -14,8 +14,8 @@ import (
 
 // TestMemoryLimit holds requests in the journal until the limit is reached.
 func TestMemoryLimit(t *testing.T) {
-	s := newServer(t, func(c *Config) { c.MemoryLimit = 2 * MaxBody })
-	const requests = 2 * MaxBody / firstRead
+	s := newServer(t, func(c *Config) { c.MemoryLimit = minMemory })
+	const requests = minMemory / perRequest
 	s.journal.arrived, s.journal.wait = make(chan struct{}, requests), make(chan struct{})
 	var all sync.WaitGroup
 	for range requests {
@@ -35,15 +35,15 @@ func TestMemoryLimit(t *testing.T) {
 	if status := s.post(t, one); status != http.StatusOK {
 		t.Errorf("after it: status %d, want 200", status)
 	}
-	if !s.memory.TryAcquire(2 * MaxBody) {
+	if !s.memory.TryAcquire(minMemory) {
 		t.Error("memory was not given back")
 	}
 }
 
 // TestLargeBodyMemory: a body that grows beyond the limit is refused, not dropped.
 func TestLargeBodyMemory(t *testing.T) {
-	s := newServer(t, func(c *Config) { c.MemoryLimit = 2 * MaxBody })
-	s.memory.TryAcquire(2*MaxBody - 2*firstRead)
+	s := newServer(t, func(c *Config) { c.MemoryLimit = minMemory })
+	s.memory.TryAcquire(minMemory - perRequest)
 	if status := s.post(t, one); status != http.StatusOK {
 		t.Errorf("small body: status %d, want 200", status)
 	}
@@ -54,7 +54,7 @@ func TestLargeBodyMemory(t *testing.T) {
 	if status := s.post(t, zip(t, large), "Content-Encoding", "gzip"); status != http.StatusServiceUnavailable {
 		t.Errorf("large inflated body: status %d, want 503", status)
 	}
-	s.memory.Release(2*MaxBody - 2*firstRead)
+	s.memory.Release(minMemory - perRequest)
 	if status := s.post(t, large); status != http.StatusOK {
 		t.Errorf("after it: status %d, want 200", status)
 	}
