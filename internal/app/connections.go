@@ -30,7 +30,7 @@ type gate struct {
 const (
 	// maxRefusing bounds the connections that are told at the same time that they
 	// are refused; any more are closed without a word.
-	maxRefusing = 128
+	maxRefusing = 1024
 	// refusalTime is how long one that is refused may take to send its request,
 	// and then to read the answer.
 	refusalTime = time.Second
