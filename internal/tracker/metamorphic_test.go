@@ -1,6 +1,7 @@
 package tracker
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -136,9 +137,7 @@ func TestAlone(t *testing.T) {
 					only[i].events = nil
 				}
 			}
-			for id, doc := range viewsOf(t, only) {
-				alone[id] = doc
-			}
+			maps.Copy(alone, viewsOf(t, only))
 		}
 		if diff := cmp.Diff(alone, all); diff != "" {
 			t.Fatalf("views (-alone, +among others):\n%s", diff)
