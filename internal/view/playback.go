@@ -133,10 +133,15 @@ func (p *playback) advance(time int64, inAd bool) int64 {
 	return time
 }
 
-// request notes that content or an ad was asked for.
+// request notes that content or an ad was asked for. From the moment that an ad
+// is, the content stands still, whether a pause was told or not.
 func (p *playback) request(k event.Kind, at int64) {
 	p.requested, p.watching, p.awaiting = true, true, true
-	if p.contentStarted || k != event.AdPlay && k != event.AdBreakStart {
+	if k != event.AdPlay && k != event.AdBreakStart {
+		return
+	}
+	p.playing = false
+	if p.contentStarted {
 		return
 	}
 	p.preroll = true
