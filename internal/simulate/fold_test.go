@@ -3,6 +3,7 @@ package simulate
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -27,7 +28,7 @@ func TestFold(t *testing.T) {
 		w := &World{Seed: 5, Start: begin, Brief: brief}
 		for s := range w.views(begin, begin.Add(24*time.Hour), 1500) {
 			truth := s.truth()
-			v := fold(s)
+			v := fold(s, nil)
 			for _, c := range s.scenes {
 				seen[c.kind] = true
 			}
@@ -46,8 +47,33 @@ func TestFold(t *testing.T) {
 	}
 }
 
-// fold tells the events of a script to the server's state machine.
-func fold(s *script) *view.View {
+// TestFoldWithoutSums is TestFold for players that add nothing up: the server
+// has to see from the events alone how long everything took. (Whether an ad
+// was loaded while another played, and what an ad server did, it cannot see.)
+func TestFoldWithoutSums(t *testing.T) {
+	summed := map[event.Field]bool{}
+	for _, f := range []event.Field{
+		fieldPlaying, fieldAdPlaying, fieldWatch, fieldContent, fieldFirstFrame, fieldRebuffers, fieldRebuffered, fieldRebufferPart, fieldRebufferRate,
+		fieldSeeks, fieldSought, fieldMaxSeek, fieldScaled, fieldUpscaling, fieldDownscaling, fieldMaxUp, fieldMaxDown,
+		fieldRequests, fieldLatency, fieldThroughput, fieldMaxLatency, fieldViewStart,
+	} {
+		summed[f] = true
+	}
+	w := &World{Seed: 7, Start: begin}
+	for s := range w.views(begin, begin.Add(24*time.Hour), 1500) {
+		truth := s.truth()
+		v := fold(s, summed)
+		for name, want := range expected(&truth) {
+			if got := column(v, name); !same(got, want) {
+				t.Errorf("view %s (%s): %s is %v, want %v\n%v", s.viewID, s.viewer.player, name, got, want, s.scenes)
+			}
+		}
+	}
+}
+
+// fold tells the events of a script to the server's state machine, but for some
+// fields.
+func fold(s *script, without map[event.Field]bool) *view.View {
 	m := view.NewMachine("environment", s.viewID, view.Scoring{})
 	end := s.start + s.length().Milliseconds()
 	origin := &event.Origin{Received: end, Sent: end}
@@ -58,7 +84,7 @@ func fold(s *script) *view.View {
 		seq++
 		m.Apply(&event.Event{
 			View: s.viewID, Player: s.playerID, Seq: seq, Kind: e.kind, ViewerTime: s.start + e.at.Milliseconds(),
-			Playhead: e.playhead.Milliseconds(), Fields: append(held, e.fields...), Origin: origin,
+			Playhead: e.playhead.Milliseconds(), Fields: append(held, slices.DeleteFunc(slices.Clone(e.fields), func(v event.Value) bool { return without[v.Field] })...), Origin: origin,
 		})
 		held = nil
 	}

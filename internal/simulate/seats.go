@@ -72,9 +72,9 @@ func (w *World) seats(viewers int, until time.Time) seats {
 		if !f.rushes() {
 			continue
 		}
-		end := w.Start.Add(f.To)
-		if end.After(until) {
-			end = until
+		end := until
+		if over := w.Start.Add(f.To); f.To > 0 && over.Before(until) {
+			end = over
 		}
 		for range int(float64(viewers) * (f.Rush - 1)) {
 			add(w.Start.Add(f.From+time.Duration(rng.ExpFloat64()*float64(20*time.Second))), end, f)

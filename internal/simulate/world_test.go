@@ -169,6 +169,24 @@ func TestArrivals(t *testing.T) {
 	}
 }
 
+// TestRushWithoutEnd: a rush that does not end lasts as long as people come.
+func TestRushWithoutEnd(t *testing.T) {
+	rush, err := ParseFault("all:rush=3@1m")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &World{Seed: 3, Start: begin, Faults: []Fault{rush}}
+	here, moment := 0, begin.Add(9*time.Minute).UnixMilli()
+	for s := range w.arrivals(100, begin.Add(10*time.Minute)) {
+		if s.start <= moment && moment < s.start+s.length().Milliseconds() {
+			here++
+		}
+	}
+	if here < 270 || here > 300 {
+		t.Errorf("%d viewers are here, want about 300", here)
+	}
+}
+
 // TestCut: what a viewer does after closing the page does not happen, and what
 // was told before stays as it was.
 func TestCut(t *testing.T) {
@@ -203,7 +221,7 @@ func TestCut(t *testing.T) {
 			continue
 		}
 		truth := cut.truth()
-		v := fold(cut)
+		v := fold(cut, nil)
 		for name, want := range expected(&truth) {
 			if got := column(v, name); !same(got, want) {
 				t.Fatalf("view %d, cut at %s: %s is %v, want %v\n%v", n, at, name, got, want, cut.scenes)
