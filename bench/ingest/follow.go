@@ -45,7 +45,6 @@ func (t *turn) settle(ctx context.Context, s *load.Playhead) (err error) {
 		return err
 	}
 	t.disk = float64(state.Bytes) / float64(t.Bodies)
-	t.views = float64(load.Size(filepath.Join(s.Dir, "views.duckdb"))) / float64(t.Views)
 	_, t.memory = load.Memory(s.PID)
 	return nil
 }
