@@ -17,17 +17,26 @@ import (
 
 // EncodeDocument writes a view with its events. It fails only if the details of
 // an event cannot be written as JSON.
-func EncodeDocument(v *View) ([]byte, error) {
-	dst := []byte(`{"id":"` + v.ID.String() + `"`)
+func EncodeDocument(v *View) ([]byte, error) { return AppendDocument(nil, v) }
+
+// AppendDocument is EncodeDocument to the end of dst.
+func AppendDocument(dst []byte, v *View) ([]byte, error) {
+	dst = append(append(append(dst, `{"id":"`...), v.ID.String()...), '"')
 	for _, c := range catalog.Columns {
 		dst = appendColumn(dst, v, c)
 	}
-	if len(v.Events) > 0 {
-		events, err := json.Marshal(v.Events)
-		if err != nil {
+	for i := range v.Events {
+		separator := `,`
+		if i == 0 {
+			separator = `,"events":[`
+		}
+		var err error
+		if dst, err = appendEvent(append(dst, separator...), &v.Events[i]); err != nil {
 			return nil, fmt.Errorf("write document of view %s: %w", v.ID, err)
 		}
-		dst = append(append(dst, `,"events":`...), events...)
+	}
+	if len(v.Events) > 0 {
+		dst = append(dst, ']')
 	}
 	return append(dst, '}'), nil
 }
@@ -44,7 +53,7 @@ func appendColumn(dst []byte, v *View, c *catalog.Column) []byte {
 		case c.Kind == catalog.List:
 			return append(dst, mustJSON(SplitList(text))...)
 		}
-		return append(dst, mustJSON(text)...)
+		return appendQuoted(dst, text)
 	}
 	n, ok := v.Number(c)
 	switch {
@@ -52,19 +61,8 @@ func appendColumn(dst []byte, v *View, c *catalog.Column) []byte {
 		return dst[:start]
 	case c.Kind == catalog.Bool:
 		return strconv.AppendBool(dst, n != 0)
-	case n == math.Trunc(n) && math.Abs(n) < maxInt:
-		return strconv.AppendInt(dst, int64(n), 10)
 	}
-	return strconv.AppendFloat(dst, n, 'g', -1, 64)
-}
-
-// mustJSON writes a text or a list of texts, which always can be written.
-func mustJSON(value any) []byte {
-	b, err := json.Marshal(value)
-	if err != nil {
-		panic("BUG: write text as JSON: " + err.Error())
-	}
-	return b
+	return appendFigure(dst, n)
 }
 
 // DecodeDocument reads what [EncodeDocument] wrote, now or in an earlier

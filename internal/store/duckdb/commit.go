@@ -11,6 +11,8 @@ import (
 
 	"github.com/duckdb/duckdb-go/v2"
 
+	"playhead/internal/catalog"
+	"playhead/internal/sqlgen"
 	"playhead/internal/store/sqltable"
 	"playhead/internal/view"
 )
@@ -42,26 +44,38 @@ func (db *database) progress(ctx context.Context) (p view.Progress, err error) {
 // error it is not known which: ask for the [Store.Progress]. To commit a batch
 // again that may have been committed before, let Replaced name all its views.
 func (s *Store) Commit(ctx context.Context, b view.Batch) error {
-	docs := make([][]byte, len(b.Views))
-	for i, v := range b.Views {
-		doc, err := view.EncodeDocument(v)
-		if err != nil {
-			return fmt.Errorf("encode view %s: %w", v.ID, err)
-		}
-		docs[i] = s.encoder.EncodeAll(doc, nil)
+	docs, err := s.documents(b.Views)
+	if err != nil {
+		return err
 	}
 	s.writing.Lock()
 	defer s.writing.Unlock()
 	if err := s.checkSpace(); err != nil {
 		return err
 	}
-	err := s.use("commit", func(db *database) error {
+	err = s.use("commit", func(db *database) error {
 		return db.transact(ctx, func(c *sql.Conn) error { return s.write(ctx, db, c, b, docs) })
 	})
 	if err != nil {
 		return fmt.Errorf("commit %d views: %w", len(b.Views), err)
 	}
 	return nil
+}
+
+// documents are the compressed documents of views.
+func (s *Store) documents(views []*view.View) ([][]byte, error) {
+	docs := make([][]byte, len(views))
+	var plain, all []byte
+	for i, v := range views {
+		var err error
+		if plain, err = view.AppendDocument(plain[:0], v); err != nil {
+			return nil, fmt.Errorf("encode view %s: %w", v.ID, err)
+		}
+		start := len(all)
+		all = s.encoder.EncodeAll(plain, all)
+		docs[i] = all[start:]
+	}
+	return docs, nil
 }
 
 // write writes a batch inside a transaction.
@@ -77,13 +91,17 @@ func (s *Store) write(ctx context.Context, db *database, c *sql.Conn, b view.Bat
 	if err := s.fail("deleted"); err != nil {
 		return err
 	}
+	used := usedBy(b.Views)
 	names := []string{"id"}
-	for _, c := range columns() {
-		names = append(names, c.name)
+	for _, c := range used {
+		names = append(names, c.Name)
+		if c.Buckets() != nil {
+			names = append(names, sqlgen.BucketColumn(c))
+		}
 	}
 	row := make([]driver.Value, 0, len(names))
 	err := fill(c, "views", names, len(b.Views), func(i int) []driver.Value {
-		row = appendFields(row[:0], b.Views[i])
+		row = appendFields(row[:0], b.Views[i], used)
 		return row
 	})
 	if err != nil {
@@ -105,20 +123,37 @@ func (s *Store) write(ctx context.Context, db *database, c *sql.Conn, b view.Bat
 	return s.fail("written")
 }
 
-// appendFields appends the fields of a view to a row: its id and [columns].
-func appendFields(row []driver.Value, v *view.View) []driver.Value {
+// usedBy are the columns that any of the views has a value in. The others are
+// left to their defaults: every value costs a call into the engine, and views of
+// one kind of player leave half of the columns empty.
+func usedBy(views []*view.View) []*catalog.Column {
+	return slices.DeleteFunc(slices.Clone(sqltable.Layout), func(c *catalog.Column) bool {
+		return !slices.ContainsFunc(views, func(v *view.View) bool {
+			if c.IsText() {
+				return v.Text(c) != ""
+			}
+			_, ok := v.Number(c)
+			return ok
+		})
+	})
+}
+
+// appendFields appends the fields of a view to a row: its id, and columns, each
+// with its bucket if it has buckets.
+func appendFields(row []driver.Value, v *view.View, columns []*catalog.Column) []driver.Value {
 	row = append(row, duckdb.UUID(v.ID))
-	for _, c := range sqltable.Layout {
+	for _, c := range columns {
 		row = append(row, sqltable.Field(v, c))
-	}
-	for _, c := range bucketed {
-		var field driver.Value // null
+		if c.Buckets() == nil {
+			continue
+		}
+		var bucket driver.Value // null
 		if n, ok := v.Number(c); ok {
 			if b, ok := c.Buckets().Of(n); ok {
-				field = b
+				bucket = b
 			}
 		}
-		row = append(row, field)
+		row = append(row, bucket)
 	}
 	return row
 }
