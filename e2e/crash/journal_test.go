@@ -3,7 +3,9 @@ package crash
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"math/rand/v2"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -95,16 +97,33 @@ func rotInLast(t *testing.T, r *remains) {
 }
 
 // rotInOlder damages an older segment, which the server needs to have the views
-// that are not final. It refuses, and goes on without the segment when that is
-// moved away: the stored views stay.
+// that are not final. It takes beacons, says in its log and at /readyz why it is
+// not ready, and goes on without the segment when that is moved away: the stored
+// views stay.
 func rotInOlder(t *testing.T, r *remains) {
 	c := r.copyTo(t)
 	list := segments(t, c.dir)
 	edit(t, list[1], func(s []byte) []byte { s[len(s)/2] ^= 0x01; return s })
-	said := refused(c, list[1])
-	if want := "move it and all segments before it away"; !strings.Contains(said, want) {
-		t.Fatalf("no %q in: %s", want, said)
+	c.server = harness.Begin(t, harness.Data(c.dir, append(c.args, "--stuck-after", "1s")...)...)
+	if err := c.server.Listening(); err != nil {
+		t.Fatal(err)
 	}
+	c.ledger.server.Store(&c.server.Ingest)
+	says := regexp.MustCompile(regexp.QuoteMeta(list[1]) + ` is damaged at byte \d+: .*; restore the file from a copy, ` +
+		`or move it and all segments before it away to give up the records before \d+`)
+	harness.Eventually(t, readyWithin, func() error {
+		switch status, body, err := c.server.AskOperations("/readyz"); {
+		case err != nil:
+			return err
+		case status != http.StatusServiceUnavailable || !says.Match(body):
+			return fmt.Errorf("/readyz answers %d: %s; want 503 and %s", status, body, says)
+		case !says.MatchString(c.server.Log()):
+			return fmt.Errorf("not in the log: %s", says)
+		}
+		return nil
+	})
+	r.finish(c, 4)
+	c.server.Stop(t)
 	for _, path := range list[:2] {
 		if err := os.Rename(path, path+".damaged"); err != nil {
 			t.Fatal(err)
@@ -114,7 +133,6 @@ func rotInOlder(t *testing.T, r *remains) {
 	if lines := errorsOf(c.server); len(lines) != 1 || !strings.Contains(lines[0], "the journal does not go back") {
 		t.Errorf("what the server says of the lost records: %v", lines)
 	}
-	r.finish(c, 4)
 	c.settle()
 	c.server.Stop(t)
 	readStore(t, c.dir).keep(t, c.ledger, &c.report)

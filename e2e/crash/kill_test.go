@@ -49,6 +49,9 @@ var settings = []string{
 // view whose beacons were all acknowledged must then be there, once and as it
 // was sent, and all views must be as they are without any kill.
 func TestKill(t *testing.T) {
+	if !long() { // whose times are to be told: alone
+		t.Parallel()
+	}
 	c := newCampaign(t, t.TempDir(), settings...)
 	c.start()
 	rest := c.load()

@@ -41,10 +41,16 @@ func (s *Server) Ask(path string, query url.Values) (status int, body []byte, er
 	return ask(s.API+path+"?"+query.Encode(), s.Token)
 }
 
+// AskOperations reads a path of those that operators use, without a token,
+// whatever the answer is.
+func (s *Server) AskOperations(path string) (status int, body []byte, err error) {
+	return ask(s.API+path, "")
+}
+
 // Metric reads a figure of /metrics, by its name with its labels, as it is
 // written there.
 func (s *Server) Metric(name string) (float64, error) {
-	status, body, err := ask(s.API+"/metrics", "")
+	status, body, err := s.AskOperations("/metrics")
 	switch {
 	case err != nil:
 		return 0, err

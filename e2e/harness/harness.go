@@ -156,7 +156,7 @@ func (s *Server) Ready() error {
 
 // ready asks /readyz once.
 func (s *Server) ready() error {
-	status, body, err := ask(s.API+"/readyz", "")
+	status, body, err := s.AskOperations("/readyz")
 	if err == nil && status != http.StatusOK {
 		err = fmt.Errorf("status %d: %s", status, body)
 	}
