@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -28,6 +29,26 @@ func TestParseFault(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", text, diff)
 		}
+	}
+}
+
+// TestDocumentedFaults: the faults that the documentation shows are right.
+func TestDocumentedFaults(t *testing.T) {
+	text, err := os.ReadFile("../../docs/simulator.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for line := range strings.Lines(string(text)) {
+		if words := strings.Fields(line); strings.HasPrefix(line, "    ") && strings.Contains(words[0], ":") && !strings.HasPrefix(words[0], "{") {
+			n++
+			if _, err := ParseFault(words[0]); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	if n < 6 {
+		t.Errorf("%d faults are shown, want 6", n)
 	}
 }
 
