@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/netip"
 	"os"
@@ -19,15 +20,20 @@ const (
 	demoSecret = "playhead-demo-secret"
 )
 
+// demoFault is what goes wrong now and then, for there to be something to see.
+var demoFault = simulate.Fault{Whom: simulate.Whom{{Dimension: "cdn", Value: "skyhop"}}, Fail: 0.25, Stall: 6}
+
 type demoCommand struct {
 	app.Config
-	Viewers int    `help:"Simulated viewers at the same time." default:"20"`
-	History int    `help:"Views of the last 20 hours to begin with." default:"2000"`
-	Seed    uint64 `help:"The same seed plays the same viewers." default:"1"`
-	Keep    bool   `help:"Keep the data folder; otherwise the demo uses one that is removed at the end."`
+	Viewers  count  `help:"Simulated viewers at the same time." default:"30"`
+	Backfill span   `help:"How long a past the demo begins with." default:"30d"`
+	Views    count  `help:"Of how many views the past is." default:"50k"`
+	Seed     uint64 `help:"The same seed plays the same viewers." default:"1"`
+	Keep     bool   `help:"Keep the data folder; otherwise the demo uses one that is removed at the end."`
 }
 
-// Run serves with simulated viewers until a signal comes.
+// Run writes the past, and then serves with simulated viewers until a signal
+// comes.
 func (c *demoCommand) Run(ctx context.Context, s streams) error {
 	if !c.Keep {
 		dir, err := os.MkdirTemp("", "playhead-demo-")
@@ -41,20 +47,52 @@ func (c *demoCommand) Run(ctx context.Context, s streams) error {
 	// Simulated viewers tell their addresses by X-Forwarded-For.
 	c.TrustedProxy = append(c.TrustedProxy, netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128"))
 	c.useDemoDatabases()
+	if err := c.makePast(ctx, s); err != nil {
+		if ctx.Err() != nil {
+			return nil // interrupted before there was anything to serve
+		}
+		return err
+	}
 	a, err := app.New(c.Config, s.err)
 	if err != nil {
 		return err
 	}
 	return serve(ctx, a, func(ctx context.Context) {
-		fmt.Fprint(s.out, welcome(a.API(), a.Ingest(), c.History))
+		fmt.Fprint(s.out, welcome(a.API(), a.Ingest()))
 		err := simulate.Run(ctx, simulate.Config{
-			URL: a.Ingest(), EnvKey: demoKey, Viewers: c.Viewers, History: c.History, Past: historyPast,
-			Seed: c.Seed, Client: viewersClient(), Clock: time.Now,
+			URL: a.Ingest(), EnvKey: demoKey, Viewers: int(c.Viewers), World: simulate.World{
+				Seed: c.Seed, Faults: everySoOften(demoFault, 15*time.Minute, 5*time.Minute, 24*time.Hour),
+			},
+			Client: viewersClient(), Clock: time.Now,
 		})
 		if err != nil && ctx.Err() == nil {
 			fmt.Fprintf(s.err, "playhead: simulated viewers: %v\n", err)
 		}
 	})
+}
+
+// makePast writes the past that the demo begins with, unless a demo before this
+// one has done so in the folder that it keeps.
+func (c *demoCommand) makePast(ctx context.Context, s streams) error {
+	if c.Backfill == 0 || c.Views == 0 {
+		return nil
+	}
+	now := time.Now()
+	past := simulate.Past{
+		EnvKey: demoKey, From: now.Add(-time.Duration(c.Backfill)), Until: now, Views: int(c.Views),
+		World: simulate.World{Seed: c.Seed, Faults: everySoOften(demoFault, 85*time.Hour, 3*time.Hour, time.Duration(c.Backfill))},
+	}
+	fmt.Fprintf(s.out, "\nPlayhead's demo: making up %d views of the last %.0f days. This takes some seconds.\n",
+		c.Views, time.Duration(c.Backfill).Hours()/24)
+	done, err := app.RunBackfill(ctx, c.Config, s.err, app.Backfill{Past: past, Progress: progress(s.out, past.Views)})
+	if errors.Is(err, app.ErrHasViews) {
+		fmt.Fprintln(s.out, "The folder has views already: they stay, and there are no new ones of the past.")
+		return nil
+	}
+	if err == nil {
+		fmt.Fprintf(s.out, "%d views are stored, after %.1f s.\n", done.Views, time.Since(now).Seconds())
+	}
+	return err
 }
 
 // useDemoDatabases takes the databases that `make run` fetches beside the
@@ -75,25 +113,26 @@ func (c *demoCommand) useDemoDatabases() {
 	}
 }
 
-func welcome(api, ingest string, history int) string {
+func welcome(api, ingest string) string {
 	curl := fmt.Sprintf("curl -sg -u %s:%s '%s", demoToken, demoSecret, api)
 	return fmt.Sprintf(`
-Playhead's demo is running: %[6]d views of the last 20 hours are being told, and viewers are watching.
+It is running, and viewers are watching. Of the content networks one fails now and then, in the past and from now on.
 
   the API     %[1]s        token %[2]s, secret %[3]s
-  beacons     %[7]s        environment key %[4]s
+  beacons     %[6]s        environment key %[4]s
   reference   %[1]s/reference
 
 Ask it:
 
   %[5]s/data/v1/video-views?limit=3'
+  %[5]s/data/v1/video-views?limit=3&in_progress=true'
   %[5]s/data/v1/metrics/video_startup_time/overall?measurement=95th'
-  %[5]s/data/v1/metrics/rebuffer_percentage/breakdown?group_by=cdn'
-  %[5]s/data/v1/metrics/views/timeseries?timeframe[]=24:hours'
+  %[5]s/data/v1/metrics/playback_failure_percentage/breakdown?group_by=cdn&timeframe[]=30:days'
+  %[5]s/data/v1/metrics/views/timeseries?timeframe[]=30:days&group_by=day'
   %[5]s/data/v1/metrics/comparison?dimension=browser&value=Safari'
   %[5]s/data/v1/metrics/video_startup_time/insights?limit=5'
 
 Press Ctrl-C to end it.
 
-`, api, demoToken, demoSecret, demoKey, curl, history, ingest)
+`, api, demoToken, demoSecret, demoKey, curl, ingest)
 }

@@ -3,7 +3,7 @@ package crash
 import (
 	"bytes"
 	"context"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -45,10 +45,10 @@ func number(b bool) float64 {
 // ledger what was told whole and acknowledged.
 func simulateViewers(ctx context.Context, l *ledger, viewers int, seed uint64) error {
 	errs := make(chan error, 1)
-	go func() { errs <- tell(ctx, l, simulate.Config{Viewers: viewers, Seed: seed}) }()
+	go func() { errs <- tell(ctx, l, simulate.Config{Viewers: viewers, World: simulate.World{Seed: seed}}) }()
 	const handful = 10 // at a time, so that beacons come all the time
 	for n := uint64(1); ctx.Err() == nil; n++ {
-		err := tell(ctx, l, simulate.Config{History: handful, Past: time.Hour, Seed: seed + n<<32})
+		err := tell(ctx, l, simulate.Config{History: handful, Past: time.Hour, World: simulate.World{Seed: seed + n<<32}})
 		if err != nil && ctx.Err() == nil {
 			return err
 		}
@@ -64,14 +64,11 @@ func simulateViewers(ctx context.Context, l *ledger, viewers int, seed uint64) e
 func tell(ctx context.Context, l *ledger, cfg simulate.Config) error {
 	var truth bytes.Buffer
 	cfg.URL, cfg.EnvKey, cfg.Client, cfg.Clock = "http://server/", harness.EnvKey, &http.Client{Transport: l}, time.Now
-	cfg.Truth = &truth
+	cfg.Truth, cfg.Retry = &truth, 50*time.Millisecond
 	err := simulate.Run(ctx, cfg)
-	for line := range bytes.Lines(truth.Bytes()) {
-		var v simulate.Truth
-		if err := json.Unmarshal(line, &v); err != nil {
-			return err
-		}
+	views, readErr := simulate.ReadTruth(&truth)
+	for _, v := range views {
 		l.promise(v.ViewID, simulated(v))
 	}
-	return err
+	return errors.Join(err, readErr)
 }

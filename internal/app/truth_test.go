@@ -2,7 +2,6 @@ package app
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"math"
 	"net/http"
@@ -22,7 +21,7 @@ func TestTruth(t *testing.T) {
 	c := startServerThatKnows(t, simulate.Networks())
 	var told bytes.Buffer
 	err := simulate.Run(t.Context(), simulate.Config{
-		URL: c.app.Ingest(), EnvKey: "key", History: views, Past: 20 * time.Hour, Seed: 3, Truth: &told,
+		URL: c.app.Ingest(), EnvKey: "key", History: views, Past: 20 * time.Hour, World: simulate.World{Seed: 3}, Truth: &told,
 		Client: http.DefaultClient, Clock: time.Now,
 	})
 	if err != nil {
@@ -64,12 +63,12 @@ func startServerThatKnows(t *testing.T, networks []simulate.Network) *client {
 // readTruth returns the truth about each view, by its id.
 func readTruth(t *testing.T, told *bytes.Buffer) map[string]simulate.Truth {
 	t.Helper()
+	views, err := simulate.ReadTruth(told)
+	if err != nil {
+		t.Fatal(err)
+	}
 	truth := map[string]simulate.Truth{}
-	for line := range bytes.Lines(told.Bytes()) {
-		var v simulate.Truth
-		if err := json.Unmarshal(line, &v); err != nil {
-			t.Fatal(err)
-		}
+	for _, v := range views {
 		truth[v.ViewID] = v
 	}
 	return truth

@@ -153,11 +153,6 @@ type scriptEvent struct {
 	fields   []event.Value
 }
 
-// urgent reports whether an SDK sends the event at once.
-func (e scriptEvent) urgent() bool {
-	return e.kind == event.ViewStart || e.kind == event.Error || e.kind == event.Ended || e.kind == event.ViewEnd
-}
-
 // events are all that the player tells.
 func (s *script) events() []scriptEvent {
 	var list []scriptEvent

@@ -62,24 +62,33 @@ func (s *Store) Commit(ctx context.Context, b view.Batch) error {
 	return nil
 }
 
-// documents are the compressed documents of views.
-func (s *Store) documents(views []*view.View) ([][]byte, error) {
-	docs := make([][]byte, len(views))
+// A document is a view with its events as it is stored.
+type document struct {
+	id   view.ID
+	data []byte
+}
+
+// documents are the compressed documents of those views that get one.
+func (s *Store) documents(views []*view.View) ([]document, error) {
+	docs := make([]document, 0, len(views))
 	var plain, all []byte
-	for i, v := range views {
+	for _, v := range views {
+		if v.ID.Time() < s.cfg.TimelinesFrom {
+			continue
+		}
 		var err error
 		if plain, err = view.AppendDocument(plain[:0], v); err != nil {
 			return nil, fmt.Errorf("encode view %s: %w", v.ID, err)
 		}
 		start := len(all)
 		all = s.encoder.EncodeAll(plain, all)
-		docs[i] = all[start:]
+		docs = append(docs, document{v.ID, all[start:]})
 	}
 	return docs, nil
 }
 
 // write writes a batch inside a transaction.
-func (s *Store) write(ctx context.Context, db *database, c *sql.Conn, b view.Batch, docs [][]byte) error {
+func (s *Store) write(ctx context.Context, db *database, c *sql.Conn, b view.Batch, docs []document) error {
 	for ids := range slices.Chunk(b.Replaced, 1000) {
 		for _, table := range []string{"views", "timelines"} {
 			text, args := deletion(table, ids)
@@ -107,8 +116,8 @@ func (s *Store) write(ctx context.Context, db *database, c *sql.Conn, b view.Bat
 	if err != nil {
 		return err
 	}
-	err = fill(c, "timelines", []string{"id", "doc"}, len(b.Views), func(i int) []driver.Value {
-		return []driver.Value{duckdb.UUID(b.Views[i].ID), docs[i]}
+	err = fill(c, "timelines", []string{"id", "doc"}, len(docs), func(i int) []driver.Value {
+		return []driver.Value{duckdb.UUID(docs[i].id), docs[i].data}
 	})
 	if err != nil {
 		return err

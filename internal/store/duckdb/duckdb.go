@@ -44,6 +44,7 @@ type Config struct {
 	FreeSpaceFloor int64         // bytes; below it nothing is written; in any case there must be room to merge the log
 	LogBytes       int64         // at which the log is merged into the file; 0: 64 MB. A restart after a crash takes about 1 s for 10 MB of it
 	ExactViews     int64         // quantiles over more views than this are read from buckets; 0: a million
+	TimelinesFrom  int64         // views that were first heard of before, in ms since 1970, are stored without their events
 	HeavyWait      time.Duration // how long a heavy query waits until another one has ended; 0: 30 s, half of what clients wait for an answer
 }
 
