@@ -149,6 +149,8 @@ func expected(t *Truth) map[string]any {
 		"watch_time": float64(t.WatchTime), "playing_time": float64(t.PlayingTime),
 		"rebuffer_count": float64(t.RebufferCount), "rebuffer_duration": float64(t.RebufferTime),
 		"view_seek_count": float64(t.SeekCount), "view_seek_duration": float64(t.SeekTime),
+		"rendition_playing_times": text(renditionList(t.Renditions)), "view_has_ad": is(t.Attempts > 0), "watched": is(t.StartupTime != nil),
+		"content_playback_failure": is(t.Failure && !t.AdFailure), "error_type_id": errorType(t),
 		"used_captions": is(t.Captions), "used_fullscreen": is(t.Fullscreen), "view_dropped_frame_count": orNull(t.DroppedFrames, t.Upscale != nil),
 		"live_stream_latency": whole(t.LiveLatency), "request_latency": rounded(t.RequestLatency),
 		"max_request_latency": whole(t.MaxLatency), "request_throughput": rounded(t.Throughput),
@@ -176,6 +178,40 @@ func orNull(n int64, told bool) any {
 		return nil
 	}
 	return float64(n)
+}
+
+// errorType is the id of the last fatal error's type.
+func errorType(t *Truth) any {
+	if t.ErrorCode == "" {
+		return nil
+	}
+	return float64(view.ErrorTypeID(t.ErrorCode, t.ErrorMessage))
+}
+
+// renditionList is renditions with their times as the column holds them.
+func renditionList(renditions []RenditionTime) string {
+	var elements []string
+	for _, r := range renditions {
+		bitrate, fps, codec, name := "", "", "", ""
+		if r.Bitrate > 0 {
+			rung := rungOf(r)
+			bitrate, fps, codec, name = strconv.Itoa(r.Bitrate), strconv.FormatFloat(rung.fps, 'f', -1, 64), "avc1.640028,mp4a.40.2", rung.name
+		}
+		elements = append(elements, view.JoinParts(bitrate, strconv.Itoa(r.Width), strconv.Itoa(r.Height), fps, codec, name, strconv.FormatInt(r.Time, 10)))
+	}
+	return view.JoinList(elements)
+}
+
+// rungOf finds the rendition that was told.
+func rungOf(r RenditionTime) rendition {
+	for _, ladder := range [][]rendition{filmLadder, clipLadder, liveLadder} {
+		for _, rung := range ladder {
+			if rung.bitrate == r.Bitrate && rung.width == r.Width {
+				return rung
+			}
+		}
+	}
+	return rendition{}
 }
 
 // list is the modes with their times as the column holds them: nobody begins in
