@@ -13,20 +13,18 @@ type crowd struct {
 	most   int // open views of all environments; 0 is any number
 	groups map[string]*group
 
-	begun  int64 // views that began since the last look
-	looked int64 // record at which it was
-	next   int64 // the proposal of the last look will have been carried out before this record
+	begun    int64 // views that began since the rates were measured
+	measured int64 // record at which they were
+	proposed int64 // where the journal ended at the last proposal; 0 is none
 }
 
 // group is the open views of an environment.
 type group struct {
 	name  string // of the environment
 	open  int
-	begun int // since the last look
+	begun int     // since the rates were measured
+	rate  float64 // views that begin with a record of the journal
 }
-
-// lookEvery is how many records there are at most between two looks.
-const lookEvery = 1024
 
 // enter counts a view that began, leave one that is final. It returns the name
 // of the environment, which all its views share.
@@ -44,51 +42,61 @@ func (c *crowd) enter(environment string) string {
 
 func (c *crowd) leave(environment string) { c.groups[environment].open-- }
 
-// wants reports whether it is time for a look when records below read have been
-// folded. While a proposal is on its way there is another one only if a
-// sixteenth of the limit has come in since: so even a tracker that is far behind
-// the end of the journal meets proposals at that distance.
-func (c *crowd) wants(read int64) bool {
-	if c.most == 0 {
-		return false
+// step is how many views may begin between two looks, and between two proposals
+// in the journal: by so much the limit can be overshot.
+func (c *crowd) step() int64 { return max(1, int64(c.most)/16) }
+
+// wants reports whether so many views have begun that it is time for a look.
+func (c *crowd) wants() bool { return c.most > 0 && c.begun >= c.step() }
+
+// measure finds out the rates at which views begin, when enough has been read to
+// tell them.
+func (c *crowd) measure(read int64) {
+	const enough = 256 // records
+	records := read - c.measured
+	if records == 0 || records < enough && c.begun < c.step() {
+		return
 	}
-	many := c.begun >= max(1, int64(c.most)/16)
-	return many || read-c.looked >= lookEvery && read >= c.next
+	for _, g := range c.groups {
+		g.rate, g.begun = float64(g.begun)/float64(records), 0
+	}
+	c.begun, c.measured = 0, read
 }
 
 // look returns which views have to end early, or nothing. The journal has been
 // read up to read and goes on to next. As what is proposed now is carried out at
-// next, what has not been read counts as well, by how many views began lately.
+// next, what has not been read counts as well, at the rates of late. And however
+// far that is: while views go on coming in, proposals follow each other in the
+// journal at a step, so that whoever reads it meets them in time.
 //
 // The environments with the most views give way, down to a common number of
 // views; nine tenths of the limit stay.
 func (o *openViews) look(read, next int64) []ending {
 	c := &o.crowd
-	expected, sum := map[string]float64{}, 0.0
-	unread := float64(next-read) / float64(max(1, read-c.looked)) // in records of the last look
+	c.measure(read)
+	expected, sum, rates := map[string]float64{}, 0.0, 0.0
 	for environment, g := range c.groups {
-		n := float64(g.open) + float64(g.begun)*unread
+		n := float64(g.open) + g.rate*float64(next-read)
 		expected[environment] = n
 		sum += n
+		rates += g.rate
 	}
+	if c.most == 0 || sum <= float64(c.most) {
+		c.proposed = 0
+		return nil
+	}
+	if read <= c.proposed && rates*float64(next-c.proposed) < float64(c.step()) {
+		return nil // the last one is on its way, and little has come in after it
+	}
+	c.proposed = next
 	var list []ending
-	if most := float64(c.most); sum > most {
-		level := fair(expected, 0.9*most)
-		for environment, n := range expected {
-			if n > level {
-				rate := float64(c.groups[environment].begun) / float64(max(1, read-c.looked))
-				list = append(list, ending{environment, min(next, o.cutoff(environment, n-level, rate, read))})
-			}
+	level := fair(expected, 0.9*float64(c.most))
+	for environment, n := range expected {
+		if n > level {
+			list = append(list, ending{environment, min(next, o.cutoff(c.groups[environment], n-level, read))})
 		}
-		slices.SortFunc(list, func(a, b ending) int { return cmp.Compare(a.Environment, b.Environment) })
 	}
-	for _, g := range c.groups {
-		g.begun = 0
-	}
-	c.begun, c.looked, c.next = 0, read, 0
-	if list != nil {
-		c.next = next + 1
-	}
+	slices.SortFunc(list, func(a, b ending) int { return cmp.Compare(a.Environment, b.Environment) })
 	return list
 }
 
@@ -111,16 +119,19 @@ func fair(counts map[string]float64, most float64) float64 {
 
 // cutoff is the record before which the last word of so many views of an
 // environment was spoken: of those that are open, and of those that will be
-// when more records have been read, at the rate at which views begin.
-func (o *openViews) cutoff(environment string, views, rate float64, read int64) int64 {
+// when more records have been read.
+func (o *openViews) cutoff(g *group, views float64, read int64) int64 {
+	if more := views - float64(g.open); more > 0 {
+		return read + int64(more/g.rate)
+	}
 	for el := o.idle.Front(); el != nil; el = el.Next() {
-		if v := el.Value.(*openView); v.key.environment == environment {
+		if v := el.Value.(*openView); v.key.environment == g.name {
 			if views--; views <= 0 {
 				return v.lastRecord + 1
 			}
 		}
 	}
-	return read + int64(views/max(rate, 1e-9))
+	return read
 }
 
 // endUnheard ends the views of an environment that no record from offset before

@@ -3,6 +3,7 @@ package tracker
 import (
 	"fmt"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -74,7 +75,7 @@ func TestFlood(t *testing.T) {
 	log, store := newMemoryLog(), &memoryStore{views: map[view.ID]string{}}
 	tr := newTracker(t, log, store)
 	tr.cfg.CommitViews = 1000
-	tr.fold.open.crowd.most = limit
+	tr.cfg.MaxOpenViews, tr.fold.open.crowd.most = limit, limit
 	if err := tr.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -159,4 +160,55 @@ func waitRead(t *testing.T, tr *Tracker, log *memoryLog, behind int64) (open int
 		case <-time.After(time.Millisecond):
 		}
 	}
+}
+
+// TestFloodBehindStall floods a tracker whose store hangs. What it will have to
+// end must be in the journal at small distances by the time that it reads on, or
+// the views of the whole flood would be open.
+func TestFloodBehindStall(t *testing.T) {
+	const limit, flood = 1000, 12_000 // a view every ms
+	synctest.Test(t, func(t *testing.T) {
+		log, store := newMemoryLog(), &memoryStore{views: map[view.ID]string{}}
+		tr := newTracker(t, log, store)
+		tr.cfg.CommitViews, tr.cfg.CommitEvery = 100, time.Second
+		tr.cfg.MaxOpenViews, tr.fold.open.crowd.most = limit, limit
+		most := 0
+		tr.fold.decode = func(b *event.Beacon) ([]event.Event, error) {
+			most = max(most, tr.fold.Open())
+			return decodeJSON(b)
+		}
+		if err := tr.Start(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		gate := make(chan struct{})
+		for i := range flood {
+			if i == 500 {
+				synctest.Wait()
+				store.gate = gate
+				appendView(t, log, "the one whose commit hangs")
+			}
+			now := time.Now().UnixMilli()
+			r := record(t, now, event.Event{View: fmt.Sprint(i), Seq: 1, Kind: event.ViewStart, ViewerTime: now})
+			if err := log.Append(t.Context(), r); err != nil {
+				t.Fatal(err)
+			}
+			<-time.After(time.Millisecond)
+		}
+		if tr.behind() < flood/2 {
+			t.Errorf("the tracker is %d records behind, want it to hang", tr.behind())
+		}
+		close(gate)
+		<-time.After(2 * time.Second)
+		synctest.Wait()
+		if err := tr.Stop(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		// Proposals are at most a step and a tenth of a second apart.
+		if want := limit + limit/16 + 100; most > want+10 || tr.behind() > 0 {
+			t.Errorf("%d views were open, and %d records are unread; want about %d and none", most, tr.behind(), want)
+		}
+		if len(store.views) < flood-2*limit || store.broken != nil {
+			t.Errorf("%d views of %d are stored (%v)", len(store.views), flood, store.broken)
+		}
+	})
 }

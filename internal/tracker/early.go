@@ -5,22 +5,28 @@ import (
 	"time"
 )
 
-// endEarly keeps the number of open views within its limit: whenever the fold
-// says that it is time to look, it looks, and appends to the journal which views
-// have to end. They end when the fold comes to that record.
+// endEarly keeps the number of open views within its limit: it looks whenever the
+// fold says that many have begun, and ten times a second, as the journal grows
+// even while a commit keeps the fold waiting. Which views have to end it appends
+// to the journal. They end when the fold comes to that record.
 //
-// The limit is a soft one. Until that record is read, views go on beginning: as
-// many as begin during one group commit, and while the tracker is behind the end
-// of the journal, as many as begin on the way there, less what earlier records
-// of this kind end; those follow each other at a sixteenth of the limit.
+// The limit is a soft one. Until that record is read, views go on beginning: a
+// sixteenth of the limit, and as many as begin in a tenth of a second and one
+// group commit of the journal.
 func (t *Tracker) endEarly(ctx context.Context) {
 	const logEvery, retryAfter = 10 * time.Second, 20 * time.Millisecond
+	if t.cfg.MaxOpenViews == 0 {
+		return
+	}
 	var logged time.Time
+	ticker := time.NewTicker(100 * time.Millisecond)
+	defer ticker.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-t.crowded:
+		case <-ticker.C:
 		}
 		for list, open := t.tooMany(); list != nil; list, open = t.tooMany() {
 			err := t.cfg.Log.Append(ctx, control{End: list}.record(t.now.Load()))
@@ -33,6 +39,9 @@ func (t *Tracker) endEarly(ctx context.Context) {
 				break
 			}
 			t.cfg.Logger.Debug("ending views early refused", "err", err) // the journal has counted it
+			t.mu.Lock()
+			t.fold.open.crowd.proposed = 0
+			t.mu.Unlock()
 			select {
 			case <-time.After(retryAfter):
 			case <-ctx.Done():

@@ -88,7 +88,7 @@ func NewFinalFold(rules Rules, decode Decode) *Fold {
 // of the earlier one again and yields nothing; what it yields then of views that
 // began before record next, it names as Replaced.
 func (f *Fold) Begin(stored view.Progress, from, next int64) {
-	f.stored, f.read, f.open.before, f.open.crowd.looked = stored, from, next, from
+	f.stored, f.read, f.open.before, f.open.crowd.measured = stored, from, next, from
 }
 
 // Folded is what became of the events of one record.

@@ -103,7 +103,7 @@ func (t *Tracker) add(rec journal.Record) {
 	}
 	t.running.Store(int64(t.fold.open.running.Len()))
 	t.waiting.Store(int64(t.fold.Open()))
-	if t.fold.open.crowd.wants(t.fold.read) {
+	if t.fold.open.crowd.wants() {
 		select {
 		case t.crowded <- struct{}{}:
 		default: // told already
