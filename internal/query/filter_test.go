@@ -2,6 +2,7 @@ package query
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -171,6 +172,19 @@ func TestMetricFilters(t *testing.T) {
 			refused(t, err, fault.Invalid, "metric_filters[]", word)
 		})
 	}
+}
+
+// TestMostFilters: as many filters as there may be, each as long as it may be.
+func TestMostFilters(t *testing.T) {
+	r := request()
+	r.Filters = slices.Repeat([]string{"country:" + strings.Repeat("x", maxFilterLength-len("country:"))}, maxFilters)
+	r.MetricFilters = slices.Repeat([]string{"video_startup_time>=1"}, maxFilters)
+	if _, err := Overall(r); err != nil {
+		t.Error(err)
+	}
+	r.MetricFilters = append(r.MetricFilters, "video_startup_time>=1")
+	_, err := Overall(r)
+	refused(t, err, fault.Invalid, "metric_filters[]", "100", "101")
 }
 
 // FuzzFilters: a filter is refused with a fault, or becomes conditions that
