@@ -2,6 +2,7 @@ package app
 
 import (
 	"container/list"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -24,6 +25,7 @@ type gate struct {
 	idle *list.List // of *connection, the longest idle first
 
 	refusing         chan struct{} // has room for those that are being told
+	telling          sync.WaitGroup
 	refused, evicted prometheus.Counter
 }
 
@@ -76,6 +78,9 @@ func (g *gate) Accept() (net.Conn, error) {
 	for {
 		accepted, err := g.Listener.Accept()
 		if err != nil {
+			if errors.Is(err, net.ErrClosed) {
+				g.telling.Wait()
+			}
 			return nil, err
 		}
 		c := &connection{TCPConn: accepted.(*net.TCPConn), gate: g}
@@ -155,11 +160,11 @@ func (g *gate) refuse(c *net.TCPConn) {
 		_ = c.Close()
 		return
 	}
-	go func() {
+	g.telling.Go(func() {
 		defer func() { <-g.refusing }()
 		defer c.Close()
 		g.answer(c)
-	}()
+	})
 }
 
 // answer gives up at the first error: there is nobody to tell.

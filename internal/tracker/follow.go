@@ -92,7 +92,11 @@ func (t *Tracker) add(rec journal.Record) {
 	became, err := t.fold.Add(rec)
 	if err != nil {
 		t.metrics.unreadable.Inc()
-		t.cfg.Logger.Error("a beacon was left out of the views, whole or in part", "offset", rec.Offset, "err", err)
+		const logEvery = 10 * time.Second
+		if now := t.cfg.Clock(); now.Sub(t.told) >= logEvery { // somebody may send many of them
+			t.told = now
+			t.cfg.Logger.Error("a beacon was left out of the views, whole or in part; more of them are only counted for a while", "offset", rec.Offset, "err", err)
+		}
 	}
 	if became.Outage > 0 {
 		t.cfg.Logger.Warn("nothing was heard for a while: that does not count as silence of the viewers",

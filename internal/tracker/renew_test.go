@@ -3,6 +3,7 @@ package tracker
 import (
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -173,4 +174,45 @@ func TestAge(t *testing.T) {
 	if list := o.tooOld(60_000); len(list) != 1 || list[0].View != "0" {
 		t.Errorf("views %v are older than a minute, want the first, which is 60 s old", list)
 	}
+}
+
+// TestClockJumps sets the clock forward by a day while somebody watches: the view
+// goes on, and is complete when it ends. See [TestClockSetBack] for the other way.
+func TestClockJumps(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		log, store := newMemoryLog(), &memoryStore{views: map[view.ID]string{}}
+		var ahead atomic.Int64
+		tr := newTracker(t, log, store)
+		tr.cfg.Clock = func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
+		tr.cfg.MaxAge, tr.fold.open.outageAfter = 2*time.Hour, 30_000
+		if err := tr.Start(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		for i := range int64(30) { // five minutes
+			if i == 10 {
+				ahead.Store(int64(24 * time.Hour))
+			}
+			now := tr.cfg.Clock().UnixMilli()
+			kind := event.Heartbeat
+			if i == 0 {
+				kind = event.ViewStart
+			}
+			if err := log.Append(t.Context(), record(t, now, event.Event{View: "a", Seq: i + 1, Kind: kind, ViewerTime: time.Now().UnixMilli()})); err != nil {
+				t.Fatal(err)
+			}
+			<-time.After(10 * time.Second)
+			synctest.Wait()
+			if v := tr.fold.open.byKey[key{"env", "a"}]; v == nil || v.complete() || v.first != 0 {
+				t.Fatalf("after event %d the view is not in progress", i)
+			}
+		}
+		<-time.After(time.Minute)
+		synctest.Wait()
+		if err := tr.Stop(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if len(store.views) != 1 || store.broken != nil {
+			t.Errorf("%d views are stored (%v), want 1", len(store.views), store.broken)
+		}
+	})
 }

@@ -102,6 +102,7 @@ func (c *Config) Validate() error {
 type Tracker struct {
 	cfg     Config
 	metrics *metrics
+	told    time.Time // when a record was last logged that was left out
 	due     time.Time // when the waiting views have to be committed; zero when none wait
 
 	// Only the follower of the journal changes these, and others may look at
