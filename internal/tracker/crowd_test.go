@@ -101,14 +101,16 @@ func TestFlood(t *testing.T) {
 			most = max(most, waitRead(t, tr, log, 100))
 		}
 	}
-	waitRead(t, tr, log, 0)
+	for waitRead(t, tr, log, 0) > limit { // a decision may be on its way
+		<-time.After(time.Millisecond)
+	}
 	if err := tr.Stop(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	// A look at every sixteenth, a hundred records until it is obeyed, and what
 	// came while the goroutine that looks had to wait for a processor.
-	if most > 2*limit || tr.fold.Open() > limit+limit/16 {
-		t.Errorf("%d views were open, and %d in the end; want about %d at most", most, tr.fold.Open(), limit)
+	if most > 2*limit {
+		t.Errorf("%d views were open; want about %d at most", most, limit)
 	}
 	for _, environment := range []string{"quiet", "flooded"} {
 		if v := tr.fold.open.byKey[key{environment, "watched"}]; v == nil || v.first > 1 {

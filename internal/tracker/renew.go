@@ -78,18 +78,20 @@ func (t *Tracker) renewOld(ctx context.Context, until int64) int64 {
 }
 
 // tooOld returns renewals for the oldest views in progress that are older than
-// an age in ms. Those that are silent are left to end by themselves.
+// an age in ms. Those that are complete are left to end by themselves, unless
+// something, as a player that repeats itself, keeps them from it for as long as
+// silence would take; nothing goes on after those.
 func (o *openViews) tooOld(age int64) (list []renewal) {
 	for el := o.byFirst.Front(); el != nil && len(list) < renewTogether; el = el.Next() {
 		v := el.Value.(*openView)
 		if o.age(v) < age {
 			break
 		}
-		if v.complete() {
+		if v.complete() && o.age(v) < age+o.finalAfter {
 			continue
 		}
 		r := renewal{Environment: v.key.environment, View: v.key.sdkID}
-		if v.machine.Started() {
+		if v.machine.Started() && !v.complete() {
 			l := v.machine.Legacy()
 			r.After = &before{
 				Seq: v.seq, Time: l.Time, Player: l.Player, Playing: l.Playing,

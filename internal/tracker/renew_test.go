@@ -152,6 +152,30 @@ func TestRepeatedAfterRenewal(t *testing.T) {
 	}
 }
 
+// TestRepeatedForEver has a player send the end of its view again and again: the
+// view must not be open, and the journal kept, for ever.
+func TestRepeatedForEver(t *testing.T) {
+	o := newOpenViews(testRules())
+	o.apply("env", testEvent("a", 1, event.ViewStart, 1000), 0, 1000)
+	for minutes := int64(0); minutes <= 25*60; minutes += 10 {
+		at := 1000 + 60_000*minutes
+		o.advance(at)
+		o.apply("env", testEvent("a", 2, event.ViewEnd, 1000), minutes+1, at)
+		list := o.tooOld(24 * 3_600_000)
+		want := []renewal(nil)
+		if minutes == 25*60 { // a day, and the hour that silence would take
+			want = []renewal{{Environment: "env", View: "a"}}
+		}
+		if diff := cmp.Diff(want, list, cmp.AllowUnexported(before{})); diff != "" {
+			t.Errorf("after %d minutes (-want +got):\n%s", minutes, diff)
+		}
+	}
+	o.renew(&renewal{Environment: "env", View: "a"}, 9999, 1000+3_600_000*25)
+	if o.len() != 0 || o.resume(10_000) != 10_000 {
+		t.Errorf("%d views are open, and the journal is needed from %d; want none", o.len(), o.resume(10_000))
+	}
+}
+
 // TestAge counts the age of views without outages: a clock that jumps must not
 // end them all.
 func TestAge(t *testing.T) {
