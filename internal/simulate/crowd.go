@@ -55,7 +55,7 @@ func (c *crowd) schedule(ctx context.Context, arrivals iter.Seq[*script]) {
 			more, done = false, nil
 		}
 		if more && coming.start <= now {
-			c.senders.add(c.open(coming))
+			c.senders.add(c.openPage(coming))
 			coming, more = next()
 			continue
 		}

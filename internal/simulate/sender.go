@@ -3,6 +3,7 @@ package simulate
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"time"
 
@@ -183,6 +184,8 @@ func (p *sender) rest() {
 // leave has the viewer close the page at a time, before the end of what would
 // have happened.
 func (p *sender) leave(at int64) {
+	// Of what would have begun later, nothing was said.
+	p.tellings = slices.DeleteFunc(p.tellings, func(t *telling) bool { return t.script.start > at })
 	for _, t := range p.tellings {
 		t.leave(at)
 	}

@@ -1,8 +1,10 @@
 package simulate
 
 import (
+	"encoding/json"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -14,6 +16,86 @@ func testSender(how *generation, number uint64) *sender {
 	p := newSender(how, "key", client{}, rand.New(rand.NewPCG(number, 0)))
 	p.tell((&World{Seed: 4, Start: evening}).view(number, evening), &player{id: "player"})
 	return p
+}
+
+// TestOnePage: two views of one player are told in common beacons, and each of
+// them whole.
+func TestOnePage(t *testing.T) {
+	w := &World{Seed: 4, Start: evening}
+	first := w.view(7, evening)
+	second := w.another(rand.New(rand.NewPCG(1, 1)), first, evening.Add(first.length()))
+	p := newSender(&generations[0], "key", client{}, rand.New(rand.NewPCG(1, 0)))
+	by := &player{id: "player"}
+	p.tell(first, by)
+	p.tell(second, by)
+	common := 0
+	heard, said := map[string]map[int64]bool{first.viewID: {}, second.viewID: {}}, map[float64]bool{}
+	drive(p, func(_ int64, body []byte) {
+		events, _, err := mux.Decode(&event.Beacon{Body: body})
+		if err != nil {
+			t.Fatal(err)
+		}
+		of := map[string]bool{}
+		for _, e := range events {
+			of[e.View] = true
+			heard[e.View][e.Seq] = true
+		}
+		common += len(of) - 1
+		for _, n := range playerNumbers(t, body) {
+			said[n] = true
+		}
+	})
+	if n, m := len(heard[first.viewID]), len(heard[second.viewID]); n != len(first.events()) || m != len(second.events()) {
+		t.Errorf("%d and %d events were heard, want %d and %d", n, m, len(first.events()), len(second.events()))
+	}
+	if all := len(first.events()) + len(second.events()); common == 0 || len(said) != all || !said[float64(all)] {
+		t.Errorf("%d common beacons, %d numbers of the player; want some, and 1 to %d", common, len(said), all)
+	}
+}
+
+// playerNumbers are the numbers that the player gave to the events of a body.
+func playerNumbers(t *testing.T, body []byte) (numbers []float64) {
+	t.Helper()
+	var sent struct {
+		Events []struct {
+			Number float64 `json:"psqno"`
+		}
+	}
+	if err := json.Unmarshal(body, &sent); err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range sent.Events {
+		numbers = append(numbers, e.Number)
+	}
+	return numbers
+}
+
+// TestFullQueue: an SDK keeps 3,600 events while the server does not answer.
+// The web's then says so, and nothing more; Roku's takes no more for a while.
+func TestFullQueue(t *testing.T) {
+	for _, test := range []struct{ generation, keeps int }{{0, 3601}, {3, 3600}} {
+		p := newSender(&generations[test.generation], "key", client{}, rand.New(rand.NewPCG(1, 0)))
+		w := &World{Seed: 4, Start: evening}
+		for n := range uint64(150) {
+			p.tell(w.view(n, evening), &player{id: "player"})
+		}
+		for first := p.first(); first != nil; first = p.first() {
+			p.say(first)
+		}
+		untrue := 0
+		for _, view := range p.tellings {
+			if view.untrue {
+				untrue++
+			}
+		}
+		if p.queue.len() != test.keeps || untrue == 0 {
+			t.Errorf("generation %d keeps %d events, want %d; %d views are known to be lost", test.generation, p.queue.len(), test.keeps, untrue)
+		}
+		last := string(p.queue.data[p.queue.events[p.queue.len()-2].end:])
+		if said := strings.Contains(last, "eventrateexceeded"); said != (test.keeps > maxQueue) {
+			t.Errorf("generation %d ends with %.60s", test.generation, last)
+		}
+	}
 }
 
 // TestSame: the same seed says the same, whenever it is sent.
