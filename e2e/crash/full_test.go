@@ -50,7 +50,8 @@ func TestFullDisk(t *testing.T) {
 	}
 }
 
-// TestStartOnFullDisk kills a server on a full disk and starts it again there.
+// TestStartOnFullDisk kills a server on a full disk and starts it again there,
+// and then stops that one and starts it again.
 func TestStartOnFullDisk(t *testing.T) {
 	t.Parallel()
 	onDisk(t, "64m", func(t *testing.T, disk string) {
@@ -60,14 +61,16 @@ func TestStartOnFullDisk(t *testing.T) {
 		c.stored(50)
 		free := fill(t, disk, 0)
 		c.refuses()
-		c.server.Kill()
-		c.server = harness.Begin(t, harness.Data(disk, settings...)...)
-		if err := c.server.Listening(); err != nil {
-			t.Fatal(err)
+		for _, end := range []func(){c.server.Kill, func() { c.server.Stop(t) }} {
+			end()
+			c.server = harness.Begin(t, harness.Data(disk, settings...)...)
+			if err := c.server.Listening(); err != nil {
+				t.Fatal(err)
+			}
+			c.ledger.server.Store(&c.server.Ingest)
+			c.refuses()
+			c.fails(3)
 		}
-		c.ledger.server.Store(&c.server.Ingest)
-		c.refuses()
-		c.fails(3)
 		free()
 		if err := c.server.Ready(); err != nil {
 			t.Fatal(err)

@@ -21,7 +21,7 @@ import (
 var (
 	kills   = flag.Int("kills", 5, "how often the process is killed")
 	seed    = flag.Uint64("seed", 1, "of the moments of the kills and of the load")
-	viewers = flag.Int("viewers", 8, "viewers that send recorded views at a time; as many are simulated")
+	viewers = flag.Int("viewers", 8, "viewers that send recorded views at a time; in half of the run, as many are simulated in real time")
 )
 
 // long reports whether this is the long form, in which every test does all that
@@ -48,27 +48,45 @@ var settings = []string{
 // checkpoints, before it is ready, and again in its first milliseconds. Every
 // view whose beacons were all acknowledged must then be there, once and as it
 // was sent, and all views must be as they are without any kill.
+//
+// In the long form, half of the kills are while views are final after a minute, so that a start
+// reads a part of the journal. The viewers of the other half include simulated
+// ones in real time, who may pause for longer than that: there a start has
+// every view of the run open again.
 func TestKill(t *testing.T) {
 	if !long() { // whose times are to be told: alone
 		t.Parallel()
 	}
-	c := newCampaign(t, t.TempDir(), settings...)
-	c.start()
-	rest := c.load()
-	for c.count() < *kills {
-		c.kill()
-		for c.count() < *kills && c.random.IntN(3) == 0 {
-			c.killAtStart()
-		}
-		c.start()
-		c.look()
+	type part struct {
+		kills, live int
+		final       string
 	}
-	rest()
-	c.settle()
-	c.server.Stop(t)
-	c.complete()
-	fmt.Printf("seed %d\n%s", *seed, &c.report)
-	c.report.enough(t, *kills)
+	parts := []part{{*kills - *kills/2, 0, "60s"}, {*kills / 2, *viewers, "60m"}}
+	if !long() {
+		parts = []part{{*kills, 0, "60s"}}
+	}
+	all := report{kills: map[phase]int{}}
+	for _, half := range parts {
+		c := newCampaign(t, t.TempDir(), append(settings, "--view-final-after", half.final)...)
+		c.live = half.live
+		c.start()
+		rest := c.load()
+		for c.count() < half.kills {
+			c.kill()
+			for c.count() < half.kills && c.random.IntN(3) == 0 {
+				c.killAtStart()
+			}
+			c.start()
+			c.look()
+		}
+		rest()
+		c.settle()
+		c.server.Stop(t)
+		c.complete()
+		all.add(&c.report)
+	}
+	fmt.Printf("seed %d\n%s", *seed, &all)
+	all.enough(t, *kills)
 }
 
 // campaign is a server that is killed again and again under load.
@@ -78,6 +96,7 @@ type campaign struct {
 	random *rand.Rand
 	began  time.Time
 	args   []string
+	live   int // simulated viewers in real time
 	server *harness.Server
 	ledger *ledger
 	report report
@@ -127,7 +146,7 @@ func (c *campaign) load() (end func()) {
 	ctx, cancel := context.WithCancel(c.Context())
 	stop, errs := make(chan struct{}), make(chan error, 2)
 	go func() { errs <- crowd.run(c.Context(), *viewers, *seed, stop) }()
-	go func() { errs <- simulateViewers(ctx, c.ledger, *viewers, *seed) }()
+	go func() { errs <- simulateViewers(ctx, c.ledger, c.live, *seed) }()
 	return func() {
 		close(stop)
 		cancel()

@@ -20,6 +20,21 @@ type report struct {
 	took          time.Duration
 }
 
+// add adds what another run shows.
+func (r *report) add(other *report) {
+	for p, n := range other.kills {
+		r.kills[p] += n
+	}
+	r.ready = append(r.ready, other.ready...)
+	r.beacons += other.beacons
+	r.again += other.again
+	r.views += other.views
+	r.lost += other.lost
+	r.doubled += other.doubled
+	r.wrong += other.wrong
+	r.took += other.took
+}
+
 // String is the table that `make crash` prints.
 func (r *report) String() string {
 	var b strings.Builder

@@ -177,7 +177,7 @@ func (s *Server) Stop(t testing.TB) {
 		t.Fatalf("still running %v after SIGTERM", stopWithin)
 	}
 	if s.err != nil {
-		t.Fatalf("after SIGTERM: %v; want exit code 0", s.err)
+		t.Fatalf("after SIGTERM: %v; want exit code 0: %s", s.err, s.log.tail(2<<10))
 	}
 }
 

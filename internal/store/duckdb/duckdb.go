@@ -138,8 +138,8 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	return s, nil
 }
 
-// Close merges the log into the file and closes it. It waits for running
-// operations to end, and may be called twice.
+// Close merges the log into the file, if there is room for that, and closes it.
+// It waits for running operations to end, and may be called twice.
 func (s *Store) Close() error {
 	s.writing.Lock()
 	defer s.writing.Unlock()
@@ -153,7 +153,10 @@ func (s *Store) Close() error {
 	if s.db == nil {
 		return nil
 	}
-	_, err := s.db.pool.ExecContext(context.Background(), "CHECKPOINT")
+	var err error
+	if s.checkSpace() == nil { // the next start reads the log otherwise
+		_, err = s.db.pool.ExecContext(context.Background(), "CHECKPOINT")
+	}
 	err = errors.Join(err, s.db.close())
 	s.db = nil
 	if err != nil {
@@ -186,15 +189,22 @@ func (c Config) open(ctx context.Context) (_ *database, err error) {
 // confine takes from the engine what it does not need: from here on it reads
 // and writes nothing but its file and its temporary files, and fetches nothing
 // from the network. The order matters, which is why it is not done in the DSN.
+// Nor does it merge the log when it ends: [Store.Close] does, if there is room.
 func (c Config) confine(ctx context.Context, db *database) error {
 	folder := "'" + strings.ReplaceAll(c.Path+".tmp", "'", "''") + "'"
 	spill, err := c.spill()
 	if err != nil {
 		return err
 	}
-	for _, setting := range []string{"temp_directory = " + folder, fmt.Sprintf("max_temp_directory_size = '%dB'", spill), "enable_external_access = false", "lock_configuration = true"} {
-		if _, err := db.pool.ExecContext(ctx, "SET GLOBAL "+setting); err != nil {
-			return fmt.Errorf("set %s: %w", setting, err)
+	for _, statement := range []string{
+		"PRAGMA disable_checkpoint_on_shutdown",
+		"SET GLOBAL temp_directory = " + folder,
+		fmt.Sprintf("SET GLOBAL max_temp_directory_size = '%dB'", spill),
+		"SET GLOBAL enable_external_access = false",
+		"SET GLOBAL lock_configuration = true",
+	} {
+		if _, err := db.pool.ExecContext(ctx, statement); err != nil {
+			return fmt.Errorf("%s: %w", statement, err)
 		}
 	}
 	return nil
