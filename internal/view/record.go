@@ -200,7 +200,8 @@ func (r record) read(scratch []event.Value) moment {
 	return m
 }
 
-// unpacker reads what was packed in this process, and so cannot be wrong.
+// unpacker reads what was packed here, and so cannot be wrong: it panics if it is.
+// Only [RestoreMachine] gives it what may be.
 type unpacker string
 
 func (u *unpacker) byte() byte {

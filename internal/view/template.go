@@ -166,10 +166,12 @@ func writeChange(dst []byte, v, before *event.Value) []byte {
 }
 
 func readText(dst []byte, u *unpacker, before string) []byte {
-	head, tail := u.uvarint(), u.uvarint()
+	head, tail := int(u.uvarint()), int(u.uvarint())
 	between := u.text()
-	dst = binary.AppendUvarint(dst, head+tail+uint64(len(between)))
-	return append(append(append(dst, before[:head]...), between...), before[len(before)-int(tail):]...)
+	rest := before[head:]
+	rest = rest[len(rest)-tail:]
+	dst = binary.AppendUvarint(dst, uint64(head+len(between)+len(rest)))
+	return append(append(append(dst, before[:head]...), between...), rest...)
 }
 
 func readNumber(u *unpacker, before float64) float64 {

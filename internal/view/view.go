@@ -107,6 +107,7 @@ type Batch struct {
 	Views    []*View
 	Replaced []ID // the views among them that the store may hold in an older version
 	Progress Progress
+	Snapshot *Snapshot // takes the place of that of its partition; nil: none does
 }
 
 // Progress is a position in the journal as a store remembers it.
