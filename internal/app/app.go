@@ -213,6 +213,7 @@ func (a *App) startJournal(ctx context.Context) error {
 func (a *App) startTracker(ctx context.Context) (err error) {
 	cfg := a.cfg.tracking()
 	cfg.Log, cfg.Store, cfg.Decode = a.journal, a.views, newDecoder(a.registry).decode
+	cfg.Snapshots = a.views.Snapshots
 	cfg.Clock, cfg.Logger, cfg.Registerer = time.Now, a.log, a.registry
 	if a.slow != nil {
 		cfg.Store = a.slow(a.views)

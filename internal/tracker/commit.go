@@ -53,6 +53,9 @@ func (t *Tracker) write(ctx context.Context) error {
 		start := t.cfg.Clock()
 		t.mu.Lock()
 		b, err := t.fold.Batch(t.cfg.CommitViews)
+		if b.Progress.Read == t.fold.read {
+			b.Snapshots = t.snapshots.take(t.fold)
+		}
 		t.mu.Unlock()
 		if err != nil {
 			t.cfg.Logger.Error("views were left out of a commit", "err", err)
@@ -61,6 +64,11 @@ func (t *Tracker) write(ctx context.Context) error {
 		t.metrics.commitSeconds.Observe(t.cfg.Clock().Sub(start).Seconds())
 		t.health.committed(err, t.cfg.Clock())
 		if err == nil {
+			t.snapshots.stored(b)
+			for i := range b.Snapshots {
+				t.metrics.snapshots.Inc()
+				t.metrics.snapshotBytes.Add(float64(len(b.Snapshots[i].Data)))
+			}
 			return nil
 		}
 		t.metrics.commitErrors.Inc()

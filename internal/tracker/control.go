@@ -49,6 +49,9 @@ func (f *Fold) obey(rec journal.Record, became *Folded) error {
 		became.Early += f.open.endUnheard(e.Environment, e.Before, rec.Time)
 	}
 	for i := range c.Renew {
+		if f.isKnown(rec) {
+			break
+		}
 		f.open.renew(&c.Renew[i], rec.Offset, rec.Time)
 		became.Renewed++
 	}

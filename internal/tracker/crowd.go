@@ -29,15 +29,23 @@ type group struct {
 // enter counts a view that began, leave one that is final. It returns the name
 // of the environment, which all its views share.
 func (c *crowd) enter(environment string) string {
+	g := c.group(environment)
+	g.open++
+	g.begun++
+	c.begun++
+	return g.name
+}
+
+// join counts a view that began long ago.
+func (c *crowd) join(environment string) { c.group(environment).open++ }
+
+func (c *crowd) group(environment string) *group {
 	g := c.groups[environment]
 	if g == nil { // as many as operators have made
 		g = &group{name: strings.Clone(environment)}
 		c.groups[g.name] = g
 	}
-	g.open++
-	g.begun++
-	c.begun++
-	return g.name
+	return g
 }
 
 func (c *crowd) leave(environment string) { c.groups[environment].open-- }
@@ -127,7 +135,7 @@ func (o *openViews) cutoff(g *group, views float64, read int64) int64 {
 	for el := o.idle.Front(); el != nil; el = el.Next() {
 		if v := el.Value.(*openView); v.key.environment == g.name {
 			if views--; views <= 0 {
-				return v.lastRecord + 1
+				return v.last.record + 1
 			}
 		}
 	}
@@ -142,7 +150,7 @@ func (o *openViews) endUnheard(environment string, before, now int64) (ended int
 	for el := following; el != nil; el = following {
 		following = el.Next()
 		v := el.Value.(*openView)
-		if v.lastRecord >= before || v.lastHeard >= now {
+		if v.last.record >= before || v.lastHeard >= now {
 			break
 		}
 		if v.key.environment == environment {

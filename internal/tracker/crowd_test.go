@@ -113,7 +113,7 @@ func TestFlood(t *testing.T) {
 		t.Errorf("%d views were open; want about %d at most", most, limit)
 	}
 	for _, environment := range []string{"quiet", "flooded"} {
-		if v := tr.fold.open.byKey[key{environment, "watched"}]; v == nil || v.first > 1 {
+		if v := tr.fold.open.byKey[key{environment, "watched"}]; v == nil || v.first.record > 1 {
 			t.Errorf("the view in environment %q has ended, although it was heard of all the time", environment)
 		}
 	}

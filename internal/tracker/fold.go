@@ -66,14 +66,18 @@ type Fold struct {
 	stored view.Progress // what the store holds
 	read   int64         // records below have been folded
 	handed int           // views that wait and are in the last batch
-	next   view.Progress // progress of the last batch
+
+	format   int64                     // of snapshots
+	recalled []recalled                // those that are not taken in yet, in the order in which they will be
+	skip     [journal.Partitions]int64 // what records of a partition before this one did is in its snapshot
+	next     view.Progress             // progress of the last batch
 }
 
 // NewFold makes a fold that yields views when they are complete, and again when
 // they have changed after that, as a server does that shows them at once. It
 // starts at record 0 with an empty store.
 func NewFold(rules Rules, decode Decode) *Fold {
-	return &Fold{open: newOpenViews(rules), decode: decode}
+	return &Fold{open: newOpenViews(rules), decode: decode, format: rules.format()}
 }
 
 // NewFinalFold makes a fold that yields each view once, when it is final.
@@ -89,6 +93,7 @@ func NewFinalFold(rules Rules, decode Decode) *Fold {
 // began before record next, it names as Replaced.
 func (f *Fold) Begin(stored view.Progress, from, next int64) {
 	f.stored, f.read, f.open.before, f.open.crowd.measured = stored, from, next, from
+	f.takeIn()
 }
 
 // Folded is what became of the events of one record.
@@ -107,15 +112,17 @@ type Folded struct {
 func (f *Fold) Add(rec journal.Record) (Folded, error) {
 	// Views that ended by silence before this record did so before its events.
 	became := Folded{Outage: f.open.advance(rec.Time)}
+	f.open.partition = rec.Partition
 	var err error
 	switch {
 	case len(rec.Data) == 0: // a tick
 	case isControl(rec.Data):
 		err = f.obey(rec, &became)
-	default:
+	case !f.isKnown(rec):
 		err = f.add(rec, &became)
 	}
 	f.read = rec.Offset + 1
+	f.takeIn()
 	if f.read <= f.stored.Read {
 		f.open.settle(len(f.open.pending)) // decided, and written, before the restart
 	}

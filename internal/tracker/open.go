@@ -29,7 +29,10 @@ type openViews struct {
 	running *list.List  // of those not complete, the longest without a new event first
 	pending []*openView // those to be committed, in the order that they were due
 	outages []pause     // of which open views know, the oldest first
-	crowd   crowd
+
+	at        place  // of the event that is folded
+	partition uint16 // of its record
+	crowd     crowd
 }
 
 type key struct{ environment, sdkID string }
@@ -42,19 +45,21 @@ type openView struct {
 	before  *before // the view that this one goes on; nil for all but a few
 	seq     int64   // the largest number of its events
 
-	first      int64 // offset of its first record
-	lastRecord int64 // offset of the last one that spoke of it, if only to repeat
-	inserted   int64 // time of its first record
-	updated    int64 // time of the last record that changed it
-	changed    int64 // updated as silence is counted from it: moved on by outages since, see [openViews.excuse]
-	lastHeard  int64 // time of the last record that spoke of it, counted likewise
-	clamped    int   // events with an absurd time, as of the last build
-	counted    int   // those of them that settle has told of
-	dropped    bool  // complete by silence
-	resumed    bool  // changed after it had been complete by silence
-	shown      bool  // it has been complete
-	pending    bool  // among openViews.pending
-	written    bool  // the store may hold it: it was handed to the store, or may have been before the start
+	partition uint16
+	first     place // its first event
+	last      place // the last one, if only a repetition
+	moved     place // the last one that gave it its place among those running
+	inserted  int64 // time of its first record
+	updated   int64 // time of the last record that changed it
+	changed   int64 // updated as silence is counted from it: moved on by outages since, see [openViews.excuse]
+	lastHeard int64 // time of the last record that spoke of it, counted likewise
+	clamped   int   // events with an absurd time, as of the last build
+	counted   int   // those of them that settle has told of
+	dropped   bool  // complete by silence
+	resumed   bool  // changed after it had been complete by silence
+	shown     bool  // it has been complete
+	pending   bool  // among openViews.pending
+	written   bool  // the store may hold it: it was handed to the store, or may have been before the start
 
 	inFirst, inIdle, inRunning *list.Element // inRunning is nil when it is complete
 }
@@ -73,16 +78,21 @@ func newOpenViews(r Rules) *openViews {
 
 func (o *openViews) len() int { return len(o.byKey) }
 
-// apply folds one event of the record at offset.
+// apply folds the next event of the record at offset.
 func (o *openViews) apply(environment string, e *event.Event, offset, now int64) view.Outcome {
+	if o.at.record == offset {
+		o.at.event++
+	} else {
+		o.at = place{record: offset}
+	}
 	k := key{environment, e.View}
 	v := o.byKey[k]
 	if v == nil {
-		v = o.begin(k, e.Origin.Received, offset, now)
+		v = o.begin(k, e.Origin.Received, now)
 	}
 	// A repetition keeps the view from being final too: so whether it is final
 	// does not depend on which of its records a restart reads again.
-	v.lastHeard, v.lastRecord = now, offset
+	v.lastHeard, v.last = now, o.at
 	o.idle.MoveToBack(v.inIdle)
 
 	outcome := v.apply(e)
@@ -97,19 +107,20 @@ func (o *openViews) apply(environment string, e *event.Event, offset, now int64)
 		o.finish(v)
 	case v.complete():
 		v.resumed = v.shown
-		v.inRunning = o.running.PushBack(v)
+		v.inRunning, v.moved = o.running.PushBack(v), o.at
 	case !repeated:
 		o.running.MoveToBack(v.inRunning)
+		v.moved = o.at
 	}
 	return outcome
 }
 
 // begin makes a view that is first heard of now.
-func (o *openViews) begin(k key, received, offset, now int64) *openView {
+func (o *openViews) begin(k key, received, now int64) *openView {
 	k = key{o.crowd.enter(k.environment), strings.Clone(k.sdkID)}
 	v := &openView{
 		key: k, machine: view.NewMachine(k.environment, k.sdkID, o.scoring), id: view.NewID(received, k.environment, k.sdkID),
-		first: offset, inserted: now, written: offset < o.before,
+		partition: o.partition, first: o.at, moved: o.at, inserted: now, written: o.at.record < o.before,
 	}
 	v.inFirst, v.inIdle, v.inRunning = o.byFirst.PushBack(v), o.idle.PushBack(v), o.running.PushBack(v)
 	o.byKey[k], o.byID[v.id] = v, v
@@ -189,7 +200,7 @@ func (o *openViews) forget(v *openView) {
 // resume is where the journal has to be read from to make the open views again.
 func (o *openViews) resume(read int64) int64 {
 	if el := o.byFirst.Front(); el != nil {
-		return el.Value.(*openView).first
+		return el.Value.(*openView).first.record
 	}
 	return read
 }

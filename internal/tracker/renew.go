@@ -25,6 +25,8 @@ type renewal struct {
 	Environment string  `json:"environment"`
 	View        string  `json:"view"`            // the player's id
 	After       *before `json:"after,omitempty"` // how another one begins; nil: none does
+
+	Partition uint16 `json:"-"` // of the view, and so of the record
 }
 
 // before is the view before, as of its last event when the renewal was decided.
@@ -64,7 +66,9 @@ func (t *Tracker) renewOld(ctx context.Context, until int64) int64 {
 	t.mu.Lock()
 	var records []journal.Record
 	for _, r := range t.fold.open.tooOld(t.cfg.MaxAge.Milliseconds()) {
-		records = append(records, control{Renew: []renewal{r}}.record(t.now.Load()))
+		rec := control{Renew: []renewal{r}}.record(t.now.Load())
+		rec.Partition = r.Partition
+		records = append(records, rec)
 	}
 	t.mu.Unlock()
 	if len(records) == 0 {
@@ -90,7 +94,7 @@ func (o *openViews) tooOld(age int64) (list []renewal) {
 		if v.complete() && o.age(v) < age+o.finalAfter {
 			continue
 		}
-		r := renewal{Environment: v.key.environment, View: v.key.sdkID}
+		r := renewal{Environment: v.key.environment, View: v.key.sdkID, Partition: v.partition}
 		if v.machine.Started() && !v.complete() {
 			l := v.machine.Legacy()
 			r.After = &before{

@@ -226,7 +226,7 @@ func TestClockJumps(t *testing.T) {
 			}
 			<-time.After(10 * time.Second)
 			synctest.Wait()
-			if v := tr.fold.open.byKey[key{"env", "a"}]; v == nil || v.complete() || v.first != 0 {
+			if v := tr.fold.open.byKey[key{"env", "a"}]; v == nil || v.complete() || v.first.record != 0 {
 				t.Fatalf("after event %d the view is not in progress", i)
 			}
 		}

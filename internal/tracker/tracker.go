@@ -77,8 +77,13 @@ type Config struct {
 	// it the view is final, and what its player goes on to tell is another one.
 	MaxAge time.Duration
 
-	Log        Log
-	Store      Store
+	Log   Log
+	Store Store
+
+	// Snapshots returns those that the store has been given last of each
+	// partition; nil: it keeps none.
+	Snapshots func(context.Context) ([]view.Snapshot, error)
+
 	Decode     Decode
 	Clock      func() time.Time
 	Logger     *slog.Logger
@@ -104,6 +109,8 @@ type Tracker struct {
 	metrics *metrics
 	told    time.Time // when a record was last logged that was left out
 	due     time.Time // when the waiting views have to be committed; zero when none wait
+
+	snapshots snapshots
 
 	// Only the follower of the journal changes these, and others may look at
 	// them between two records. Looking at a view can change what its machine
@@ -140,6 +147,9 @@ func New(cfg Config) (*Tracker, error) {
 		crowded:  make(chan struct{}, 1),
 		caughtUp: make(chan struct{}),
 		ended:    make(chan struct{}),
+	}
+	if cfg.Snapshots != nil {
+		t.snapshots = snapshots{every: snapshotEvery, together: 1}
 	}
 	t.registerHealth(cfg.Registerer)
 	return t, nil
@@ -187,6 +197,9 @@ func (t *Tracker) begin(ctx context.Context) (next int64, err error) {
 		t.cfg.Logger.Error("the journal does not go back to where the store needs it: views of before are missing or incomplete",
 			"needed", from, "oldest", oldest)
 		from = oldest
+	}
+	if t.cfg.Snapshots != nil {
+		from = t.recall(ctx, p, oldest)
 	}
 	t.fold.Begin(p, from, next)
 	t.consumed.Store(from)

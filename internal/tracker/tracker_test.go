@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"math"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -101,6 +103,7 @@ type memoryStore struct {
 	mu        sync.Mutex
 	views     map[view.ID]string
 	progress  view.Progress
+	snapshots map[uint16]view.Snapshot
 	passes    int  // commits that are still to succeed before
 	failures  int  // commits that are still to fail
 	failAfter bool // failing commits are stored all the same
@@ -112,6 +115,10 @@ func (s *memoryStore) Progress(context.Context) (view.Progress, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.progress, nil
+}
+
+func (s *memoryStore) Snapshots(context.Context) ([]view.Snapshot, error) {
+	return slices.Collect(maps.Values(s.snapshots)), nil
 }
 
 func (s *memoryStore) Commit(_ context.Context, b view.Batch) error {
@@ -148,6 +155,9 @@ func (s *memoryStore) Commit(_ context.Context, b view.Batch) error {
 		s.broken = fmt.Errorf("progress goes back from %d to %d", s.progress.Read, b.Progress.Read)
 	}
 	s.progress = b.Progress
+	for _, one := range b.Snapshots {
+		s.snapshots[one.Partition] = one
+	}
 	if failing {
 		return errors.New("the answer got lost")
 	}
@@ -200,6 +210,9 @@ func newTracker(t rapid.TB, log Log, store Store) *Tracker {
 	return tr
 }
 
+// partitionOf is the partition of a view of these tests.
+func partitionOf(name string) uint16 { return uint16(name[0]-'a') % 3 }
+
 // drawLog is a journal of random events of some views, of ticks and controls. In its end
 // all views are complete, even where most of the time until then is an outage, so
 // that what is stored last does not depend on when commits were.
@@ -217,16 +230,29 @@ func drawLog(t *rapid.T) *memoryLog {
 		case "control":
 			if pause > 0 { // the next view of an id must not begin in the ms in which the last one did
 				_, next := log.Bounds()
-				log.Append(t.Context(), drawControl(t, next).record(now))
+				c := drawControl(t, next)
+				rec := c.record(now)
+				for _, r := range c.Renew {
+					rec.Partition = partitionOf(r.View)
+				}
+				log.Append(t.Context(), rec)
 			}
 			continue
 		}
-		log.Append(t.Context(), record(t, now+rapid.Int64Range(0, 6).Draw(t, "late"), event.Event{
-			View:       rapid.SampledFrom([]string{"a", "b", "c", "d", "e", "f", "g", "h"}).Draw(t, "view"),
-			Seq:        rapid.Int64Range(1, 6).Draw(t, "seq"),
-			Kind:       rapid.SampledFrom(kinds).Draw(t, "kind"), // conflicting copies too
-			ViewerTime: now, Playhead: event.NoPlayhead,
-		}))
+		// A record is of one partition: its views have names of the same one.
+		names := rapid.SampledFrom([][]string{{"a", "d", "g"}, {"b", "e", "h"}, {"c", "f"}}).Draw(t, "partition")
+		var events []event.Event
+		for range rapid.SampledFrom([]int{1, 1, 3}).Draw(t, "events") {
+			events = append(events, event.Event{
+				View:       rapid.SampledFrom(names).Draw(t, "view"),
+				Seq:        rapid.Int64Range(1, 6).Draw(t, "seq"),
+				Kind:       rapid.SampledFrom(kinds).Draw(t, "kind"), // conflicting copies too
+				ViewerTime: now, Playhead: event.NoPlayhead,
+			})
+		}
+		rec := record(t, now+rapid.Int64Range(0, 6).Draw(t, "late"), events...)
+		rec.Partition = partitionOf(names[0])
+		log.Append(t.Context(), rec)
 	}
 	for range 61 {
 		now += 2000
@@ -244,16 +270,19 @@ func TestCrash(t *testing.T) {
 		log := rapid.SampledFrom([]func(*rapid.T) *memoryLog{drawLog, drawStories}).Draw(t, "log")(t)
 		_, end := log.Bounds()
 		outageAfter := rapid.SampledFrom([]int64{0, 5000, 100_000}).Draw(t, "outages after")
-		newTracker := func(t rapid.TB, log Log, store Store) *Tracker {
+		newTracker := func(t *rapid.T, log Log, store Store) *Tracker {
 			tr := newTracker(t, log, store)
 			tr.fold.open.outageAfter = outageAfter
+			tr.cfg.Snapshots = store.(*memoryStore).Snapshots
+			tr.snapshots.every = rapid.Int64Range(0, 5).Draw(t, "snapshots every")
+			tr.snapshots.together = rapid.SampledFrom([]int{1, 3, journal.Partitions}).Draw(t, "snapshots together")
 			return tr
 		}
 
-		want := &memoryStore{views: map[view.ID]string{}}
+		want := &memoryStore{views: map[view.ID]string{}, snapshots: map[uint16]view.Snapshot{}}
 		runTo(t, newTracker(t, log, want), log, []int64{end})
 
-		got := &memoryStore{views: map[view.ID]string{}}
+		got := &memoryStore{views: map[view.ID]string{}, snapshots: map[uint16]view.Snapshot{}}
 		for at := int64(0); at < end; {
 			commits := rapid.SliceOfN(rapid.Int64Range(at, end), 1, 4).Draw(t, "commits")
 			at = commits[len(commits)-1]

@@ -107,7 +107,8 @@ type Batch struct {
 	Views    []*View
 	Replaced []ID // the views among them that the store may hold in an older version
 	Progress Progress
-	Snapshot *Snapshot // takes the place of that of its partition; nil: none does
+
+	Snapshots []Snapshot // each takes the place of that of its partition
 }
 
 // Progress is a position in the journal as a store remembers it.

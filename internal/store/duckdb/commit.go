@@ -48,13 +48,17 @@ func (s *Store) Commit(ctx context.Context, b view.Batch) error {
 	if err != nil {
 		return err
 	}
+	snapshots := make([][]byte, len(b.Snapshots))
+	for i := range snapshots {
+		snapshots[i] = s.encoder.EncodeAll(b.Snapshots[i].Data, nil)
+	}
 	s.writing.Lock()
 	defer s.writing.Unlock()
 	if err := s.checkSpace(); err != nil {
 		return err
 	}
 	err = s.use("commit", func(db *database) error {
-		return db.transact(ctx, func(c *sql.Conn) error { return s.write(ctx, db, c, b, docs) })
+		return db.transact(ctx, func(c *sql.Conn) error { return s.write(ctx, db, c, b, docs, snapshots) })
 	})
 	if err != nil {
 		return fmt.Errorf("commit %d views: %w", len(b.Views), err)
@@ -88,7 +92,7 @@ func (s *Store) documents(views []*view.View) ([]document, error) {
 }
 
 // write writes a batch inside a transaction.
-func (s *Store) write(ctx context.Context, db *database, c *sql.Conn, b view.Batch, docs []document) error {
+func (s *Store) write(ctx context.Context, db *database, c *sql.Conn, b view.Batch, docs []document, snapshots [][]byte) error {
 	for ids := range slices.Chunk(b.Replaced, 1000) {
 		for _, table := range []string{"views", "timelines"} {
 			text, args := deletion(table, ids)
@@ -120,6 +124,9 @@ func (s *Store) write(ctx context.Context, db *database, c *sql.Conn, b view.Bat
 		return []driver.Value{duckdb.UUID(docs[i].id), docs[i].data}
 	})
 	if err != nil {
+		return err
+	}
+	if err := writeSnapshots(ctx, c, b.Snapshots, snapshots); err != nil {
 		return err
 	}
 	if err := s.fail("appended"); err != nil {

@@ -1,10 +1,11 @@
 // Package duckdb keeps views in a DuckDB file and answers plans from it.
 //
-// The file has three tables. views is wide: the id of a view, and one column
+// The file has four tables. views is wide: the id of a view, and one column
 // for each stored column of the catalogue; metrics are computed from it.
 // timelines holds the whole of each view, events included, as a compressed
 // document, which is how one view is read. progress holds how far the journal
-// has been read. All three change together in one transaction ([Store.Commit]),
+// has been read; snapshots holds the open views of each partition, as they were
+// not long before, for a quick start. All change together in one transaction ([Store.Commit]),
 // so a view is in the file if and only if the progress says so.
 //
 // There is no primary key and no index: ids begin with the time at which they

@@ -23,6 +23,7 @@ func tables() string {
 	}
 	return "CREATE TABLE IF NOT EXISTS views (" + list + ");" + `
 		CREATE TABLE IF NOT EXISTS timelines (id UUID NOT NULL, doc BLOB NOT NULL);
+		CREATE TABLE IF NOT EXISTS snapshots ("partition" INTEGER NOT NULL, "read" BIGINT NOT NULL, format BIGINT NOT NULL, doc BLOB NOT NULL);
 		CREATE TABLE IF NOT EXISTS progress (shard INTEGER NOT NULL, "read" BIGINT NOT NULL, "resume" BIGINT NOT NULL);
 		INSERT INTO progress SELECT 0, 0, 0 WHERE NOT EXISTS (FROM progress WHERE shard = 0);`
 }

@@ -1,0 +1,105 @@
+package tracker
+
+import (
+	"container/list"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"playhead/internal/journal"
+	"playhead/internal/view"
+)
+
+// state is all that a fold knows of its open views, orders included.
+type state struct {
+	First, Idle, Running, Waiting []string
+	Views                         []string
+	Ages                          []int64
+	Groups                        map[string]int
+}
+
+func stateOf(f *Fold) state {
+	names := func(l *list.List) (names []string) {
+		for el := l.Front(); el != nil; el = el.Next() {
+			names = append(names, el.Value.(*openView).key.sdkID)
+		}
+		return names
+	}
+	s := state{First: names(f.open.byFirst), Idle: names(f.open.idle), Running: names(f.open.running), Groups: map[string]int{}}
+	for _, v := range f.open.pending {
+		s.Waiting = append(s.Waiting, v.id.String())
+	}
+	for el := f.open.byFirst.Front(); el != nil; el = el.Next() {
+		v := el.Value.(*openView)
+		s.Views, s.Ages = append(s.Views, string(v.append(nil))), append(s.Ages, f.open.age(v))
+	}
+	for name, g := range f.open.crowd.groups {
+		if g.open > 0 {
+			s.Groups[name] = g.open
+		}
+	}
+	return s
+}
+
+// TestRecall holds a fold that begins with snapshots against one that reads it
+// all: from where the store stood on, their states must not differ in anything,
+// whatever snapshots there are and wherever they were taken.
+func TestRecall(t *testing.T) {
+	rules := testRules()
+	rapid.Check(t, func(t *rapid.T) {
+		log := drawLog(t)
+		rules.OutageAfter = rapid.SampledFrom([]time.Duration{0, 5 * time.Second, 100 * time.Second}).Draw(t, "outages after")
+		_, end := log.Bounds()
+		stop := rapid.Int64Range(0, end).Draw(t, "the store stands at")
+		at := map[uint16]int64{}
+		for p := range uint16(3) {
+			at[p] = rapid.Int64Range(-1, stop).Draw(t, "snapshot at")
+		}
+		quiet := rapid.Bool().Draw(t, "all other partitions too")
+
+		whole := NewFold(rules, decodeJSON)
+		var snapshots []view.Snapshot
+		write := func() {
+			for p := range uint16(journal.Partitions) {
+				if when, busy := at[p]; busy && when == whole.read || !busy && quiet && whole.read == stop {
+					snapshots = append(snapshots, whole.Snapshot(p))
+				}
+			}
+		}
+		write()
+		for _, rec := range log.records[:stop] {
+			whole.Add(rec)
+			write()
+		}
+		whole.open.settle(len(whole.open.pending)) // they are in the store
+
+		stored := whole.Position()
+		again := NewFold(rules, decodeJSON)
+		from, err := again.Recall(snapshots, stored, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if quiet && len(snapshots) == journal.Partitions && from < min(at[0], at[1], at[2]) && from < stored.Resume {
+			t.Fatalf("reads from %d, with snapshots %v and the first view at %d", from, at, stored.Resume)
+		}
+		again.Begin(stored, from, end)
+		for _, rec := range log.records[from:stop] {
+			again.Add(rec)
+		}
+		for _, rec := range log.records[stop:] {
+			compare(t, whole, again)
+			whole.Add(rec)
+			again.Add(rec)
+		}
+		compare(t, whole, again)
+	})
+}
+
+func compare(t *rapid.T, whole, again *Fold) {
+	t.Helper()
+	if diff := cmp.Diff(stateOf(whole), stateOf(again)); diff != "" {
+		t.Fatalf("at %d (-all read, +recalled):\n%s", whole.read, diff)
+	}
+}
