@@ -77,6 +77,10 @@ func split(operations, description, api, beacons http.Handler, withBeacons bool)
 	})
 }
 
+// headers is how many bytes of headers a request may have, its path and query
+// included. Those of the API hold queries; players send a few hundred.
+var headers = map[string]int{"api": 64 << 10, "profiles": 16 << 10, "ingest": 16 << 10}
+
 // listen serves h on an address and returns its base URL.
 func (a *App) listen(ctx context.Context, name, address string, h http.Handler) (string, error) {
 	var lc net.ListenConfig
@@ -90,7 +94,7 @@ func (a *App) listen(ctx context.Context, name, address string, h http.Handler) 
 		ReadTimeout:       time.Minute,
 		WriteTimeout:      3 * time.Minute,
 		IdleTimeout:       2 * time.Minute, // players send every ten seconds
-		MaxHeaderBytes:    32 << 10,
+		MaxHeaderBytes:    headers[name],
 	}
 	limited := newGate(l, server, name, a.cfg.MaxConnections, a.registry)
 	go func() {
