@@ -98,6 +98,7 @@ func (b *bench) compare(ctx context.Context, connections int) (most float64, err
 		}
 	}
 	rate := func(t *turn) float64 { return t.PerSecond(t.Posts) }
+	perProcessor := func(t *turn) float64 { return float64(t.Posts) / (t.cpu + t.CPU).Seconds() }
 	kept := func(t *turn) float64 { return min(rate(t), t.rate(folded)) }
 	fmt.Println("medians of the rounds:")
 	for _, server := range servers {
@@ -107,6 +108,7 @@ func (b *bench) compare(ctx context.Context, connections int) (most float64, err
 	verdict(os.Stdout, "ratio to discard", paired(turns[ours], turns[load.Discard], rate, rate), none)
 	verdict(os.Stdout, "ratio to append", paired(turns[ours], turns[load.Append], rate, rate), budgetRatio)
 	verdict(os.Stdout, "ratio to append of what was also folded", paired(turns[ours], turns[load.Append], kept, rate), budgetRatio)
+	verdict(os.Stdout, "ratio to append, by processor time of server and load", paired(turns[ours], turns[load.Append], perProcessor, perProcessor), none)
 	verdict(os.Stdout, "POST/s", most, budgetRate)
 	return most, nil
 }

@@ -12,10 +12,10 @@ import (
 )
 
 // BenchmarkFold takes the recorded beacons from their records in the journal to
-// open views, each recording as that of 50 viewers. One operation is one event.
+// open views, each recording as that of five viewers. One operation is one event.
 func BenchmarkFold(b *testing.B) {
 	var records []journal.Record
-	const viewers = 50
+	const viewers = 5
 	for _, name := range recording.Names(b) {
 		for viewer := range viewers {
 			for _, post := range recording.Posts(b, name) {
