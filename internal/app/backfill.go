@@ -37,7 +37,7 @@ type Backfilled struct{ Views, Beacons int }
 var ErrHasViews = errors.New("the environment has other views of that time")
 
 // commitTogether is how many views of the past are stored at a time.
-const commitTogether = 5000
+const commitTogether = 2000
 
 // RunBackfill writes a past into the data folder of cfg. The same past again
 // replaces what it wrote before. It fails, and then has written nothing, if a

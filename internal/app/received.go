@@ -14,6 +14,7 @@ import (
 // received is a beacon of the past, with what it says.
 type received struct {
 	record journal.Record
+	beacon *event.Beacon
 	events []event.Event
 	err    error // of reading them
 }
@@ -29,11 +30,13 @@ func (w *backfill) tell(ctx context.Context, out chan<- []received) error {
 	}
 	clients := clients{App: w.App, known: map[[2]string][]event.Value{}}
 	for d := range w.Past.Beacons() {
-		data, err := w.beacon(&clients, d).MarshalBinary()
+		b := w.beacon(&clients, d)
+		data, err := b.MarshalBinary()
 		if err != nil {
 			return err
 		}
-		some = append(some, received{record: journal.Record{Offset: int64(w.done.Beacons), Time: d.Time, Data: data}})
+		b.Body = data[len(data)-len(d.Body):] // which stays as it is
+		some = append(some, received{record: journal.Record{Offset: int64(w.done.Beacons), Time: d.Time, Data: data}, beacon: b})
 		w.done.Beacons++
 		if len(some) == together {
 			if err := send(); err != nil {
@@ -50,10 +53,7 @@ func (w *backfill) decode(ctx context.Context, in <-chan []received, out chan<- 
 	for some := range in {
 		for i := range some {
 			r := &some[i]
-			var b event.Beacon
-			if r.err = b.UnmarshalBinary(r.record.Data); r.err == nil {
-				r.events, r.err = decode(&b)
-			}
+			r.events, r.err = decode(r.beacon)
 		}
 		if err := hand(ctx, out, some); err != nil {
 			return err

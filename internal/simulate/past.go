@@ -43,7 +43,8 @@ type Delivery struct {
 	Body               []byte // valid until the next
 }
 
-// Beacons are all beacons in the order of their receipt.
+// Beacons are all beacons in the order of their receipt. The copies that pages
+// send when they close are left out: they would change nothing.
 func (p *Past) Beacons() iter.Seq[Delivery] {
 	return func(yield func(Delivery) bool) {
 		r := &runner{cfg: Config{EnvKey: p.EnvKey, World: p.world()}}
@@ -62,7 +63,7 @@ func (p *Past) Beacons() iter.Seq[Delivery] {
 			if first.step(first.due) {
 				body = first.appendBody(body[:0], first.due)
 				d := Delivery{first.due, first.client.address, first.client.userAgent, body}
-				if !yield(d) || first.twice() && !yield(d) {
+				if !yield(d) {
 					return
 				}
 				first.answered(outcome{status: 200, now: first.due, took: roundTrip})
