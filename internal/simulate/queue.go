@@ -33,11 +33,7 @@ func (q *queue) first(n int) []byte {
 // drop takes the first n events away.
 func (q *queue) drop(n int) {
 	if n == q.len() {
-		q.events = q.events[:0]
-		const keep = 4 << 10 // what a player needs again and again
-		if q.data = q.data[:0]; cap(q.data) > keep {
-			q.data = nil
-		}
+		q.data, q.events = q.data[:0], q.events[:0]
 		return
 	}
 	cut := q.events[n-1].end

@@ -179,6 +179,9 @@ func (p *sender) rest() {
 	for _, t := range p.tellings {
 		t.rest()
 	}
+	if p.queue.len() == 0 {
+		p.queue = queue{}
+	}
 }
 
 // leave has the viewer close the page at a time, before the end of what would
