@@ -40,7 +40,7 @@ const completeAfter = time.Second
 // views are small. Views are never final while a viewer still tries to send.
 var settings = []string{
 	"--view-complete-after", completeAfter.String(), "--view-final-after", "60s",
-	"--journal-segment", "131072", "--views-log", "262144", "--free-space-floor", "0",
+	"--journal-segment", "131072", "--views-log", "262144", "--snapshot-every", "1", "--free-space-floor", "0",
 }
 
 // TestKill kills the process while viewers send beacons, and starts it again on

@@ -49,6 +49,7 @@ type Config struct {
 	StuckAfter       time.Duration `help:"Time that a write of views or of the journal may take before /readyz says that it is stuck." default:"30s"`
 	FreeSpaceFloor   int64         `help:"Bytes of the disk that stay free: below, beacons are refused." default:"1073741824"`
 	JournalSegment   int64         `help:"Bytes at which the next file of the journal is begun." default:"67108864"`
+	SnapshotEvery    int64         `help:"Records of the journal after which the open views of one of 64 parts are written down, so that a start needs not read all that they are made of; 0 is never." default:"8192"`
 	ViewsLog         int64         `help:"Bytes of the views' log at which it is merged into their file; more make restarts after a crash slower." default:"67108864"`
 	IngestMemory     int64         `help:"Bytes of memory for beacons that are being received: above, they get 503 and come again." default:"268435456"`
 	MemoryLimit      int64         `help:"Bytes of memory for queries; 0 is 40 % of the machine's." default:"0"`
@@ -74,6 +75,8 @@ func (c *Config) Validate() error {
 		return fmt.Errorf("journal-segment is %d: want at least 65536 bytes", c.JournalSegment)
 	case c.JournalMaxSize < 0, c.JournalMaxSize > 0 && c.JournalMaxSize < 2*c.JournalSegment:
 		return fmt.Errorf("journal-max-size is %d: want 0, or at least twice journal-segment, %d bytes", c.JournalMaxSize, 2*c.JournalSegment)
+	case c.SnapshotEvery < 0:
+		return fmt.Errorf("snapshot-every is %d: want 0 or more records", c.SnapshotEvery)
 	case c.ViewsLog < 1<<16:
 		return fmt.Errorf("views-log is %d: want at least 65536 bytes", c.ViewsLog)
 	case c.MemoryLimit < 0:
@@ -118,7 +121,7 @@ func (c *Config) tracking() tracker.Config {
 				StartupOverQuality: c.ScoreStartupQuality, Power: c.ScorePower,
 			},
 		},
-		CommitEvery: time.Second, CommitViews: 2000, MaxOpenViews: c.openViews(), MaxAge: c.ViewMaxAge,
+		CommitEvery: time.Second, CommitViews: 2000, MaxOpenViews: c.openViews(), MaxAge: c.ViewMaxAge, SnapshotEvery: c.SnapshotEvery,
 	}
 }
 

@@ -68,6 +68,7 @@ type Fold struct {
 	handed int           // views that wait and are in the last batch
 
 	format   int64                     // of snapshots
+	sizes    [journal.Partitions]int   // of the last ones of each partition, in bytes
 	recalled []recalled                // those that are not taken in yet, in the order in which they will be
 	skip     [journal.Partitions]int64 // what records of a partition before this one did is in its snapshot
 	next     view.Progress             // progress of the last batch

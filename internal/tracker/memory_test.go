@@ -11,7 +11,9 @@ import (
 
 	"playhead/internal/event"
 	"playhead/internal/event/eventtest"
+	"playhead/internal/journal"
 	"playhead/internal/recording"
+	"playhead/internal/view"
 )
 
 // BenchmarkOpenViews opens 100,000 views: those of recordings under ids of their
@@ -40,6 +42,38 @@ func BenchmarkOpenViews(b *testing.B) {
 				b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/open, "B/view")
 				b.ReportMetric(float64(after.HeapInuse-before.HeapInuse)/open, "inuse-B/view")
 				b.ReportMetric(float64(events)/open, "events/view")
+			}
+		})
+	}
+}
+
+// BenchmarkSnapshot writes down and recalls 100,000 open views: how long the fold
+// stands still for a partition, what it writes, and how long a start takes to
+// make all of them again.
+func BenchmarkSnapshot(b *testing.B) {
+	_, hls, mixed := recordedViews(b)
+	for name, views := range map[string][][]event.Event{"hls": hls, "mixed": mixed} {
+		const open = 100_000
+		f, r := NewFold(testRules(), nil), rand.New(rand.NewPCG(1, 2))
+		for i := range open {
+			openOne(f, views[r.IntN(len(views))], i, r)
+		}
+		b.Run(name+"/a partition", func(b *testing.B) {
+			for b.Loop() {
+				b.ReportMetric(float64(len(f.Snapshot(7).Data)), "B")
+			}
+		})
+		var all []view.Snapshot
+		for p := range uint16(journal.Partitions) {
+			all = append(all, f.Snapshot(p))
+		}
+		b.Run(name+"/recall of all", func(b *testing.B) {
+			for b.Loop() {
+				again := NewFold(testRules(), nil)
+				from, err := again.Recall(all, view.Progress{}, 0)
+				if again.Begin(view.Progress{}, from, 0); err != nil || again.Open() != open {
+					b.Fatalf("%d views, %v", again.Open(), err)
+				}
 			}
 		})
 	}
@@ -128,6 +162,7 @@ func openOne(f *Fold, recorded []event.Event, i int, r *rand.Rand) int {
 				e.Fields[k].Text = "v" + id[1:]
 			}
 		}
+		f.open.partition = uint16(i % journal.Partitions)
 		f.open.apply("0198b2c4", &e, int64(i), origin.Received)
 	}
 	return n

@@ -50,13 +50,14 @@ func (r *Rules) format() int64 {
 // that stores all views that wait: none of them waits in it.
 func (f *Fold) Snapshot(partition uint16) view.Snapshot {
 	var n uint64
-	var views []byte
+	views := make([]byte, 0, f.sizes[partition]+f.sizes[partition]/8)
 	for el := f.open.byFirst.Front(); el != nil; el = el.Next() {
 		if v := el.Value.(*openView); v.partition == partition {
 			views = v.append(views)
 			n++
 		}
 	}
+	f.sizes[partition] = len(views)
 	data := binary.AppendUvarint(binary.AppendVarint(nil, f.open.now), uint64(len(f.open.outages)))
 	for _, p := range f.open.outages {
 		data = binary.AppendVarint(binary.AppendVarint(data, p.until), p.ms)

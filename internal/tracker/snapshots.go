@@ -20,10 +20,6 @@ type snapshots struct {
 	read     int64 // as of the last one
 }
 
-// snapshotEvery is about what a tracker folds in a tenth of a second: half a
-// million records in all partitions.
-const snapshotEvery = 8192
-
 // take returns those that are due with a commit of all that the fold has.
 func (s *snapshots) take(f *Fold) (list []view.Snapshot) {
 	if s.every == 0 || f.read-s.read < s.every {

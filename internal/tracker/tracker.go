@@ -81,8 +81,10 @@ type Config struct {
 	Store Store
 
 	// Snapshots returns those that the store has been given last of each
-	// partition; nil: it keeps none.
-	Snapshots func(context.Context) ([]view.Snapshot, error)
+	// partition; nil: it keeps none. SnapshotEvery is how many records there are
+	// from one of a partition to that of the next one; 0: none are taken.
+	Snapshots     func(context.Context) ([]view.Snapshot, error)
+	SnapshotEvery int64
 
 	Decode     Decode
 	Clock      func() time.Time
@@ -149,7 +151,7 @@ func New(cfg Config) (*Tracker, error) {
 		ended:    make(chan struct{}),
 	}
 	if cfg.Snapshots != nil {
-		t.snapshots = snapshots{every: snapshotEvery, together: 1}
+		t.snapshots = snapshots{every: cfg.SnapshotEvery, together: 1}
 	}
 	t.registerHealth(cfg.Registerer)
 	return t, nil
