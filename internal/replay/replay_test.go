@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -239,6 +240,36 @@ func TestHeldInPart(t *testing.T) {
 	w.store = newMemoryStore()
 	if sum, _ := w.replay(nil); sum.Missing != 3 {
 		t.Errorf("without a store: %+v; want 3 missing", sum)
+	}
+}
+
+// TestHeldInPartOverAnOutage deletes the beginning of a view that an outage of
+// two hours keeps open: what is left of it must not pass for a view that is missing.
+func TestHeldInPartOverAnOutage(t *testing.T) {
+	w := newWorld(t, t.TempDir())
+	defer w.stop()
+	w.rules.OutageAfter = 30 * time.Minute
+	at := func(seq int64, kind event.Kind, at int64) event.Event {
+		return event.Event{View: "cut", Seq: seq, Kind: kind, ViewerTime: at, Playhead: event.NoPlayhead}
+	}
+	w.say(noon, at(1, event.ViewStart, noon))
+	for i := range int64(20) {
+		w.tick(noon + minute/2 + i)
+	}
+	w.say(noon+2*hour, at(2, event.Play, noon+2*hour), at(3, event.ViewEnd, noon+2*hour))
+	w.tick(noon + 4*hour)
+	w.serveAll()
+	if len(w.store.views) != 1 {
+		t.Fatalf("%d views, want one that goes on after the outage", len(w.store.views))
+	}
+	if _, _, err := w.log.Trim(segment.Retention{Consumed: 15, OlderThan: noon + hour}); err != nil {
+		t.Fatal(err)
+	}
+	if oldest, _ := w.log.Bounds(); oldest == 0 {
+		t.Fatal("nothing was deleted")
+	}
+	if sum, changes := w.replay(nil); sum.Differs() || sum.Part != 1 {
+		t.Errorf("%+v, %+v; want 1 held in part", sum, changes)
 	}
 }
 
