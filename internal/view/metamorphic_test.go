@@ -138,7 +138,10 @@ func TestSameView(t *testing.T) {
 				got := view.NewMachine("env", "sdk", view.Scoring{})
 				for i, e := range change(t, events) {
 					got.Apply(&e)
-					if i%7 == 3 {
+					switch i % 7 {
+					case 2, 3:
+						got.Summary(s) // remembers what it found out
+					case 5:
 						got.View(s)
 					}
 				}
