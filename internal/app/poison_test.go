@@ -175,9 +175,15 @@ func (p *poisoned) rows(t *testing.T, n int) []string {
 				ids = append(ids, row.ID)
 			}
 			if len(list.Data) == 0 {
-				return nil
+				break
 			}
 		}
+		// Views may have been stored again between two pages.
+		slices.Sort(ids)
+		if ids = slices.Compact(ids); len(ids) != n {
+			return fmt.Errorf("the pages have %d views, want %d", len(ids), n)
+		}
+		return nil
 	})
 	return ids
 }
