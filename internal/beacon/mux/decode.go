@@ -35,6 +35,7 @@ func Decode(b *event.Beacon) ([]event.Event, Stats, error) {
 	defer decoders.Put(d)
 	defer d.reset()
 	d.origin = &event.Origin{Received: b.Received, Client: b.Client}
+	d.copy = string(b.Body)
 	if err := d.body.scan(b.Body, d); err != nil {
 		return nil, Stats{}, fmt.Errorf("decode beacon: %w", err)
 	}
@@ -54,6 +55,7 @@ func Decode(b *event.Beacon) ([]event.Event, Stats, error) {
 // A decoder holds what one call of Decode needs and the next can use again.
 type decoder struct {
 	body   body
+	copy   string // of the data, of which texts are parts: one for all of them
 	origin *event.Origin
 	events []event.Event // without their fields
 	values []event.Value // the fields of all events
@@ -93,11 +95,6 @@ func readSent(metadata []byte) (sent int64) {
 // event implements reader.
 func (d *decoder) event(s *scanner) {
 	e := event.Event{Playhead: event.NoPlayhead, Origin: d.origin}
-	// Most beacons are of one view: its ids are then kept only once.
-	var view, player string
-	if n := len(d.events); n > 0 {
-		view, player = d.events[n-1].View, d.events[n-1].Player
-	}
 	for s.open('{'); s.more('}'); {
 		key, value := s.key(), s.value()
 		to, ok := slotOf(key.text())
@@ -107,9 +104,9 @@ func (d *decoder) event(s *scanner) {
 		case to.member == noMember:
 			d.field(to.field, value)
 		case to.member == viewMember:
-			e.View = d.id(value, view)
+			e.View = d.id(value)
 		case to.member == playerMember:
-			e.Player = d.id(value, player)
+			e.Player = d.id(value)
 		default:
 			d.member(&e, to.member, value)
 		}
@@ -131,21 +128,30 @@ func (d *decoder) member(e *event.Event, m member, value token) {
 		if k, ok := kinds[string(value.text())]; ok && value.kind() == '"' {
 			e.Kind = k
 		} else {
-			e.Kind = event.Kind(d.id(value, ""))
+			e.Kind = event.Kind(d.id(value))
 		}
 	}
 }
 
-// id is value.id as a string. If it equals known, known is returned, not a copy.
-func (d *decoder) id(value token, known string) string {
+// id is value.id as a string.
+func (d *decoder) id(value token) string {
 	b, whole := value.id()
 	if !whole {
 		d.stats.Cut++
 	}
-	if string(b) == known {
-		return known
+	if whole && value.kind() == '"' {
+		return d.said(value)
 	}
 	return string(b)
+}
+
+// said is value.text, of the value that was read last, as a string.
+func (d *decoder) said(value token) string {
+	if value.escaped || value.wide {
+		return string(value.text())
+	}
+	end := d.body.scanner.pos
+	return d.copy[end-len(value.raw)+1 : end-1]
 }
 
 // id reads an identifier: a text or a number as it was sent, of at most MaxID
@@ -170,7 +176,7 @@ func (d *decoder) field(f event.Field, value token) {
 	v, ok := event.Value{Field: f}, true
 	switch value.kind() {
 	case '"':
-		v, ok = d.text(f, value.text())
+		v, ok = d.text(f, d.said(value))
 	case '{', '[':
 		ok = (f.Type() == event.Raw || f.Type() == event.Text) && len(value.raw) <= MaxText && utf8.Valid(value.raw)
 		if ok {
@@ -206,15 +212,15 @@ func (d *decoder) set(v event.Value) {
 }
 
 // text is a string as the value of a field.
-func (d *decoder) text(f event.Field, b []byte) (event.Value, bool) {
-	if len(b) > MaxText {
+func (d *decoder) text(f event.Field, text string) (event.Value, bool) {
+	if len(text) > MaxText {
 		if f.Type() != event.Text {
 			return event.Value{}, false
 		}
 		d.stats.Cut++
-		b = cut(b, MaxText)
+		text = cut(text, MaxText)
 	}
-	return event.Coerce(f, string(b))
+	return event.Coerce(f, text)
 }
 
 // number is a JSON number as the value of a field. Whole numbers in texts,
@@ -223,11 +229,24 @@ func number(f event.Field, raw []byte) (event.Value, bool) {
 	if f.Type() == event.Text && len(raw) <= 64 && digits(raw) == len(raw) {
 		return event.Value{Field: f, Text: string(raw)}, true
 	}
-	n, err := strconv.ParseFloat(string(raw), 64)
+	n, err := parse(raw)
 	if err != nil {
 		return event.Value{}, false
 	}
 	return event.NumberValue(f, n), true
+}
+
+// parse reads a number. Nearly all are whole and have few digits.
+func parse(b []byte) (float64, error) {
+	const exact = 15 // digits that a double holds for certain
+	if len(b) == 0 || len(b) > exact || digits(b) < len(b) {
+		return strconv.ParseFloat(string(b), 64)
+	}
+	n := int64(0)
+	for _, c := range b {
+		n = 10*n + int64(c-'0')
+	}
+	return float64(n), nil
 }
 
 // integer reads a number, or a string that holds one, rounded to a whole
@@ -237,7 +256,7 @@ func (t token) integer(least, most, otherwise int64) int64 {
 	if t.kind() == '"' {
 		b = bytes.TrimSpace(t.text())
 	}
-	n, err := strconv.ParseFloat(string(b), 64)
+	n, err := parse(b)
 	n = math.Round(n)
 	if err != nil || !(n >= float64(least) && n <= float64(most)) {
 		return otherwise
@@ -246,7 +265,7 @@ func (t token) integer(least, most, otherwise int64) int64 {
 }
 
 // cut shortens b to at most n bytes without cutting a character.
-func cut(b []byte, n int) []byte {
+func cut[T string | []byte](b T, n int) T {
 	for n > 0 && !utf8.RuneStart(b[n]) {
 		n--
 	}

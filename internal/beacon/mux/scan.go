@@ -20,10 +20,13 @@ type scanner struct {
 	bad   bool
 }
 
-// A token is one value as it was sent: for a string with its quotes.
+// A token is one value as it was sent: for a string with its quotes. It is of four
+// words, as the compiler keeps longer ones out of registers, which costs half as
+// much again.
 type token struct {
 	raw     []byte
 	escaped bool // a string with a backslash in it
+	wide    bool // a string with more than ASCII in it
 }
 
 // kind is the byte that a value begins with; 0 for none.
@@ -119,15 +122,16 @@ func (s *scanner) value() token {
 
 // string reads a string whose opening quote is at pos.
 func (s *scanner) string() token {
-	start, escaped := s.pos, false
+	start, escaped, all := s.pos, false, byte(0)
 	for i := start + 1; i < len(s.data); i++ {
 		c := s.data[i]
 		if isPlain[c] {
+			all |= c
 			continue
 		}
 		if c == '"' {
 			s.pos = i + 1
-			return token{raw: s.data[start:s.pos], escaped: escaped}
+			return token{raw: s.data[start:s.pos], escaped: escaped, wide: all >= utf8.RuneSelf}
 		}
 		n := escapeLength(s.data[i:])
 		if n == 0 { // a bad escape, or a control character
@@ -251,7 +255,7 @@ func (t token) text() []byte {
 	if t.escaped {
 		b = unescape(b)
 	}
-	if !utf8.Valid(b) {
+	if t.wide && !utf8.Valid(b) {
 		return []byte(string([]rune(string(b)))) // a replacement for each byte
 	}
 	return b
