@@ -30,7 +30,7 @@ func main() {
 	flag.DurationVar(&b.time, "time", 4*time.Second, "time that is measured in each turn")
 	flag.DurationVar(&b.long, "long", 30*time.Second, "time of the loads that are measured once")
 	flag.StringVar(&b.profiles, "profiles", "", "folder for profiles of the server under load; none when empty")
-	pattern := flag.String("only", "", "measure only the loads whose name this regular expression matches: compare 64, steady 64, long 64, compare 256 …")
+	pattern := flag.String("only", "", "measure only the loads whose name this regular expression matches: compare 64, steady 64, long 64, compare 256 …, viewing 64")
 	baseline := flag.String("baseline", "", "serve this baseline instead (the benchmark calls itself so)")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)

@@ -30,13 +30,42 @@ func (b *bench) run(ctx context.Context) (err error) {
 	if b.sessions, err = load.Sessions(b.captures); err != nil {
 		return err
 	}
-	fmt.Printf("%d recorded sessions, %d processors, %d rounds of %s\n\n", len(b.sessions), runtime.NumCPU(), b.rounds, b.time)
+	fmt.Printf("%d processors, %d rounds of %s\n\n", runtime.NumCPU(), b.rounds, b.time)
 	for _, n := range connections {
 		if err := b.measureAt(ctx, n); err != nil {
 			return err
 		}
 	}
-	return nil
+	return b.viewing(ctx)
+}
+
+// viewing compares the servers under viewers who stay. Most recorded sessions
+// are over after half a minute, so that the first load ends far more views for
+// its requests than people do who watch something; those that lasted five
+// minutes tell of them, but are fewer and mostly heartbeats.
+func (b *bench) viewing(ctx context.Context) error {
+	const stays = 5 * time.Minute
+	n := connections[0]
+	if !b.only.MatchString(fmt.Sprint("viewing ", n)) {
+		return nil
+	}
+	those := *b
+	those.sessions = slices.DeleteFunc(slices.Clone(b.sessions), func(s *load.Session) bool { return s.Lasts < stays })
+	if len(those.sessions) == 0 {
+		return fmt.Errorf("no recorded session lasts %s", stays)
+	}
+	fmt.Printf("\n-- sessions of %s and more\n", stays)
+	_, err := those.compare(ctx, n)
+	return err
+}
+
+// composition says what the sessions are made of.
+func (b *bench) composition() string {
+	requests, views := 0, 0
+	for _, s := range b.sessions {
+		requests, views = requests+s.Requests, views+s.Views
+	}
+	return fmt.Sprintf("%d recorded sessions, %.1f requests a view", len(b.sessions), float64(requests)/float64(views))
 }
 
 // measureAt compares the servers with a number of connections, then measures
@@ -85,7 +114,7 @@ func (b *bench) once(ctx context.Context, p load.Plan) (*turn, error) {
 func (b *bench) compare(ctx context.Context, connections int) (most float64, err error) {
 	servers := []string{load.Discard, load.Append, ours}
 	turns := map[string][]*turn{}
-	fmt.Printf("\n== %d connections, as fast as they are answered\n%s\n", connections, head)
+	fmt.Printf("\n== %s, %d connections, as fast as they are answered\n%s\n", b.composition(), connections, head)
 	for round := range b.rounds {
 		for i := range servers {
 			server := servers[(i+round)%len(servers)]

@@ -15,6 +15,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // EnvKey is the environment key of the recorded beacons.
@@ -27,11 +28,13 @@ var leftOut = []string{"14_", "15_", "18_"}
 // A Session is what a player sent from its start to its end, ready to be sent
 // again and again as that of another viewer.
 type Session struct {
-	Name  string
-	Views int // views that a server makes of it
-	posts []post
-	last  int64 // time of the last request, in ms since 1970
-	ids   int   // different ids that are replaced
+	Name     string
+	Views    int           // views that a server makes of it
+	Requests int           // that it takes
+	Lasts    time.Duration // from the first request to the last, as recorded
+	posts    []post
+	last     int64 // time of the last request, in ms since 1970
+	ids      int   // different ids that are replaced
 }
 
 // A post is one request of a session, with its headers, as it is on the wire.
@@ -100,6 +103,7 @@ func readSession(path string) (*Session, error) {
 	}
 	s := &Session{Name: strings.TrimSuffix(filepath.Base(path), ".jsonl")}
 	known, views := map[string]int64{}, map[string]bool{}
+	var first int64
 	for line := range bytes.Lines(data) {
 		var r recorded
 		if err := json.Unmarshal(line, &r); err != nil {
@@ -112,9 +116,13 @@ func readSession(path string) (*Session, error) {
 		if err != nil {
 			return nil, err
 		}
+		if len(s.posts) == 0 {
+			first = r.Received
+		}
 		s.posts, s.last = append(s.posts, p), max(s.last, r.Received)
 	}
-	s.Views, s.ids = len(views), len(known)
+	s.Views, s.ids, s.Requests = len(views), len(known), len(s.posts)
+	s.Lasts = time.Duration(s.last-first) * time.Millisecond
 	return s, nil
 }
 
