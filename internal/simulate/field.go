@@ -1,14 +1,9 @@
 package simulate
 
-import (
-	"playhead/internal/event"
-)
+import "playhead/internal/event"
 
 // fields is a list of fields with their values, in the order they are told.
 type fields []event.Value
-
-// field finds a field by its name.
-var field = event.MustLookup
 
 // num, text, flag and null add a field; the type of the value is the field's.
 func (f *fields) num(to event.Field, n float64) { *f = append(*f, event.Value{Field: to, Num: n}) }

@@ -146,8 +146,8 @@ func (g *generation) isUrgent(k event.Kind) bool { return slices.Contains(g.urge
 // constants are the fields that every event of an SDK could say: what it is.
 func (g *generation) constants() []event.Value {
 	var f fields
-	f.text(field("mux_api_version"), "2.1")
-	f.text(field("mux_embed"), g.core)
-	f.text(field("mux_embed_version"), g.version)
+	f.text(event.MustLookup("mux_api_version"), "2.1")
+	f.text(event.MustLookup("mux_embed"), g.core)
+	f.text(event.MustLookup("mux_embed_version"), g.version)
 	return f
 }

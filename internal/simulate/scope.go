@@ -47,5 +47,3 @@ var isClock = func() []bool {
 	}
 	return is
 }()
-
-var viewStart = field("view_start")

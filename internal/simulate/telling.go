@@ -126,7 +126,7 @@ func (t *telling) isWhole(e *scriptEvent) bool {
 // appendWhole appends all that is remembered, after what belongs to the event alone.
 func (t *telling) appendWhole(dst []byte, e *scriptEvent) []byte {
 	if e.kind == event.ViewStart {
-		t.said.learn(event.Value{Field: viewStart, Num: float64(t.due())})
+		t.said.learn(event.Value{Field: fieldViewStart, Num: float64(t.due())})
 	}
 	for _, v := range e.fields {
 		if scopes[v.Field] == ofEvent {

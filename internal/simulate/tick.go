@@ -2,9 +2,6 @@ package simulate
 
 import (
 	"cmp"
-	"encoding/json"
-	"fmt"
-	"io"
 	"iter"
 	"slices"
 	"time"
@@ -154,22 +151,4 @@ func (t *Tick) average() {
 	if n > 0 {
 		t.Bitrate = sum / float64(n)
 	}
-}
-
-// WriteTruth writes the truth as lines of JSON: {"view":…} for each view, in
-// the order given, then {"tick":…} for each tick after one time and up to
-// another. See [Truth] and [Tick] for what is in them.
-func WriteTruth(w io.Writer, views []Truth, from, to time.Time) error {
-	out := json.NewEncoder(w)
-	for i := range views {
-		if err := out.Encode(map[string]*Truth{"view": &views[i]}); err != nil {
-			return fmt.Errorf("write truth: %w", err)
-		}
-	}
-	for t := range Ticks(views, from, to) {
-		if err := out.Encode(map[string]*Tick{"tick": &t}); err != nil {
-			return fmt.Errorf("write truth: %w", err)
-		}
-	}
-	return nil
 }

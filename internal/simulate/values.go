@@ -31,15 +31,13 @@ func (g *generation) appendValue(dst []byte, v event.Value) []byte {
 	case event.Bool:
 		return append(dst, truths[g.booleans][int(v.Num)&1]...)
 	}
-	if g.numbers == plain && v.Field == errorCode && isNumber(v.Text) {
+	if g.numbers == plain && v.Field == fieldErrorCode && isNumber(v.Text) {
 		return append(dst, v.Text...)
 	}
 	return appendText(dst, v.Text)
 }
 
 var truths = [...][2]string{plain: {"false", "true"}, words: {`"false"`, `"true"`}, digits: {`"0"`, `"1"`}}
-
-var errorCode = event.MustLookup("player_error_code")
 
 // isNumber reports whether a code is one of HTML5's, which are numbers.
 func isNumber(code string) bool {
@@ -89,7 +87,7 @@ func appendText(dst []byte, s string) []byte {
 var isStringTime = func() []bool {
 	is := append([]bool(nil), isClock...)
 	for _, name := range []string{"player_width", "player_height", "view_average_request_throughput", "view_min_request_throughput"} {
-		is[field(name)] = true
+		is[event.MustLookup(name)] = true
 	}
 	return is
 }()

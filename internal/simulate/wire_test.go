@@ -136,7 +136,7 @@ func TestDeltas(t *testing.T) {
 				seen[e.Seq] = true
 				events++
 				for _, v := range e.Fields {
-					if v.Field == field("video_title") {
+					if v.Field == fieldTitle {
 						titles++
 					}
 				}
