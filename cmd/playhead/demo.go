@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"playhead/internal/app"
@@ -21,7 +22,7 @@ const (
 )
 
 // demoFault is what goes wrong now and then, for there to be something to see.
-var demoFault = simulate.Fault{Whom: simulate.Whom{{Dimension: "cdn", Value: "skyhop"}}, Fail: 0.25, Stall: 6}
+var demoFault = simulate.Fault{Whom: simulate.Whom{{Dimension: "cdn", Value: "skyhop"}}, Fail: 0.4, Stall: 6}
 
 type demoCommand struct {
 	app.Config
@@ -58,10 +59,10 @@ func (c *demoCommand) Run(ctx context.Context, s streams) error {
 		return err
 	}
 	return serve(ctx, a, func(ctx context.Context) {
-		fmt.Fprint(s.out, welcome(a.API(), a.Ingest()))
-		err := simulate.Run(ctx, simulate.Config{
+		fmt.Fprint(s.out, c.welcome(a.API(), a.Ingest()))
+		_, err := simulate.Run(ctx, simulate.Config{
 			URL: a.Ingest(), EnvKey: demoKey, Viewers: int(c.Viewers), World: simulate.World{
-				Seed: c.Seed, Faults: everySoOften(demoFault, 15*time.Minute, 5*time.Minute, 24*time.Hour),
+				Seed: c.Seed, Faults: everySoOften(demoFault, 10*time.Minute, 5*time.Minute, 15*time.Minute, 24*time.Hour),
 			},
 			Client: viewersClient(), Clock: time.Now,
 		})
@@ -77,13 +78,14 @@ func (c *demoCommand) makePast(ctx context.Context, s streams) error {
 	if c.Backfill == 0 || c.Views == 0 {
 		return nil
 	}
-	now := time.Now()
+	const period, lasts, ago = 85 * time.Hour, 3 * time.Hour, 12 * time.Hour // of what fails; ago: when the last time began, before now
+	now, all := time.Now(), time.Duration(c.Backfill)
 	past := simulate.Past{
-		EnvKey: demoKey, From: now.Add(-time.Duration(c.Backfill)), Until: now, Views: int(c.Views),
-		World: simulate.World{Seed: c.Seed, Faults: everySoOften(demoFault, 85*time.Hour, 3*time.Hour, time.Duration(c.Backfill))},
+		EnvKey: demoKey, From: now.Add(-all), Until: now, Views: int(c.Views),
+		World: simulate.World{Seed: c.Seed, Faults: everySoOften(demoFault, max(0, all-ago)%period, lasts, period, all)},
 	}
-	fmt.Fprintf(s.out, "\nPlayhead's demo: making up %d views of the last %.0f days. This takes some seconds.\n",
-		c.Views, time.Duration(c.Backfill).Hours()/24)
+	fmt.Fprintf(s.out, "\nPlayhead's demo: making up %d views of the last %.0f days. This takes half a minute, on a busy machine longer.\n",
+		c.Views, all.Hours()/24)
 	done, err := app.RunBackfill(ctx, c.Config, s.err, app.Backfill{Past: past, Progress: progress(s.out, past.Views)})
 	if errors.Is(err, app.ErrHasViews) {
 		fmt.Fprintln(s.out, "The folder has views already: they stay, and there are no new ones of the past.")
@@ -113,26 +115,37 @@ func (c *demoCommand) useDemoDatabases() {
 	}
 }
 
-func welcome(api, ingest string) string {
-	curl := fmt.Sprintf("curl -sg -u %s:%s '%s", demoToken, demoSecret, api)
-	return fmt.Sprintf(`
-It is running, and viewers are watching. Of the content networks one fails now and then, in the past and from now on.
+// welcome says what there is, and what to ask.
+func (c *demoCommand) welcome(api, ingest string) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, `
+It is running: %[1]d viewers are watching. The content network skyhop had hours of failures in the past, the last
+of them half a day ago; from now on it fails for five minutes of every fifteen.
 
-  the API     %[1]s        token %[2]s, secret %[3]s
-  beacons     %[6]s        environment key %[4]s
-  reference   %[1]s/reference
+  the API     %[2]s        token %[3]s, secret %[4]s
+  beacons     %[5]s        environment key %[6]s
+  reference   %[2]s/reference
 
-Ask it:
+`, int(c.Viewers), api, demoToken, demoSecret, ingest, demoKey)
+	if c.GeoCountry == "" {
+		fmt.Fprint(&b, "Countries are not known: with npm, `make run` fetches what tells them; or set --geo-country.\n\n")
+	}
+	for _, ask := range demoQuestions {
+		fmt.Fprintf(&b, "  # %s\n  curl -sg -u %s:%s '%s/data/v1/%s'\n", ask.question, demoToken, demoSecret, api, ask.address)
+	}
+	b.WriteString("\nPress Ctrl-C to end it.\n\n")
+	return b.String()
+}
 
-  %[5]s/data/v1/video-views?limit=3'
-  %[5]s/data/v1/video-views?limit=3&in_progress=true'
-  %[5]s/data/v1/metrics/video_startup_time/overall?measurement=95th'
-  %[5]s/data/v1/metrics/playback_failure_percentage/breakdown?group_by=cdn&timeframe[]=30:days'
-  %[5]s/data/v1/metrics/views/timeseries?timeframe[]=30:days&group_by=day'
-  %[5]s/data/v1/metrics/comparison?dimension=browser&value=Safari'
-  %[5]s/data/v1/metrics/video_startup_time/insights?limit=5'
-
-Press Ctrl-C to end it.
-
-`, api, demoToken, demoSecret, demoKey, curl, ingest)
+// demoQuestions are what to ask the demo.
+var demoQuestions = []struct{ question, address string }{
+	{"which views ended last?", "video-views?limit=3"},
+	{"who is watching now?", "video-views?limit=3&in_progress=true"},
+	{"which network failed in the last 24 hours?", "metrics/playback_failure_percentage/breakdown?group_by=cdn"},
+	{"when did it?", "metrics/playback_failure_percentage/timeseries?filters[]=cdn:skyhop&group_by=hour"},
+	{"how long does it take until the video starts, for all but the slowest 5 %?", "metrics/video_startup_time/overall?measurement=95th"},
+	{"what makes it start late?", "metrics/video_startup_time/insights?limit=5"},
+	{"where do people wait for more video?", "metrics/rebuffer_percentage/breakdown?group_by=country&timeframe[]=30:days"},
+	{"how many views were there each day?", "metrics/views/timeseries?timeframe[]=30:days&group_by=day"},
+	{"how is it with Safari?", "metrics/comparison?dimension=browser&value=Safari"},
 }

@@ -24,10 +24,10 @@ func faults(flags []faultFlag) []simulate.Fault {
 	return list
 }
 
-// everySoOften has a fault come back: for a while in each period of a time, at
-// the end of the period.
-func everySoOften(f simulate.Fault, period, lasts, all time.Duration) (list []simulate.Fault) {
-	for at := period - lasts; at < all; at += period {
+// everySoOften has a fault come back: first at a time, then once in each period
+// as long as all lasts.
+func everySoOften(f simulate.Fault, first, lasts, period, all time.Duration) (list []simulate.Fault) {
+	for at := first; at < all; at += period {
 		f.From, f.To = at, at+lasts
 		list = append(list, f)
 	}

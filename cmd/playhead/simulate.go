@@ -55,10 +55,29 @@ func (c *simulateCommand) Run(ctx context.Context, s streams) (err error) {
 	if c.Backfill != 0 {
 		return c.backfill(ctx, s, world, truth)
 	}
-	return simulate.Run(ctx, simulate.Config{
+	played, err := simulate.Run(ctx, simulate.Config{
 		URL: c.URL, EnvKey: c.EnvKey, Viewers: int(c.Viewers), Time: time.Duration(c.Duration), History: int(c.History), Past: historyPast,
 		World: world, Retry: time.Duration(c.Retry), Truth: truth, Client: viewersClient(), Clock: time.Now,
 	})
+	if err != nil {
+		return err
+	}
+	return report(s.out, played)
+}
+
+// report says what became of the beacons. That none was acknowledged is an error.
+func report(w io.Writer, p simulate.Played) error {
+	if p.Beacons == 0 && p.Failed > 0 {
+		return fmt.Errorf("none of %d beacons was acknowledged: %w", p.Failed, p.Failure)
+	}
+	fmt.Fprintf(w, "%d beacons are acknowledged, with all of %d views\n", p.Beacons, p.Views)
+	if p.Failed > 0 {
+		fmt.Fprintf(w, "%d beacons were not, and sent again if the SDK does so; the last: %v\n", p.Failed, p.Failure)
+	}
+	if p.Lost > 0 {
+		fmt.Fprintf(w, "%d views are incomplete\n", p.Lost)
+	}
+	return nil
 }
 
 // backfill writes the past.
@@ -69,6 +88,9 @@ func (c *simulateCommand) backfill(ctx context.Context, s streams, world simulat
 	}
 	past := simulate.Past{
 		EnvKey: c.EnvKey, World: world, Views: int(c.Views), From: until.Add(-time.Duration(c.Backfill)), Until: until,
+	}
+	if err := past.Validate(); err != nil {
+		return err
 	}
 	var told []simulate.Truth
 	if truth != nil {

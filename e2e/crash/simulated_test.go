@@ -65,7 +65,7 @@ func tell(ctx context.Context, l *ledger, cfg simulate.Config) error {
 	var truth bytes.Buffer
 	cfg.URL, cfg.EnvKey, cfg.Client, cfg.Clock = "http://server/", harness.EnvKey, &http.Client{Transport: l}, time.Now
 	cfg.Truth, cfg.Retry = &truth, 50*time.Millisecond
-	err := simulate.Run(ctx, cfg)
+	_, err := simulate.Run(ctx, cfg)
 	views, readErr := simulate.ReadTruth(&truth)
 	for _, v := range views {
 		l.promise(v.ViewID, simulated(v))

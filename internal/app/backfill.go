@@ -60,7 +60,7 @@ func RunBackfill(ctx context.Context, cfg Config, log io.Writer, b Backfill) (_ 
 	}
 	defer func() { err = errors.Join(err, a.Stop(context.WithoutCancel(ctx))) }()
 	w := &backfill{App: a, Backfill: b}
-	for _, start := range []func(context.Context) error{a.startFolder, w.openViews, w.openRecords, a.startPlaces} {
+	for _, start := range []func(context.Context) error{w.findFolder, a.startFolder, w.openViews, w.openRecords, a.startPlaces} {
 		if err := start(ctx); err != nil {
 			return Backfilled{}, err
 		}
@@ -82,6 +82,14 @@ type backfill struct {
 	again       bool // the same past was written before
 }
 
+// findFolder refuses a folder without environments, before anything is made in it.
+func (w *backfill) findFolder(context.Context) error {
+	if _, err := os.Stat(w.path(RecordsFile)); errors.Is(err, os.ErrNotExist) && w.cfg.BootstrapEnvKey == "" {
+		return fmt.Errorf("data-dir %s: no server has used it yet; start one, or have its first environment made with --bootstrap-env-key", w.cfg.DataDir)
+	}
+	return nil
+}
+
 // openViews opens the store, which finds out whether a server uses it. The
 // events of views are kept only where a server would still have them.
 func (w *backfill) openViews(ctx context.Context) (err error) {
@@ -97,9 +105,6 @@ func (w *backfill) openViews(ctx context.Context) (err error) {
 
 // openRecords finds the environment.
 func (w *backfill) openRecords(ctx context.Context) error {
-	if _, err := os.Stat(w.path(RecordsFile)); errors.Is(err, os.ErrNotExist) && w.cfg.BootstrapEnvKey == "" {
-		return fmt.Errorf("data-dir %s: no server has used it yet; start one, or make an environment with `playhead env create`", w.cfg.DataDir)
-	}
 	if err := w.startRecords(ctx); err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -163,6 +164,9 @@ func TestBackfillRefused(t *testing.T) {
 			test.change(&cfg, &past)
 			if _, err := RunBackfill(t.Context(), cfg, io.Discard, Backfill{Past: past}); err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("%v, want %q", err, test.want)
+			}
+			if made, err := os.ReadDir(cfg.DataDir); cfg.BootstrapEnvKey == "" && len(made) > 0 {
+				t.Errorf("%v were made all the same; %v", made, err)
 			}
 		})
 	}

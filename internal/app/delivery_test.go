@@ -51,7 +51,7 @@ func TestDelivery(t *testing.T) {
 	c := startServerThatKnows(t, simulate.Networks())
 	network := &flaky{random: rand.New(rand.NewPCG(5, 5))}
 	var told bytes.Buffer
-	err := simulate.Run(t.Context(), simulate.Config{
+	_, err := simulate.Run(t.Context(), simulate.Config{
 		URL: c.app.Ingest(), EnvKey: "key", Viewers: 150, Time: 12 * time.Second, World: simulate.World{Seed: 8}, Retry: 20 * time.Millisecond,
 		Truth: &told, Client: &http.Client{Transport: network}, Clock: time.Now,
 	})

@@ -20,7 +20,7 @@ func TestTruth(t *testing.T) {
 	const views = 400
 	c := startServerThatKnows(t, simulate.Networks())
 	var told bytes.Buffer
-	err := simulate.Run(t.Context(), simulate.Config{
+	_, err := simulate.Run(t.Context(), simulate.Config{
 		URL: c.app.Ingest(), EnvKey: "key", History: views, Past: 20 * time.Hour, World: simulate.World{Seed: 3}, Truth: &told,
 		Client: http.DefaultClient, Clock: time.Now,
 	})

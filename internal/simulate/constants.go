@@ -142,7 +142,7 @@ func (s *script) source(f *fields) {
 	f.text(fieldVideoCodec, "avc1")
 	f.text(fieldAudioCodec, "mp4a")
 	f.text(fieldVariant, "ladder-3")
-	f.text(fieldEdge, s.cdn.pops[s.mix>>8%uint64(len(s.cdn.pops))])
+	f.text(fieldEdge, s.viewer.place.pop)
 	f.text(fieldOrigin, "origin-1")
 	f.flag(fieldIsLive, t.live())
 	if t.live() {

@@ -62,14 +62,15 @@ func (c *crowd) schedule(ctx context.Context, arrivals iter.Seq[*script]) {
 		var ready chan *sender
 		var first *sender
 		wait := int64(noTime)
+		if more {
+			wait = coming.start - now
+		}
 		if len(c.senders) > 0 {
 			if first = c.senders[0]; first.due <= now || ctx.Err() != nil {
-				ready = c.ready
+				ready = c.ready // the workers may all be busy: waiting for a time would not wait
+			} else {
+				wait = min(wait, first.due-now)
 			}
-			wait = first.due - now
-		}
-		if more {
-			wait = min(wait, coming.start-now)
 		}
 		timer.Reset(time.Duration(min(wait, 1000)) * time.Millisecond)
 		select {
@@ -95,7 +96,7 @@ func (c *crowd) work(ctx context.Context, p *sender) {
 		p.due = noTime
 	} else {
 		if p.step(p.due) {
-			p.answered(c.poster.deliver(context.WithoutCancel(ctx), p))
+			c.send(ctx, p)
 		}
 		p.due = p.next()
 	}

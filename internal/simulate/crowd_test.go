@@ -2,10 +2,12 @@ package simulate
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -91,7 +93,7 @@ func TestDelivery(t *testing.T) {
 	defer server.Close()
 	server.Config.ErrorLog = nil
 	var told bytes.Buffer
-	err := Run(t.Context(), Config{
+	played, err := Run(t.Context(), Config{
 		URL: server.URL, EnvKey: "key", Viewers: 300, Time: 3 * time.Second, World: World{Seed: 9}, Retry: 10 * time.Millisecond,
 		Truth: &told, Client: server.Client(), Clock: time.Now,
 	})
@@ -121,7 +123,10 @@ func TestDelivery(t *testing.T) {
 	if len(views) != begun || begun < 30 {
 		t.Errorf("the truth is told of %d views, %d were heard of", len(views), begun)
 	}
-	if l.repeated == 0 || refused == 0 || len(l.families) < 5 {
+	if played.Views != len(views) || played.Lost > 0 || played.Beacons < len(views) || played.Failed < refused || played.Failure == nil {
+		t.Errorf("%+v is told of %d views and %d refused beacons", played, len(views), refused)
+	}
+	if l.repeated == 0 || refused == 0 || len(l.families) < 4 {
 		t.Errorf("%d repeated events, %d refused beacons, kinds of requests: %v", l.repeated, refused, l.families)
 	}
 }
@@ -132,7 +137,7 @@ func TestSilentServer(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) }))
 	defer server.Close()
 	var told bytes.Buffer
-	err := Run(t.Context(), Config{
+	played, err := Run(t.Context(), Config{
 		URL: server.URL, EnvKey: "key", Viewers: 100, Time: time.Second, World: World{Seed: 9},
 		Truth: &told, Client: server.Client(), Clock: time.Now,
 	})
@@ -141,5 +146,8 @@ func TestSilentServer(t *testing.T) {
 	}
 	if views, err := ReadTruth(&told); err != nil || len(views) > 0 {
 		t.Errorf("the truth of %d views is told, which nobody acknowledged; %v", len(views), err)
+	}
+	if played.Beacons > 0 || played.Views > 0 || played.Lost == 0 || played.Failed == 0 || !strings.Contains(fmt.Sprint(played.Failure), "503") {
+		t.Errorf("%+v is told, want that nothing was acknowledged", played)
 	}
 }

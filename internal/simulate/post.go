@@ -27,9 +27,9 @@ func (s *poster) deliver(ctx context.Context, p *sender) outcome {
 	buffer := bodies.Get().(*[]byte)
 	defer bodies.Put(buffer)
 	if p.how.preflight && !p.asked {
-		p.asked = s.request(ctx, p, http.MethodOptions, "", nil).status/100 == 2
-		if !p.asked {
-			return outcome{now: s.clock().UnixMilli()} // a browser does not send the beacon then
+		asked := s.request(ctx, p, http.MethodOptions, "", nil)
+		if p.asked = ok2xx(asked.status); !p.asked {
+			return asked.refused() // a browser does not send the beacon then
 		}
 	}
 	var beforehand outcome
@@ -53,11 +53,16 @@ func (s *poster) deliver(ctx context.Context, p *sender) outcome {
 func (s *poster) request(ctx context.Context, p *sender, method, contentType string, body []byte) outcome {
 	start := s.clock()
 	status, err := s.try(ctx, p, method, contentType, body)
-	if err != nil {
-		status = 0
-	}
 	now := s.clock()
-	return outcome{status: status, now: now.UnixMilli(), took: now.Sub(start).Milliseconds()}
+	return outcome{status: status, err: err, now: now.UnixMilli(), took: now.Sub(start).Milliseconds()}
+}
+
+// refused is the outcome of a beacon that was not sent because OPTIONS had this one.
+func (o outcome) refused() outcome {
+	if o.err == nil {
+		o.err = fmt.Errorf("the answer to OPTIONS was %d", o.status)
+	}
+	return outcome{err: o.err, now: o.now}
 }
 
 func (s *poster) try(ctx context.Context, p *sender, method, contentType string, body []byte) (int, error) {

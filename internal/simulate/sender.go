@@ -219,6 +219,7 @@ func (p *sender) appendBody(dst []byte, now int64) []byte {
 // An outcome is what became of a beacon.
 type outcome struct {
 	status int   // of the answer; 0 when there was none
+	err    error // why there was none
 	now    int64 // when that was known
 	took   int64 // ms
 }

@@ -59,18 +59,27 @@ func (c *Config) Validate() error {
 	return c.World.Validate()
 }
 
+// Played is what became of what viewers said.
+type Played struct {
+	Views   int   // every beacon of which was acknowledged
+	Lost    int   // other views
+	Beacons int   // that were acknowledged
+	Failed  int   // attempts to send one that were not
+	Failure error // the last of them; nil if there was none
+}
+
 // Run plays the viewers. It returns when their time is over or ctx ends, and
 // they have left. The truth is told of the views whose beacons were all
 // acknowledged; with Retry those are all, unless ctx ends. An error names a
 // setting that is wrong, or is that of writing the truth.
-func Run(ctx context.Context, cfg Config) error {
+func Run(ctx context.Context, cfg Config) (Played, error) {
 	if err := cfg.Validate(); err != nil {
-		return err
+		return Played{}, err
 	}
 	r := &runner{cfg: cfg, poster: poster{url: strings.TrimSuffix(cfg.URL, "/"), client: cfg.Client, clock: cfg.Clock}}
 	r.cfg.World.Start = cfg.Clock()
 	if err := r.tellHistory(ctx); err != nil {
-		return err
+		return r.played, err
 	}
 	r.cfg.World.Start = cfg.Clock()
 	until := r.cfg.World.Start.Add(100 * 365 * 24 * time.Hour)
@@ -85,7 +94,7 @@ func Run(ctx context.Context, cfg Config) error {
 	if r.failed == nil && cfg.Truth != nil {
 		r.failed = writeTicks(cfg.Truth, r.truths, r.cfg.World.Start, cfg.Clock())
 	}
-	return r.failed
+	return r.played, r.failed
 }
 
 type runner struct {
@@ -93,8 +102,26 @@ type runner struct {
 	poster poster
 
 	mu     sync.Mutex // guards what follows
-	truths []Truth    // of what was told
-	failed error      // the first error of writing the truth
+	played Played
+	truths []Truth // of what was told
+	failed error   // the first error of writing the truth
+}
+
+// send sends the beacon that the last step of a sender gave out, also when ctx
+// has ended.
+func (r *runner) send(ctx context.Context, p *sender) {
+	o := r.poster.deliver(context.WithoutCancel(ctx), p)
+	p.answered(o)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if ok2xx(o.status) {
+		r.played.Beacons++
+		return
+	}
+	r.played.Failed++
+	if r.played.Failure = o.err; o.err == nil {
+		r.played.Failure = fmt.Errorf("the answer was %d", o.status)
+	}
 }
 
 // finish sends what a sender still has to say, after the last that happened. What
@@ -106,7 +133,7 @@ func (r *runner) finish(ctx context.Context, p *sender) {
 		p.persist = time.Second
 	}
 	for p.next() != noTime && p.step(max(p.next(), r.cfg.Clock().UnixMilli())) {
-		p.answered(r.poster.deliver(context.WithoutCancel(ctx), p))
+		r.send(ctx, p)
 		if p.failures == 0 {
 			continue
 		}
@@ -128,13 +155,22 @@ func (r *runner) tell(p *sender) (all bool) {
 		case !t.script.begun():
 		case !t.told():
 			all = false
-		case r.cfg.Truth != nil && r.failed == nil:
-			v := t.script.truth()
-			r.truths = append(r.truths, v)
-			r.failed = WriteTruth(r.cfg.Truth, []Truth{v}, time.Time{}, time.Time{})
+			r.played.Lost++
+		default:
+			r.played.Views++
+			r.tellTruth(t.script)
 		}
 	}
 	return all
+}
+
+func (r *runner) tellTruth(s *script) {
+	if r.cfg.Truth == nil || r.failed != nil {
+		return
+	}
+	v := s.truth()
+	r.truths = append(r.truths, v)
+	r.failed = truthLine{View: &v}.write(r.cfg.Truth)
 }
 
 // sleep waits; it reports false if ctx ended before.

@@ -13,14 +13,17 @@ import (
 func (w *World) views(from, to time.Time, n int) iter.Seq[*script] {
 	const slot = 2 * time.Minute // in which people come evenly
 	return func(yield func(*script) bool) {
+		weight := func(at time.Time) float64 {
+			return coming(at) * w.rush(at) * w.mood(at) * min(1, to.Sub(at).Seconds()/slot.Seconds())
+		}
 		total := 0.0
 		for at := from; at.Before(to); at = at.Add(slot) {
-			total += coming(at) * w.rush(at) * min(1, to.Sub(at).Seconds()/slot.Seconds())
+			total += weight(at)
 		}
 		sum, number := 0.0, 0
 		for at := from; at.Before(to); at = at.Add(slot) {
 			length := min(slot, to.Sub(at))
-			sum += coming(at) * w.rush(at) * length.Seconds() / slot.Seconds()
+			sum += weight(at)
 			rng := w.rng(math.MaxUint64, at)
 			starts := make([]time.Time, max(0, int(math.Round(sum/total*float64(n)))-number))
 			for i := range starts {
@@ -35,6 +38,14 @@ func (w *World) views(from, to time.Time, n int) iter.Seq[*script] {
 			}
 		}
 	}
+}
+
+// mood is by how much more or less is watched on a day, and in an hour of it,
+// than usually: no two weeks are the same.
+func (w *World) mood(at time.Time) float64 {
+	day := w.rng(math.MaxUint64-1, at.Truncate(24*time.Hour)).NormFloat64()
+	hour := w.rng(math.MaxUint64-2, at.Truncate(time.Hour)).NormFloat64()
+	return math.Exp(0.05*day + 0.08*hour)
 }
 
 // rush is how many times as many people come at a time because of the rushes.
