@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"playhead/internal/event"
 	"playhead/internal/journal"
 	"playhead/internal/view"
 )
@@ -101,5 +102,42 @@ func compare(t *rapid.T, whole, again *Fold) {
 	t.Helper()
 	if diff := cmp.Diff(stateOf(whole), stateOf(again)); diff != "" {
 		t.Fatalf("at %d (-all read, +recalled):\n%s", whole.read, diff)
+	}
+}
+
+// runOn folds what is in the journal, and commits it.
+func runOn(t *testing.T, tr *Tracker, log *memoryLog) {
+	t.Helper()
+	if _, err := tr.begin(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, rec := range log.records[tr.fold.read:] {
+		tr.add(rec)
+	}
+	if err := tr.commit(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestSnapshotsFreeNothing starts with snapshots of all that is open, so that little
+// of the journal is read: all since the oldest open view is needed all the same by a
+// start that cannot use them.
+func TestSnapshotsFreeNothing(t *testing.T) {
+	log, store := newMemoryLog(), &memoryStore{views: map[view.ID]string{}, snapshots: map[uint16]view.Snapshot{}}
+	now := time.Now().UnixMilli()
+	log.Append(t.Context(), journal.Record{Time: now})
+	log.Append(t.Context(), record(t, now, event.Event{View: "a", Seq: 1, Kind: event.ViewStart, ViewerTime: now}))
+	log.Append(t.Context(), journal.Record{Time: now})
+	first := newTracker(t, log, store)
+	first.snapshots = snapshots{every: 1, together: journal.Partitions}
+	runOn(t, first, log)
+
+	again := newTracker(t, log, store)
+	again.cfg.Snapshots = store.Snapshots
+	if _, err := again.begin(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if read, free := again.fold.read, again.Consumed(); read != 3 || free != 1 {
+		t.Errorf("reads from record %d, and the journal may delete those before %d; want 3 and 1", read, free)
 	}
 }

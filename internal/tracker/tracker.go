@@ -204,7 +204,7 @@ func (t *Tracker) begin(ctx context.Context) (next int64, err error) {
 		from = t.recall(ctx, p, oldest)
 	}
 	t.fold.Begin(p, from, next)
-	t.consumed.Store(from)
+	t.consumed.Store(p.Resume) // also with snapshots: the next start may not be able to use them
 	t.read.Store(from)
 	return next, nil
 }
