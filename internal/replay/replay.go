@@ -120,8 +120,7 @@ func (r *replay) begin() (from int64, err error) {
 			return 0, err
 		}
 	}
-	r.fold.Begin(view.Progress{Read: from, Resume: from}, from, 0)
-	return from, nil
+	return from, r.fold.Begin(view.Progress{Read: from, Resume: from}, from, 0)
 }
 
 // meet takes note of the first record. A view that began before it had its last

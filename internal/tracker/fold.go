@@ -4,37 +4,11 @@ import (
 	"fmt"
 	"iter"
 	"runtime/debug"
-	"time"
 
 	"playhead/internal/event"
 	"playhead/internal/journal"
 	"playhead/internal/view"
 )
-
-// Rules are the settings that decide over views: under the same rules, the same
-// records give the same views.
-type Rules struct {
-	CompleteAfter time.Duration // silence after which a view is complete, in journal time
-	FinalAfter    time.Duration // silence after which a view takes no more events, in journal time
-	Scoring       view.Scoring
-
-	// OutageAfter is the time between two records above which it is the server
-	// that was silent, and not the viewers. Zero: it never was.
-	OutageAfter time.Duration
-}
-
-// Validate checks the settings.
-func (r *Rules) Validate() error {
-	switch {
-	case r.CompleteAfter < time.Second:
-		return fmt.Errorf("view-complete-after is %s: want at least 1s", r.CompleteAfter)
-	case r.FinalAfter < r.CompleteAfter:
-		return fmt.Errorf("view-final-after is %s: want at least view-complete-after, %s", r.FinalAfter, r.CompleteAfter)
-	case r.OutageAfter < 0:
-		return fmt.Errorf("outages begin after %s: want 0 or more", r.OutageAfter)
-	}
-	return r.Scoring.Validate()
-}
 
 // Decode reads the events of a beacon.
 type Decode func(b *event.Beacon) ([]event.Event, error)
@@ -62,12 +36,12 @@ type Decode func(b *event.Beacon) ([]event.Event, error)
 type Fold struct {
 	open   *openViews
 	decode Decode
+	eras   eras
 
 	stored view.Progress // what the store holds
 	read   int64         // records below have been folded
 	handed int           // views that wait and are in the last batch
 
-	format   int64                     // of snapshots
 	sizes    [journal.Partitions]int   // of the last ones of each partition, in bytes
 	recalled []recalled                // those that are not taken in yet, in the order in which they will be
 	skip     [journal.Partitions]int64 // what records of a partition before this one did is in its snapshot
@@ -78,7 +52,9 @@ type Fold struct {
 // they have changed after that, as a server does that shows them at once. It
 // starts at record 0 with an empty store.
 func NewFold(rules Rules, decode Decode) *Fold {
-	return &Fold{open: newOpenViews(rules), decode: decode, format: rules.format()}
+	f := &Fold{open: newOpenViews(rules), decode: decode}
+	f.eras.set([]era{{0, f.open.silence}})
+	return f
 }
 
 // NewFinalFold makes a fold that yields each view once, when it is final.
@@ -90,11 +66,14 @@ func NewFinalFold(rules Rules, decode Decode) *Fold {
 
 // Begin has the fold start at record from, with a store that has stored
 // progress. It is called first. Up to stored.Read the fold takes the decisions
-// of the earlier one again and yields nothing; what it yields then of views that
-// began before record next, it names as Replaced.
-func (f *Fold) Begin(stored view.Progress, from, next int64) {
+// of the earlier one again, by its rules, and yields nothing; what it yields then
+// of views that began before record next, it names as Replaced. An error tells
+// that the rules of the earlier one cannot be read: it then goes by its own.
+func (f *Fold) Begin(stored view.Progress, from, next int64) error {
 	f.stored, f.read, f.open.before, f.open.crowd.measured = stored, from, next, from
+	err := f.eras.takeUp(stored, f.open.silence)
 	f.takeIn()
+	return err
 }
 
 // Folded is what became of the events of one record.
@@ -111,6 +90,7 @@ type Folded struct {
 // on all the same: as the record stays in the journal, it would end every later
 // run too.
 func (f *Fold) Add(rec journal.Record) (Folded, error) {
+	f.open.silence = f.eras.at(rec.Offset)
 	// Views that ended by silence before this record did so before its events.
 	became := Folded{Outage: f.open.advance(rec.Time)}
 	f.open.partition = rec.Partition
@@ -180,7 +160,7 @@ func (f *Fold) Waiting() int { return len(f.open.pending) }
 // Position is how far the records have been folded, which the store holds once
 // all that wait are stored.
 func (f *Fold) Position() view.Progress {
-	return view.Progress{Read: f.read, Resume: f.open.resume(f.read)}
+	return view.Progress{Read: f.read, Resume: f.open.resume(f.read), Rules: f.eras.text}
 }
 
 // More reports whether there is something to store: views or the position. It
@@ -205,5 +185,6 @@ func (f *Fold) Stored() (views, clamped int) {
 	views = f.handed
 	clamped = f.open.settle(views)
 	f.stored, f.handed = f.next, 0
+	f.eras.forget(f.stored.Resume)
 	return views, clamped
 }

@@ -15,12 +15,11 @@ import (
 // openViews are the views that are not final. It is a pure state machine: the
 // same calls give the same state. Times are journal time in ms since 1970.
 type openViews struct {
-	completeAfter, finalAfter int64 // ms
-	outageAfter               int64 // ms; 0: nothing is an outage
-	now                       int64 // time of the last record; 0 before the first
-	scoring                   view.Scoring
-	before                    int64 // views that began before this offset may be in the store already
-	onlyFinal                 bool  // commit views when they are final, not when they are complete
+	silence   silence // in force at the record that is folded
+	now       int64   // time of the last record; 0 before the first
+	scoring   view.Scoring
+	before    int64 // views that began before this offset may be in the store already
+	onlyFinal bool  // commit views when they are final, not when they are complete
 
 	byKey   map[key]*openView
 	byID    map[view.ID]*openView
@@ -68,8 +67,7 @@ func (v *openView) complete() bool { return v.inRunning == nil }
 
 func newOpenViews(r Rules) *openViews {
 	return &openViews{
-		completeAfter: r.CompleteAfter.Milliseconds(), finalAfter: r.FinalAfter.Milliseconds(),
-		outageAfter: r.OutageAfter.Milliseconds(), scoring: r.Scoring,
+		silence: r.silence(), scoring: r.Scoring,
 		byKey: map[key]*openView{}, byID: map[view.ID]*openView{},
 		byFirst: list.New(), idle: list.New(), running: list.New(),
 		crowd: crowd{groups: map[string]*group{}},
@@ -134,7 +132,7 @@ func (o *openViews) advance(now int64) (outage int64) {
 	outage = o.excuse(now)
 	for el := o.running.Front(); el != nil; el = o.running.Front() {
 		v := el.Value.(*openView)
-		if now-v.changed < o.completeAfter {
+		if now-v.changed < o.silence.Complete {
 			break
 		}
 		v.dropped = true
@@ -142,7 +140,7 @@ func (o *openViews) advance(now int64) (outage int64) {
 	}
 	for el := o.idle.Front(); el != nil; el = o.idle.Front() {
 		v := el.Value.(*openView)
-		if now-v.lastHeard < o.finalAfter {
+		if now-v.lastHeard < o.silence.Final {
 			break
 		}
 		o.forget(v)

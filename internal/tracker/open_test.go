@@ -51,8 +51,8 @@ func TestOpenViews(t *testing.T) {
 				offset++
 				return fmt.Sprintf("ended %d\n", o.endUnheard("env", before, now)) + waiting(o)
 			case "outages":
-				d.ScanArgs(t, "after", &o.outageAfter)
-				o.outageAfter *= 1000
+				d.ScanArgs(t, "after", &o.silence.Outage)
+				o.silence.Outage *= 1000
 				return ""
 			case "commit":
 				return commit(o, offset)

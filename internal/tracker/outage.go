@@ -30,7 +30,7 @@ func (o *openViews) age(v *openView) int64 {
 func (o *openViews) excuse(now int64) (outage int64) {
 	step, known := now-o.now, o.now != 0
 	o.now = now
-	if !known || o.outageAfter == 0 || step <= o.outageAfter || o.len() == 0 {
+	if !known || o.silence.Outage == 0 || step <= o.silence.Outage || o.len() == 0 {
 		return 0
 	}
 	outage = step - countedAs

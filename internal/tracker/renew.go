@@ -91,7 +91,7 @@ func (o *openViews) tooOld(age int64) (list []renewal) {
 		if o.age(v) < age {
 			break
 		}
-		if v.complete() && o.age(v) < age+o.finalAfter {
+		if v.complete() && o.age(v) < age+o.silence.Final {
 			continue
 		}
 		r := renewal{Environment: v.key.environment, View: v.key.sdkID, Partition: v.partition}

@@ -51,7 +51,7 @@ func TestLongView(t *testing.T) {
 		log, store := newMemoryLog(), &memoryStore{views: map[view.ID]string{}}
 		tr := newTracker(t, log, store)
 		tr.cfg.MaxAge = 24 * time.Hour
-		tr.fold.open.outageAfter = 30_000
+		tr.fold.open.silence.Outage = 30_000
 		if err := tr.Start(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -208,7 +208,7 @@ func TestClockJumps(t *testing.T) {
 		var ahead atomic.Int64
 		tr := newTracker(t, log, store)
 		tr.cfg.Clock = func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
-		tr.cfg.MaxAge, tr.fold.open.outageAfter = 2*time.Hour, 30_000
+		tr.cfg.MaxAge, tr.fold.open.silence.Outage = 2*time.Hour, 30_000
 		if err := tr.Start(t.Context()); err != nil {
 			t.Fatal(err)
 		}

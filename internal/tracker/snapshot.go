@@ -40,11 +40,11 @@ type recalled struct {
 	running []*openView // those of them that are not complete
 }
 
-// format is what snapshots have to be of: they hold decisions by these rules.
-func (r *Rules) format() int64 {
-	sum := sha256.Sum256(fmt.Append(nil, "1 ", view.StateFormat, r.CompleteAfter, r.FinalAfter, r.OutageAfter))
+// format is what snapshots have to be of.
+var format = func() int64 {
+	sum := sha256.Sum256(fmt.Append(nil, "2 ", view.StateFormat))
 	return int64(binary.BigEndian.Uint64(sum[:]))
-}
+}()
 
 // Snapshot writes down the open views of a partition. It goes into the batch
 // that stores all views that wait: none of them waits in it.
@@ -63,7 +63,7 @@ func (f *Fold) Snapshot(partition uint16) view.Snapshot {
 		data = binary.AppendVarint(binary.AppendVarint(data, p.until), p.ms)
 	}
 	data = binary.AppendUvarint(data, n)
-	return view.Snapshot{Partition: partition, Read: f.read, Format: f.format, Data: append(data, views...)}
+	return view.Snapshot{Partition: partition, Read: f.read, Format: format, Data: append(data, views...)}
 }
 
 // Recall has the fold begin with snapshots, as far as they are of use: it returns
@@ -79,8 +79,8 @@ func (f *Fold) Recall(list []view.Snapshot, stored view.Progress, oldest int64) 
 		if s.Read < first || s.Read > stored.Read || s.Partition >= journal.Partitions || known[s.Partition] {
 			continue
 		}
-		if s.Format != f.format {
-			err = errors.Join(err, fmt.Errorf("snapshot of partition %d: it is of another version, or of other settings", s.Partition))
+		if s.Format != format {
+			err = errors.Join(err, fmt.Errorf("snapshot of partition %d: it is of another version", s.Partition))
 			continue
 		}
 		r, bad := f.open.read(s)

@@ -61,6 +61,8 @@ func TestRecall(t *testing.T) {
 		quiet := rapid.Bool().Draw(t, "all other partitions too")
 
 		whole := NewFold(rules, decodeJSON)
+		changed := rapid.Int64Range(0, stop).Draw(t, "other settings until")
+		whole.eras.set([]era{{0, silence{Complete: 10_000, Final: 60_000}}, {changed, whole.open.silence}})
 		var snapshots []view.Snapshot
 		write := func() {
 			for p := range uint16(journal.Partitions) {

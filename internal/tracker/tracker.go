@@ -26,7 +26,8 @@
 // they do to views, and Resume, the first record of the oldest view that was
 // not final then. After a restart the tracker folds again from Resume; up to
 // Read it takes the same decisions as before and writes nothing. So a crash at
-// any moment loses nothing and doubles nothing.
+// any moment loses nothing and doubles nothing. As settings may have changed
+// meanwhile, the store also holds those that decided from Resume on.
 package tracker
 
 import (
@@ -203,7 +204,9 @@ func (t *Tracker) begin(ctx context.Context) (next int64, err error) {
 	if t.cfg.Snapshots != nil {
 		from = t.recall(ctx, p, oldest)
 	}
-	t.fold.Begin(p, from, next)
+	if err := t.fold.Begin(p, from, next); err != nil {
+		t.cfg.Logger.Error("what is read again is decided by the settings of now", "err", err)
+	}
 	t.consumed.Store(p.Resume) // also with snapshots: the next start may not be able to use them
 	t.read.Store(from)
 	return next, nil

@@ -1,6 +1,7 @@
 package tracker
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -272,7 +274,7 @@ func TestCrash(t *testing.T) {
 		outageAfter := rapid.SampledFrom([]int64{0, 5000, 100_000}).Draw(t, "outages after")
 		newTracker := func(t *rapid.T, log Log, store Store) *Tracker {
 			tr := newTracker(t, log, store)
-			tr.fold.open.outageAfter = outageAfter
+			tr.fold.open.silence.Outage = outageAfter
 			tr.cfg.Snapshots = store.(*memoryStore).Snapshots
 			tr.snapshots.every = rapid.Int64Range(0, 5).Draw(t, "snapshots every")
 			tr.snapshots.together = rapid.SampledFrom([]int{1, 3, journal.Partitions}).Draw(t, "snapshots together")
@@ -328,31 +330,58 @@ func runTo(t *rapid.T, tr *Tracker, log *memoryLog, commits []int64) {
 	}
 }
 
-// TestSettingChanges starts a tracker again with another time of silence, so
-// that views complete before are not any more, until they are once more.
+// TestSettingChanges starts trackers with other times of silence. What was decided
+// by the earlier ones stays, whatever is read again, and what waits is decided by the later ones.
 func TestSettingChanges(t *testing.T) {
-	log, store := newMemoryLog(), &memoryStore{views: map[view.ID]string{}}
-	now := time.Now().UnixMilli()
-	log.Append(t.Context(), record(t, now, event.Event{View: "a", Seq: 1, Kind: event.ViewStart, ViewerTime: now}))
-	log.Append(t.Context(), journal.Record{Time: now + 61_000})
-	run := func(completeAfter time.Duration) {
-		tr := newTracker(t, log, store)
-		tr.fold.open.completeAfter = completeAfter.Milliseconds()
-		if _, err := tr.begin(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		for _, rec := range log.records[tr.fold.read:] {
-			tr.add(rec)
-		}
-		if err := tr.commit(t.Context()); err != nil {
-			t.Fatal(err)
-		}
+	const start = int64(1_700_000_000_000)
+	type run struct {
+		complete, final time.Duration
+		heard           []int64 // when there are events, in seconds
+		until           int64   // when the run ends
 	}
-	run(time.Minute)
-	log.Append(t.Context(), journal.Record{Time: now + 121_000})
-	run(2 * time.Minute)
-	if len(store.views) != 1 || store.broken != nil {
-		t.Errorf("%d views (%v), want 1", len(store.views), store.broken)
+	for _, test := range []struct {
+		name string
+		runs []run
+		want []int // events of each view
+	}{
+		{"complete later", []run{{time.Minute, time.Hour, []int64{0}, 61}, {2 * time.Minute, time.Hour, nil, 121}}, []int{1}},
+		{"complete earlier", []run{{time.Minute, time.Hour, []int64{0}, 30}, {10 * time.Second, time.Hour, nil, 31}}, []int{1}},
+		{"final earlier", []run{
+			{time.Minute, time.Hour, []int64{0, 1200, 2400}, 2401},
+			{time.Minute, 10 * time.Minute, []int64{2460}, 2521},
+			{time.Minute, 10 * time.Minute, []int64{2530}, 2591},
+			{time.Minute, 10 * time.Minute, []int64{3600}, 3661},
+		}, []int{5, 1}},
+		{"final later", []run{
+			{time.Minute, 10 * time.Minute, []int64{0, 700}, 701},
+			{time.Minute, time.Hour, []int64{1000}, 1061},
+			{time.Minute, time.Hour, []int64{4000}, 4061},
+			{time.Minute, time.Hour, []int64{8000}, 8061},
+		}, []int{1, 3, 1}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			log, store := newMemoryLog(), &memoryStore{views: map[view.ID]string{}, snapshots: map[uint16]view.Snapshot{}}
+			seq := int64(0)
+			for _, run := range test.runs {
+				for _, at := range run.heard {
+					seq++
+					e := event.Event{View: "a", Seq: seq, Kind: event.ViewStart, ViewerTime: start + at*1000}
+					log.Append(t.Context(), record(t, start+at*1000, e))
+				}
+				log.Append(t.Context(), journal.Record{Time: start + run.until*1000})
+				tr := newTracker(t, log, store)
+				rules := Rules{CompleteAfter: run.complete, FinalAfter: run.final}
+				tr.fold.open.silence = rules.silence()
+				runOn(t, tr, log)
+			}
+			var got []int
+			for _, id := range slices.SortedFunc(maps.Keys(store.views), func(a, b view.ID) int { return bytes.Compare(a[:], b[:]) }) {
+				got = append(got, strings.Count(store.views[id], `"viewstart"`))
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" || store.broken != nil {
+				t.Errorf("events of views (%v, -want +got):\n%s", store.broken, diff)
+			}
+		})
 	}
 }
 

@@ -115,6 +115,10 @@ type Batch struct {
 type Progress struct {
 	Read   int64 // records below this offset are in the store's views, or will never be
 	Resume int64 // the oldest record that a view not yet final is made of: start reading here
+
+	// Rules are those that views were complete and final by from Resume on, as the
+	// owner of the views wrote them; "" if it does not say.
+	Rules string
 }
 
 // Stored is a view as a store has it.

@@ -16,7 +16,7 @@ func (s *Store) Progress(ctx context.Context) (view.Progress, error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	var p view.Progress
-	err := s.pool.QueryRowContext(ctx, `SELECT "read", "resume" FROM progress WHERE shard = 0`).Scan(&p.Read, &p.Resume)
+	err := s.pool.QueryRowContext(ctx, `SELECT "read", "resume", rules FROM progress WHERE shard = 0`).Scan(&p.Read, &p.Resume, &p.Rules)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return view.Progress{}, fmt.Errorf("read progress: %w", err)
 	}
@@ -53,8 +53,8 @@ func (s *Store) Commit(ctx context.Context, b view.Batch) error {
 	if err != nil {
 		return fmt.Errorf("commit %d views: %w", len(b.Views), err)
 	}
-	err = s.insert(ctx, "progress", []string{"shard", `"read"`, `"resume"`}, 1, func(int) []any {
-		return []any{int64(0), b.Progress.Read, b.Progress.Resume}
+	err = s.insert(ctx, "progress", []string{"shard", `"read"`, `"resume"`, "rules"}, 1, func(int) []any {
+		return []any{int64(0), b.Progress.Read, b.Progress.Resume, b.Progress.Rules}
 	})
 	if err != nil {
 		return fmt.Errorf("commit progress: %w", err)

@@ -21,7 +21,7 @@ func (c Config) tables() []string {
 	columns = append(columns, "INDEX ends view_end TYPE minmax")
 	views := "(" + strings.Join(columns, ", ") + ") ENGINE = ReplacingMergeTree(version)" +
 		" PARTITION BY toYYYYMM(fromUnixTimestamp64Milli(made)) ORDER BY (environment_id, made, id)"
-	const progress = `(shard Int64, "read" Int64, "resume" Int64) ENGINE = ReplacingMergeTree ORDER BY shard`
+	const progress = `(shard Int64, "read" Int64, "resume" Int64, rules String) ENGINE = ReplacingMergeTree ORDER BY shard`
 	if c.Cluster == "" {
 		return []string{"CREATE TABLE IF NOT EXISTS views " + views, "CREATE TABLE IF NOT EXISTS progress " + progress}
 	}

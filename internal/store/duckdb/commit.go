@@ -35,7 +35,7 @@ func (s *Store) Progress(ctx context.Context) (view.Progress, error) {
 }
 
 func (db *database) progress(ctx context.Context) (p view.Progress, err error) {
-	err = db.pool.QueryRowContext(ctx, `SELECT "read", "resume" FROM progress WHERE shard = 0`).Scan(&p.Read, &p.Resume)
+	err = db.pool.QueryRowContext(ctx, `SELECT "read", "resume", rules FROM progress WHERE shard = 0`).Scan(&p.Read, &p.Resume, &p.Rules)
 	return p, err
 }
 
@@ -133,7 +133,8 @@ func (s *Store) write(ctx context.Context, db *database, c *sql.Conn, b view.Bat
 		return err
 	}
 	p := b.Progress
-	if _, err := c.ExecContext(ctx, `UPDATE progress SET "read" = ?, "resume" = ? WHERE shard = 0`, p.Read, p.Resume); err != nil {
+	const update = `UPDATE progress SET "read" = ?, "resume" = ?, rules = ? WHERE shard = 0`
+	if _, err := c.ExecContext(ctx, update, p.Read, p.Resume, p.Rules); err != nil {
 		return fmt.Errorf("store progress: %w", err)
 	}
 	return s.fail("written")

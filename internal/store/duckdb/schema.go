@@ -25,7 +25,8 @@ func tables() string {
 		CREATE TABLE IF NOT EXISTS timelines (id UUID NOT NULL, doc BLOB NOT NULL);
 		CREATE TABLE IF NOT EXISTS snapshots ("partition" INTEGER NOT NULL, "read" BIGINT NOT NULL, format BIGINT NOT NULL, doc BLOB NOT NULL);
 		CREATE TABLE IF NOT EXISTS progress (shard INTEGER NOT NULL, "read" BIGINT NOT NULL, "resume" BIGINT NOT NULL);
-		INSERT INTO progress SELECT 0, 0, 0 WHERE NOT EXISTS (FROM progress WHERE shard = 0);`
+		ALTER TABLE progress ADD COLUMN IF NOT EXISTS rules VARCHAR DEFAULT '';
+		INSERT INTO progress SELECT 0, 0, 0, '' WHERE NOT EXISTS (FROM progress WHERE shard = 0);`
 }
 
 // definition defines a column of the table of views. Its default is that it is

@@ -153,7 +153,7 @@ func testCommit(t *testing.T, open func(*testing.T) Store) {
 	t.Run("an empty store has no progress", func(t *testing.T) { wantProgress(t, open(t), view.Progress{}) })
 	t.Run("progress is that of the last batch", func(t *testing.T) {
 		s := open(t)
-		for _, p := range []view.Progress{{Read: 1 << 40, Resume: 5}, {Read: 1<<40 + 7, Resume: 1 << 39}} {
+		for _, p := range []view.Progress{{Read: 1 << 40, Resume: 5, Rules: `[{"a": 'b'}]`}, {Read: 1<<40 + 7, Resume: 1 << 39}} {
 			commitBatch(t, s, view.Batch{Progress: p, Views: []*view.View{made(t, int(p.Resume), nil)}})
 			wantProgress(t, s, p)
 		}
