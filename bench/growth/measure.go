@@ -34,7 +34,8 @@ func (b *bench) growLoad(ctx context.Context, dir string, times int, f *figures)
 	return nil
 }
 
-// growOpen has more views that do not end, then sends as many requests as ever.
+// growOpen has more views that do not end, sends as many requests as ever, and
+// then kills the server: what it takes to be ready again.
 func (b *bench) growOpen(ctx context.Context, dir string, times int, f *figures) error {
 	s, err := load.StartPlayhead(ctx, b.binary, dir, stayOpen...)
 	if err != nil {
@@ -56,14 +57,17 @@ func (b *bench) growOpen(ctx context.Context, dir string, times int, f *figures)
 	if _, err := b.requests(ctx, s, 1, f); err != nil {
 		return errors.Join(err, s.Stop())
 	}
-	if err := b.memory(s, f); err != nil {
+	_, most := load.Memory(s.PID)
+	f.total("memory, MB", float64(most)/(1<<20))
+	if err := s.Kill(); err != nil {
 		return err
 	}
 	start := time.Now()
 	if s, err = load.StartPlayhead(ctx, b.binary, dir, stayOpen...); err != nil {
 		return err
 	}
-	f.total("restart until ready, s", time.Since(start).Seconds())
+	f.total("restart after a kill, s", time.Since(start).Seconds())
+	f.total("restart, s of processor", load.CPU(s.PID).Seconds())
 	return s.Stop()
 }
 

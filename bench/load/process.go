@@ -76,6 +76,15 @@ func (p *Process) Stop() error {
 	}
 }
 
+// Kill ends a server at once, as a crash does.
+func (p *Process) Kill() error {
+	if err := p.cmd.Process.Kill(); err != nil {
+		return err
+	}
+	<-p.done // an error, as it was killed
+	return nil
+}
+
 // self is this process.
 var self = os.Getpid()
 
