@@ -6,7 +6,7 @@ SHELL    := /bin/bash
 .DEFAULT_GOAL := build
 
 LINT := go tool -modfile=tools/go.mod golangci-lint
-CODE := ./internal/... ./cmd/...
+CODE := ./internal/... ./cmd/... ./bench/...
 
 # The outer tests run this binary instead of each building its own.
 export PLAYHEAD_BINARY := $(CURDIR)/bin/playhead
@@ -30,10 +30,10 @@ check: build vet lint unit
 ## test: everything, as the CI runs it
 test: build vet lint race e2e
 
-## bench: all benchmarks, each of which also runs alone: bench-fold, bench-ingest,
-## bench-growth, bench-queries (VIEWS=1000000 for a smaller file of views), and
-## bench-go for those of single packages
-bench: bench-go bench-ingest bench-growth bench-queries
+## bench: all benchmarks, each of which also runs alone: bench-ingest, bench-fold,
+## bench-growth, crash, bench-queries (VIEWS=1000000 for a smaller file of views),
+## and bench-go for those of single packages, of which bench-fold are some
+bench: bench-ingest bench-go bench-growth crash bench-queries
 
 bench-go: need-go
 	go test -run '^$$' -bench . -benchmem $(CODE)
