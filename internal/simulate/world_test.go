@@ -119,6 +119,61 @@ func TestViews(t *testing.T) {
 	}
 }
 
+// TestQualities: networks and CDNs differ, and a CDN is worse where it is weak. A
+// start takes 1500 ms on cellular networks and 420 ms on wired ones, 1.35 times
+// as long on skyhop as on northlight, and √2 times where a CDN is weak; stalls
+// come every 260 s and every 2400 s.
+func TestQualities(t *testing.T) {
+	type sample struct {
+		startups        []float64
+		stalls, playing float64
+	}
+	samples := map[string]*sample{}
+	w := &World{Seed: 3, Start: begin, Brief: true}
+	for s := range w.views(begin, begin.Add(24*time.Hour), 30_000) {
+		v := s.truth()
+		if v.Device == "tv" || v.StartupTime == nil || v.Breaks > 0 {
+			continue
+		}
+		names := []string{v.Connection}
+		if v.Connection == "wifi" && slices.Contains([]string{"US", "DE", "GB", "FR"}, v.Country) { // none of their networks is weak
+			names = append(names, v.CDNTrace[0], v.CDNTrace[0]+" in "+v.Country)
+		}
+		for _, name := range names {
+			of := samples[name]
+			if of == nil {
+				of = &sample{}
+				samples[name] = of
+			}
+			of.startups = append(of.startups, float64(*v.StartupTime))
+			of.stalls += float64(v.RebufferCount)
+			of.playing += float64(v.PlayingTime)
+		}
+	}
+	startup := func(name string) float64 {
+		list := samples[name].startups
+		slices.Sort(list)
+		return list[len(list)/2]
+	}
+	stalls := func(name string) float64 { return samples[name].stalls / samples[name].playing }
+	for _, test := range []struct {
+		worse, better string
+		of            func(string) float64
+		low, high     float64 // times
+	}{
+		{"cellular", "wired", startup, 2.8, 4.5},
+		{"cellular", "wired", stalls, 5, 15},
+		{"skyhop", "northlight", startup, 1.2, 1.5},
+		{"skyhop", "northlight", stalls, 1.1, 2.2},
+		{"harbor in US", "harbor in DE", startup, 1.25, 1.6},
+	} {
+		worse, better := test.of(test.worse), test.of(test.better)
+		if times := worse / better; times < test.low || times > test.high {
+			t.Errorf("%s: %v, %s: %v; want %v to %v times as much", test.worse, worse, test.better, better, test.low, test.high)
+		}
+	}
+}
+
 // TestRhythm: the mean of a week is 1, so that rates are what they say.
 func TestRhythm(t *testing.T) {
 	sum, n := 0.0, 0
