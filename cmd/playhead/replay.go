@@ -17,7 +17,7 @@ type replayCommand struct {
 	app.Config
 	From time.Time `help:"Only views of which the first beacon came then or later." placeholder:"2026-01-31T00:00:00Z"`
 	To   time.Time `help:"Only views of which the first beacon came before." placeholder:"2026-02-01T00:00:00Z"`
-	Diff bool      `help:"Change nothing. The exit status is 0 if nothing differs, 1 if something does, and 2 after a failure."`
+	Diff bool      `help:"Change no view. The exit status is 0 if nothing differs, 1 if something does, and 2 after a failure."`
 	JSON bool      `name:"json" help:"Write lines of JSON."`
 }
 

@@ -21,7 +21,7 @@ import (
 // ReplayOptions say which views are computed again.
 type ReplayOptions struct {
 	From, To time.Time                  // of their first beacon, To exclusive; zero: no bound
-	Diff     bool                       // change nothing
+	Diff     bool                       // change no view
 	Changed  func(*replay.Change) error // gets each view that differs
 }
 
