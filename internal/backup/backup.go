@@ -29,6 +29,10 @@ const (
 // format is the version of the format.
 const format = 1
 
+// maxText is how long the first and the last entry may be, in bytes: they are
+// read into memory. A file takes about 150 in the manifest.
+const maxText = 16 << 20
+
 // head is the first entry.
 type head struct {
 	Format  int       `json:"format"`
@@ -161,7 +165,7 @@ func readHead(t *tar.Reader, h *head) error {
 	if err != nil || header.Name != headName {
 		return errors.Join(errors.New("this is no backup of Playhead"), err)
 	}
-	if err := json.NewDecoder(t).Decode(h); err != nil {
+	if err := json.NewDecoder(io.LimitReader(t, maxText)).Decode(h); err != nil {
 		return fmt.Errorf("read %s: %w", headName, err)
 	}
 	if h.Format != format {
@@ -189,7 +193,7 @@ func readFile(t *tar.Reader, header *tar.Header, put func(string, int64) (io.Wri
 // compare holds the files found against the manifest.
 func compare(manifest io.Reader, found []entry) error {
 	var want []entry
-	text, err := io.ReadAll(manifest)
+	text, err := io.ReadAll(io.LimitReader(manifest, maxText))
 	if err != nil {
 		return cut(err)
 	}

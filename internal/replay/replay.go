@@ -110,7 +110,8 @@ func (r *replay) begin() (from int64, err error) {
 		r.end = next
 	}
 	if r.end > next {
-		return 0, fmt.Errorf("the views are made of the journal up to record %d, but the journal ends at %d: they do not belong together", r.end, next)
+		return 0, fmt.Errorf("the views are made of the journal up to record %d, but the journal ends at %d: "+
+			"they do not belong together, or the journal has lost its end; restore its files", r.end, next)
 	}
 	r.sum.Unread = next - r.end
 	r.caught = r.sum.Unread == 0

@@ -193,7 +193,7 @@ func (t *Tracker) begin(ctx context.Context) (next int64, err error) {
 	if p.Read > next {
 		return 0, fmt.Errorf("the store has read the journal up to record %d, but the journal ends at %d: "+
 			"they do not belong together, or the journal has lost its end; restore its files, or move all of them away: "+
-			"stored views stay, and the journal goes on from record %d", p.Read, next, p.Read)
+			"stored views stay, those that were in progress are lost, and the journal goes on from record %d", p.Read, next, p.Read)
 	}
 	from := p.Resume
 	if from < oldest { // the store is new or from a backup, or files of the journal were removed

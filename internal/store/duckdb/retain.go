@@ -50,10 +50,14 @@ type statement struct {
 }
 
 // delete runs statements in one transaction and frees what they deleted. It
-// returns how many rows the last one deleted.
+// returns how many rows the last one deleted, or ErrDiskLow: that the file has
+// gaps gives the disk no space, and making them takes some.
 func (s *Store) delete(ctx context.Context, statements ...statement) (n int64, err error) {
 	s.writing.Lock()
 	defer s.writing.Unlock()
+	if err := s.checkSpace(); err != nil {
+		return 0, err
+	}
 	err = s.use("delete", func(db *database) error {
 		err := db.transact(ctx, func(c *sql.Conn) error {
 			for _, st := range statements {
