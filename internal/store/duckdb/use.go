@@ -9,6 +9,7 @@ import (
 
 	"github.com/duckdb/duckdb-go/v2"
 
+	"playhead/internal/fault"
 	"playhead/internal/freespace"
 )
 
@@ -25,6 +26,13 @@ func (s *Store) read(ctx context.Context, step string, operation func(*database)
 	err := s.use(step, operation)
 	if invalidated(err) {
 		err = s.use(step, operation)
+	}
+	if outOfMemory(err) {
+		err = &fault.Error{
+			Code:    fault.Busy,
+			Message: "this takes more memory than queries may use: ask for less, ask again later, or have the setting memory-limit raised",
+			Err:     err,
+		}
 	}
 	return err
 }
@@ -91,6 +99,13 @@ func invalidated(err error) bool {
 		return true
 	}
 	return strings.Contains(err.Error(), "database has been invalidated")
+}
+
+// outOfMemory recognises what queries meet at the limit of memory, and of what
+// they may write to the disk instead.
+func outOfMemory(err error) bool {
+	e, ok := errors.AsType[*duckdb.Error](err)
+	return ok && e.Type == duckdb.ErrorTypeOutOfMemory
 }
 
 // checkSpace returns ErrDiskLow when less is free than the floor, or than a
