@@ -5,6 +5,7 @@ import (
 	"math"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"playhead/internal/catalog"
@@ -139,6 +140,30 @@ func TestStrangeText(t *testing.T) {
 			t.Errorf("list by title %.20q = %v, %v, want one view", text.Text(title), r, err)
 		}
 	}
+}
+
+// TestListIsOfOneMoment lists views while others come in: all of them are on the
+// page, so that there have to be as many as the total says.
+func TestListIsOfOneMoment(t *testing.T) {
+	s := openNew(t)
+	var writer sync.WaitGroup
+	writer.Go(func() {
+		for i := range 30 {
+			if err := s.Commit(t.Context(), view.Batch{Views: []*view.View{sample(i, "x")}, Progress: view.Progress{Read: int64(i + 1)}}); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	for total := 0; total < 30 && !t.Failed(); {
+		r, err := s.List(t.Context(), &query.ListPlan{Scope: everything, Limit: 1000})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if total = r.Total; total != len(r.Views) {
+			t.Errorf("a list of %d views has a total of %d", len(r.Views), total)
+		}
+	}
+	writer.Wait()
 }
 
 func TestFreeSpaceFloor(t *testing.T) {

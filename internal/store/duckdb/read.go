@@ -63,11 +63,18 @@ func (s *Store) turn(ctx context.Context) (done func(), err error) {
 	}
 }
 
-// List implements [query.Engine]. Columns that are only shown are not set.
+// List implements [query.Engine]. Columns that are only shown are not set. The
+// views and their total are of the same moment: who reads page after page sees
+// by the total that nothing came in between.
 func (s *Store) List(ctx context.Context, p *query.ListPlan) (*query.ListResult, error) {
 	var result *query.ListResult
 	err := s.read(ctx, "list", func(db *database) (err error) {
-		result, err = sqltable.List(ctx, db.pool, sqlgen.DuckDB{}, p)
+		tx, err := db.pool.BeginTx(ctx, nil)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = tx.Rollback() }() // it has changed nothing
+		result, err = sqltable.List(ctx, tx, sqlgen.DuckDB{}, p)
 		return err
 	})
 	if err != nil {

@@ -64,8 +64,15 @@ func number(field any) float64 {
 	panic(fmt.Sprintf("BUG: sqltable: unexpected field %T", field))
 }
 
+// Querier is a database, or a transaction, in which several statements see the
+// same views.
+type Querier interface {
+	QueryContext(ctx context.Context, text string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, text string, args ...any) *sql.Row
+}
+
 // List runs a list of views. Columns that are not stored are not set.
-func List(ctx context.Context, db *sql.DB, d sqlgen.Dialect, p *query.ListPlan) (*query.ListResult, error) {
+func List(ctx context.Context, db Querier, d sqlgen.Dialect, p *query.ListPlan) (*query.ListResult, error) {
 	st := sqlgen.List(d, p)
 	views, err := Views(ctx, db, p.Columns, st.Text, st.Args...)
 	if err != nil {
@@ -77,7 +84,7 @@ func List(ctx context.Context, db *sql.DB, d sqlgen.Dialect, p *query.ListPlan) 
 }
 
 // Views runs a query whose columns are the id and the stored ones among columns.
-func Views(ctx context.Context, db *sql.DB, columns []*catalog.Column, text string, args ...any) ([]*view.View, error) {
+func Views(ctx context.Context, db Querier, columns []*catalog.Column, text string, args ...any) ([]*view.View, error) {
 	rows, err := db.QueryContext(ctx, text, args...)
 	if err != nil {
 		return nil, err
