@@ -207,11 +207,14 @@ var oddViews = []poison{
 	{"5,000 views", func(id string, now int64) []string {
 		events := make([]string, mux.MaxEvents)
 		for i := range events {
-			events[i] = fmt.Sprintf(`{"ake":"key","xid":"%s %d","xsqno":1,"uti":%d,"e":"viewstart"}`, id, i, now)
+			events[i] = fmt.Sprintf(`{"ake":"key","xid":"%s %d","xsqno":1,"uti":%d,"e":"viewstart","vtt":"%s"}`, id, i, now, alike)
 		}
 		return []string{beaconOf(events...)}
 	}, mux.MaxEvents, ""},
 }
+
+// alike is the title of very many views.
+const alike = "Alike"
 
 func event9(id string, now int64) string {
 	return fmt.Sprintf(`{"ake":"key","xid":"%s","xsqno":99,"uti":%d,"e":"viewstart"}`, id, now)
