@@ -112,8 +112,10 @@ func (a *App) Stop(ctx context.Context) error {
 	if a.cancel != nil {
 		a.cancel()
 	}
-	a.background.Wait()
 	var errs []error
+	if err := within(ctx, func() error { a.background.Wait(); return nil }); err != nil {
+		errs = append(errs, fmt.Errorf("stop background tasks: %w", err))
+	}
 	for len(a.stops) > 0 {
 		last := a.stops[len(a.stops)-1]
 		a.stops = a.stops[:len(a.stops)-1]
@@ -177,7 +179,7 @@ func (a *App) startViews(ctx context.Context) (err error) {
 	return nil
 }
 
-// within waits for f no longer than ctx: a commit that hangs must not keep the
+// within waits for f no longer than ctx: a disk that hangs must not keep the
 // process from ending. What it does not finish is done again by the next start.
 func within(ctx context.Context, f func() error) error {
 	done := make(chan error, 1)

@@ -119,3 +119,18 @@ func TestStuckStore(t *testing.T) {
 		})
 	}
 }
+
+// TestStopWithHangingDisk stops a server of which a background task hangs: the
+// other parts end all the same, and the process can.
+func TestStopWithHangingDisk(t *testing.T) {
+	var a App
+	hang, stopped := make(chan struct{}), false
+	defer close(hang)
+	a.background.Go(func() { <-hang })
+	a.onStop("part", func(context.Context) error { stopped = true; return nil })
+	patience, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := a.Stop(patience); !errors.Is(err, context.Canceled) || !stopped {
+		t.Errorf("Stop = %v, other parts stopped: %v; want the end of patience, and true", err, stopped)
+	}
+}
