@@ -3,6 +3,7 @@ package app
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"net/http"
@@ -10,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"playhead/e2e/harness"
 	"playhead/internal/simulate"
 )
 
@@ -62,6 +64,7 @@ func TestDelivery(t *testing.T) {
 	if len(truth) < 100 || network.broken < 50 {
 		t.Fatalf("%d views and %d failures are too few to show anything", len(truth), network.broken)
 	}
+	allFolded(t, c.app)
 	for _, row := range c.list(t, len(truth)) {
 		o := get[map[string]any](t, c, "video-views/"+row.ID, nil)
 		v, ok := truth[o["view_id"].(string)]
@@ -70,4 +73,25 @@ func TestDelivery(t *testing.T) {
 		}
 		checkFigures(t, o, v)
 	}
+}
+
+// allFolded waits until everything that was told is in views, and no view is in
+// progress any more: one that was complete too early, on a slow machine, goes on.
+func allFolded(t *testing.T, a *App) {
+	t.Helper()
+	harness.Eventually(t, 30*time.Second, func() error {
+		families, err := a.registry.Gather()
+		if err != nil {
+			return err
+		}
+		for _, f := range families {
+			switch name := f.GetName(); name {
+			case "playhead_tracker_running_views", "playhead_tracker_behind_records":
+				if n := f.Metric[0].GetGauge().GetValue(); n != 0 {
+					return fmt.Errorf("%s is %v, want 0", name, n)
+				}
+			}
+		}
+		return nil
+	})
 }
