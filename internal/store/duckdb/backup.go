@@ -34,8 +34,7 @@ func (s *Store) Size() (size int64, err error) {
 // returns the progress that the copy has. Nothing is written meanwhile, so that
 // commits wait; queries go on.
 func (s *Store) Backup(ctx context.Context, to string) (p view.Progress, err error) {
-	s.writing.Lock()
-	defer s.writing.Unlock()
+	defer s.alone()()
 	err = s.use("backup", func(db *database) error {
 		// So that the copy opens quickly. DuckDB refuses it while a reader holds
 		// an old state; the log has then what the file has not.

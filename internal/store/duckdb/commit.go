@@ -52,8 +52,7 @@ func (s *Store) Commit(ctx context.Context, b view.Batch) error {
 	for i := range snapshots {
 		snapshots[i] = s.encoder.EncodeAll(b.Snapshots[i].Data, nil)
 	}
-	s.writing.Lock()
-	defer s.writing.Unlock()
+	defer s.alone()()
 	if err := s.checkSpace(); err != nil {
 		return err
 	}

@@ -71,7 +71,7 @@ type Store struct {
 	decoder *zstd.Decoder
 	fail    func(step string) error // in tests: makes a step of an operation fail
 
-	writing sync.Mutex // held by the one that changes the file
+	writing chan struct{} // has room for one: the one that changes the file
 
 	mu     sync.RWMutex // held for reading by those that use db, for writing by those that replace it
 	db     *database    // nil when opening it anew did not succeed yet
@@ -124,7 +124,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	if cfg.HeavyWait == 0 {
 		cfg.HeavyWait = 30 * time.Second
 	}
-	s := &Store{cfg: cfg, heavy: make(chan struct{}, 1), readers: newQueue(connections - 1), fail: func(string) error { return nil }}
+	s := &Store{cfg: cfg, heavy: make(chan struct{}, 1), writing: make(chan struct{}, 1), readers: newQueue(connections - 1), fail: func(string) error { return nil }}
 	// The fastest level: the better ones cost twice the time for 4 % of the size.
 	if s.encoder, err = zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1)); err != nil {
 		return nil, fmt.Errorf("make compressor: %w", err)
@@ -142,8 +142,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 // Close merges the log into the file, if there is room for that, and closes it.
 // It waits for running operations to end, and may be called twice.
 func (s *Store) Close() error {
-	s.writing.Lock()
-	defer s.writing.Unlock()
+	defer s.alone()()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {

@@ -53,8 +53,7 @@ type statement struct {
 // returns how many rows the last one deleted, or ErrDiskLow: that the file has
 // gaps gives the disk no space, and making them takes some.
 func (s *Store) delete(ctx context.Context, statements ...statement) (n int64, err error) {
-	s.writing.Lock()
-	defer s.writing.Unlock()
+	defer s.alone()()
 	if err := s.checkSpace(); err != nil {
 		return 0, err
 	}

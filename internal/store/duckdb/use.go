@@ -18,12 +18,26 @@ var errClosed = errors.New("the store is closed")
 
 // read runs an operation that changes nothing, when it is its turn, and runs it
 // again if it was the first to meet a file that refuses everything.
+//
+// While there is no room on the disk, a merge of the log may be failing just
+// now. For some milliseconds before DuckDB refuses everything, queries can then
+// find no views at all: what was found counts only if it is found while nothing
+// is written.
 func (s *Store) read(ctx context.Context, step string, operation func(*database) error) error {
 	if err := s.readers.enter(ctx); err != nil {
 		return err
 	}
 	defer s.readers.leave()
 	err := s.use(step, operation)
+	if err == nil && s.checkSpace() != nil {
+		select {
+		case s.writing <- struct{}{}:
+			defer func() { <-s.writing }()
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		err = s.use(step, operation)
+	}
 	if invalidated(err) {
 		err = s.use(step, operation)
 	}
@@ -35,6 +49,13 @@ func (s *Store) read(ctx context.Context, step string, operation func(*database)
 		}
 	}
 	return err
+}
+
+// alone waits until nobody else changes the file. The caller calls done when it
+// has changed it.
+func (s *Store) alone() (done func()) {
+	s.writing <- struct{}{}
+	return func() { <-s.writing }
 }
 
 // use runs an operation on the open file. If the operation meets an error after
@@ -110,8 +131,7 @@ func outOfMemory(err error) bool {
 
 // checkSpace returns ErrDiskLow when less is free than the floor, or than a
 // merge of the log into the file may take: a merge that fails half way is what
-// makes DuckDB refuse everything, and for some milliseconds before it does,
-// queries can find no views at all.
+// makes DuckDB refuse everything (see [Store.read]).
 func (s *Store) checkSpace() error {
 	floor := max(s.cfg.FreeSpaceFloor, 2*s.cfg.LogBytes+mergeBytes)
 	free, err := freespace.Of(filepath.Dir(s.cfg.Path))
