@@ -7,12 +7,14 @@ import (
 )
 
 // isDue reports whether there is something to commit now: waiting views that
-// are due or many, or a position that is far ahead of the stored one.
+// are due or many, a position that is far ahead of the stored one, or as many
+// snapshots as one commit takes.
 func (t *Tracker) isDue() bool {
 	const farAhead = 100_000
 	return t.fold.Waiting() >= t.cfg.CommitViews ||
 		!t.due.IsZero() && !t.cfg.Clock().Before(t.due) ||
-		t.fold.read-t.fold.stored.Read >= farAhead
+		t.fold.read-t.fold.stored.Read >= farAhead ||
+		t.snapshots.due(t.fold) >= mostSnapshots
 }
 
 // commit stores the waiting views, and with the last of them the position. A

@@ -131,7 +131,7 @@ func TestSnapshotsFreeNothing(t *testing.T) {
 	log.Append(t.Context(), record(t, now, event.Event{View: "a", Seq: 1, Kind: event.ViewStart, ViewerTime: now}))
 	log.Append(t.Context(), journal.Record{Time: now})
 	first := newTracker(t, log, store)
-	first.snapshots = snapshots{every: 1, together: journal.Partitions}
+	first.snapshots = snapshots{every: 1, most: journal.Partitions, read: -journal.Partitions} // all are due
 	runOn(t, first, log)
 
 	again := newTracker(t, log, store)

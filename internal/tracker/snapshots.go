@@ -9,26 +9,35 @@ import (
 	"playhead/internal/view"
 )
 
+// mostSnapshots is how many partitions are written down with one commit at most:
+// of 100,000 open views, one takes about 40 ms, for which the fold stands still.
+const mostSnapshots = 8
+
 // snapshots says when the open views of which partition are written down: each
 // in its turn, so that views do not wait for long while it is done, and never
 // too many records after the last one, of which a start reads about as many
 // times the number of partitions. A quiet server has no need of them.
 type snapshots struct {
-	every    int64 // records from one to the next; 0: none are taken
-	together int   // partitions with one commit
-	next     int   // partition
-	read     int64 // as of the last one
+	every int64 // records from one to the next; 0: none are taken
+	most  int   // partitions with one commit
+	next  int   // partition
+	read  int64 // as of the last one
 }
 
 // take returns those that are due with a commit of all that the fold has.
 func (s *snapshots) take(f *Fold) (list []view.Snapshot) {
-	if s.every == 0 || f.read-s.read < s.every {
-		return nil
-	}
-	for i := range s.together {
+	for i := range min(s.due(f), s.most) {
 		list = append(list, f.Snapshot(uint16((s.next+i)%journal.Partitions)))
 	}
 	return list
+}
+
+// due is how many partitions should be written down by now.
+func (s *snapshots) due(f *Fold) int {
+	if s.every == 0 {
+		return 0
+	}
+	return int((f.read - s.read) / s.every)
 }
 
 // stored notes that a batch is in the store.

@@ -152,7 +152,7 @@ func New(cfg Config) (*Tracker, error) {
 		ended:    make(chan struct{}),
 	}
 	if cfg.Snapshots != nil {
-		t.snapshots = snapshots{every: cfg.SnapshotEvery, together: 1}
+		t.snapshots = snapshots{every: cfg.SnapshotEvery, most: mostSnapshots}
 	}
 	t.registerHealth(cfg.Registerer)
 	return t, nil

@@ -277,7 +277,7 @@ func TestCrash(t *testing.T) {
 			tr.fold.open.silence.Outage = outageAfter
 			tr.cfg.Snapshots = store.(*memoryStore).Snapshots
 			tr.snapshots.every = rapid.Int64Range(0, 5).Draw(t, "snapshots every")
-			tr.snapshots.together = rapid.SampledFrom([]int{1, 3, journal.Partitions}).Draw(t, "snapshots together")
+			tr.snapshots.most = rapid.SampledFrom([]int{1, 3, journal.Partitions}).Draw(t, "snapshots together")
 			return tr
 		}
 
