@@ -226,7 +226,11 @@ func TestClockJumps(t *testing.T) {
 			}
 			<-time.After(10 * time.Second)
 			synctest.Wait()
-			if v := tr.fold.open.byKey[key{"env", "a"}]; v == nil || v.complete() || v.first.record != 0 {
+			tr.mu.Lock()
+			v := tr.fold.open.byKey[key{"env", "a"}]
+			same := v != nil && !v.complete() && v.first.record == 0
+			tr.mu.Unlock()
+			if !same {
 				t.Fatalf("after event %d the view is not in progress", i)
 			}
 		}
