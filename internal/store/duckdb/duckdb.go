@@ -29,6 +29,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/duckdb/duckdb-go/v2"
@@ -72,6 +73,7 @@ type Store struct {
 	fail    func(step string) error // in tests: makes a step of an operation fail
 
 	writing chan struct{} // has room for one: the one that changes the file
+	changes atomic.Int64  // grows when a change begins and when it ends: odd while one is made
 
 	mu     sync.RWMutex // held for reading by those that use db, for writing by those that replace it
 	db     *database    // nil when opening it anew did not succeed yet

@@ -19,17 +19,19 @@ var errClosed = errors.New("the store is closed")
 // read runs an operation that changes nothing, when it is its turn, and runs it
 // again if it was the first to meet a file that refuses everything.
 //
-// While there is no room on the disk, a merge of the log may be failing just
-// now. For some milliseconds before DuckDB refuses everything, queries can then
-// find no views at all: what was found counts only if it is found while nothing
-// is written.
+// When the disk runs full while the log is merged, queries can find no views at
+// all, for some milliseconds before DuckDB refuses everything. So where room is
+// scarce, what was found while the file was changed is looked for again while
+// it is not.
 func (s *Store) read(ctx context.Context, step string, operation func(*database) error) error {
 	if err := s.readers.enter(ctx); err != nil {
 		return err
 	}
 	defer s.readers.leave()
+	began := s.changes.Load()
 	err := s.use(step, operation)
-	if err == nil && s.checkSpace() != nil {
+	changed := began%2 == 1 || s.changes.Load() != began
+	if err == nil && changed && s.isScarce() {
 		select {
 		case s.writing <- struct{}{}:
 			defer func() { <-s.writing }()
@@ -55,7 +57,11 @@ func (s *Store) read(ctx context.Context, step string, operation func(*database)
 // has changed it.
 func (s *Store) alone() (done func()) {
 	s.writing <- struct{}{}
-	return func() { <-s.writing }
+	s.changes.Add(1)
+	return func() {
+		s.changes.Add(1)
+		<-s.writing
+	}
 }
 
 // use runs an operation on the open file. If the operation meets an error after
@@ -133,7 +139,7 @@ func outOfMemory(err error) bool {
 // merge of the log into the file may take: a merge that fails half way is what
 // makes DuckDB refuse everything (see [Store.read]).
 func (s *Store) checkSpace() error {
-	floor := max(s.cfg.FreeSpaceFloor, 2*s.cfg.LogBytes+mergeBytes)
+	floor := s.floor()
 	free, err := freespace.Of(filepath.Dir(s.cfg.Path))
 	if err != nil {
 		return fmt.Errorf("ask for free space: %w", err)
@@ -142,6 +148,16 @@ func (s *Store) checkSpace() error {
 		return fmt.Errorf("%w: %d MB of the %d MB that must stay free", ErrDiskLow, free/1e6, floor/1e6)
 	}
 	return nil
+}
+
+// floor is how many bytes are free at least when something is written.
+func (s *Store) floor() int64 { return max(s.cfg.FreeSpaceFloor, 2*s.cfg.LogBytes+mergeBytes) }
+
+// isScarce reports whether so little is free that others could fill the disk
+// while a change is made.
+func (s *Store) isScarce() bool {
+	free, err := freespace.Of(filepath.Dir(s.cfg.Path))
+	return err != nil || free < 4*s.floor()
 }
 
 // mergeBytes is what a merge of the log takes beyond the log: blocks that are
