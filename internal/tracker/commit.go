@@ -6,15 +6,14 @@ import (
 	"time"
 )
 
-// isDue reports whether there is something to commit now: waiting views that
-// are due or many, a position that is far ahead of the stored one, or as many
-// snapshots as one commit takes.
+// isDue reports whether there is something to commit now: waiting views or
+// snapshots that are due, many views, or a position that is far ahead of the
+// stored one.
 func (t *Tracker) isDue() bool {
 	const farAhead = 100_000
 	return t.fold.Waiting() >= t.cfg.CommitViews ||
 		!t.due.IsZero() && !t.cfg.Clock().Before(t.due) ||
-		t.fold.read-t.fold.stored.Read >= farAhead ||
-		t.snapshots.due(t.fold) >= mostSnapshots
+		t.fold.read-t.fold.stored.Read >= farAhead
 }
 
 // commit stores the waiting views, and with the last of them the position. A

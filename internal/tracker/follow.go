@@ -102,7 +102,7 @@ func (t *Tracker) add(rec journal.Record) {
 		t.cfg.Logger.Warn("nothing was heard for a while: that does not count as silence of the viewers",
 			"duration", time.Duration(became.Outage)*time.Millisecond, "until", time.UnixMilli(rec.Time).UTC())
 	}
-	if t.fold.Waiting() > 0 && t.due.IsZero() {
+	if t.due.IsZero() && (t.fold.Waiting() > 0 || t.snapshots.due(t.fold) >= mostSnapshots) {
 		t.due = t.cfg.Clock().Add(t.cfg.CommitEvery)
 	}
 	t.running.Store(int64(t.fold.open.running.Len()))

@@ -111,7 +111,7 @@ type Tracker struct {
 	cfg     Config
 	metrics *metrics
 	told    time.Time // when a record was last logged that was left out
-	due     time.Time // when the waiting views have to be committed; zero when none wait
+	due     time.Time // when waiting views and due snapshots have to be committed; zero when there are none
 
 	snapshots snapshots
 
