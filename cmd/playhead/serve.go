@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"errors"
+	"os"
+	"runtime"
 	"time"
 
 	"playhead/internal/app"
@@ -21,9 +23,21 @@ func (c *serveCommand) Run(ctx context.Context, s streams) error {
 	return serve(ctx, a, nil)
 }
 
+// useProcessors lets twice as many goroutines run at a time as there are
+// processors. One that waits for the disk or for DuckDB is not known to Go to
+// wait, for up to ten milliseconds: with one for each processor, a sync would
+// keep half of a small machine from working. GOMAXPROCS in the environment goes
+// before it.
+func useProcessors() {
+	if os.Getenv("GOMAXPROCS") == "" {
+		runtime.GOMAXPROCS(2 * runtime.GOMAXPROCS(0))
+	}
+}
+
 // serve starts the server, does what is to be done beside it, and stops both
 // when ctx ends or the server fails.
 func serve(ctx context.Context, a *app.App, beside func(context.Context)) error {
+	useProcessors()
 	if err := a.Start(ctx); err != nil {
 		return stop(a, err)
 	}
