@@ -46,7 +46,12 @@ func StartPlayhead(ctx context.Context, binary, dir string, args ...string) (*Pl
 }
 
 func (s *Playhead) get(ctx context.Context, path string) ([]byte, error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+s.Address+path, nil)
+	return Get(ctx, "http://"+s.Address+path, tokenID, tokenSecret)
+}
+
+// Get reads an answer of an API with a token. Any status but 200 is an error.
+func Get(ctx context.Context, url, tokenID, tokenSecret string) ([]byte, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
 	if err != nil {
 		return nil, err
 	}
@@ -58,7 +63,7 @@ func (s *Playhead) get(ctx context.Context, path string) ([]byte, error) {
 	defer answer.Body.Close()
 	body, err := io.ReadAll(answer.Body)
 	if err == nil && answer.StatusCode != http.StatusOK {
-		err = fmt.Errorf("%s: %s: %s", path, answer.Status, body)
+		err = fmt.Errorf("%s: %s: %s", url, answer.Status, body)
 	}
 	return body, err
 }

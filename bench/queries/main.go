@@ -12,7 +12,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -22,6 +21,7 @@ import (
 	"regexp"
 	"time"
 
+	"playhead/bench/load"
 	"playhead/internal/api"
 	"playhead/internal/meta"
 	"playhead/internal/store/duckdb"
@@ -128,19 +128,5 @@ func (c *client) close() { _ = c.server.Close() }
 
 // get reads the answer of a path.
 func (c *client) get(ctx context.Context, path string) ([]byte, error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, c.base+path, http.NoBody)
-	if err != nil {
-		return nil, err
-	}
-	r.SetBasicAuth(tokenID, secret)
-	answer, err := http.DefaultClient.Do(r)
-	if err != nil {
-		return nil, err
-	}
-	defer answer.Body.Close()
-	body, err := io.ReadAll(answer.Body)
-	if err == nil && answer.StatusCode != http.StatusOK {
-		err = fmt.Errorf("%s: %s: %s", path, answer.Status, body)
-	}
-	return body, err
+	return load.Get(ctx, c.base+path, tokenID, secret)
 }
