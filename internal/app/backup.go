@@ -61,7 +61,7 @@ func (b *backups) Backup(ctx context.Context) (api.Download, error) {
 		return nil, fault.New(fault.Conflict, "another backup is being made or sent: try again when it is done")
 	}
 	began := time.Now()
-	a := &archive{made: b, created: began.UTC().Truncate(time.Second), release: b.app.journal.Hold(b.app.tracker.Consumed())}
+	a := &archive{made: b, created: began.UTC().Truncate(time.Second), release: b.app.journal.Hold(b.app.tracker.Needed())}
 	if err := a.collect(ctx); err != nil {
 		b.done.WithLabelValues("failed").Inc()
 		return nil, errors.Join(err, a.Close())

@@ -15,7 +15,7 @@ func (a *App) retainJournal(ctx context.Context) {
 	tooLarge := false
 	every(ctx, time.Minute, func() {
 		_, over, err := a.journal.Trim(segment.Retention{
-			Consumed: a.tracker.Consumed(), OlderThan: time.Now().Add(-a.cfg.JournalRetention).UnixMilli(), MaxBytes: a.cfg.JournalMaxSize,
+			Needed: a.tracker.Needed(), OlderThan: time.Now().Add(-a.cfg.JournalRetention).UnixMilli(), MaxBytes: a.cfg.JournalMaxSize,
 		})
 		if err != nil {
 			a.log.Error("deleting old records of the journal failed: trying again in a minute", "err", err)

@@ -222,7 +222,7 @@ func TestHeldInPart(t *testing.T) {
 	whole := w.watch("whole", noon+2*minute, 5_000)
 	w.watch("whole too", noon+3*hour, 5_000)
 	w.serveAll()
-	if _, _, err := w.log.Trim(segment.Retention{Consumed: 10, OlderThan: noon + minute/2 + 10}); err != nil {
+	if _, _, err := w.log.Trim(segment.Retention{Needed: 10, OlderThan: noon + minute/2 + 10}); err != nil {
 		t.Fatal(err)
 	}
 	if oldest, _ := w.log.Bounds(); oldest == 0 {
@@ -262,7 +262,7 @@ func TestHeldInPartOverAnOutage(t *testing.T) {
 	if len(w.store.views) != 1 {
 		t.Fatalf("%d views, want one that goes on after the outage", len(w.store.views))
 	}
-	if _, _, err := w.log.Trim(segment.Retention{Consumed: 15, OlderThan: noon + hour}); err != nil {
+	if _, _, err := w.log.Trim(segment.Retention{Needed: 15, OlderThan: noon + hour}); err != nil {
 		t.Fatal(err)
 	}
 	if oldest, _ := w.log.Bounds(); oldest == 0 {

@@ -34,7 +34,7 @@ func (t *Tracker) commit(ctx context.Context) error {
 		t.metrics.clamped.Add(float64(clamped))
 		t.metrics.views.Add(float64(views))
 	}
-	t.consumed.Store(t.fold.stored.Resume)
+	t.needed.Store(t.fold.stored.Resume)
 	t.metrics.position.Set(float64(t.fold.stored.Read))
 	t.metrics.needed.Set(float64(t.fold.stored.Resume))
 	return nil

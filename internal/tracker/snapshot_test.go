@@ -139,7 +139,7 @@ func TestSnapshotsFreeNothing(t *testing.T) {
 	if _, err := again.begin(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if read, free := again.fold.read, again.Consumed(); read != 3 || free != 1 {
+	if read, free := again.fold.read, again.Needed(); read != 3 || free != 1 {
 		t.Errorf("reads from record %d, and the journal may delete those before %d; want 3 and 1", read, free)
 	}
 }

@@ -126,7 +126,7 @@ type Tracker struct {
 	health   health
 	now      atomic.Int64 // journal time of the last record
 	read     atomic.Int64 // records below have been folded
-	consumed atomic.Int64 // records below are not needed again
+	needed   atomic.Int64 // records below are not needed again
 	running  atomic.Int64 // views that silence would make complete
 	waiting  atomic.Int64 // views that silence would make final
 
@@ -207,7 +207,7 @@ func (t *Tracker) begin(ctx context.Context) (next int64, err error) {
 	if err := t.fold.Begin(p, from, next); err != nil {
 		t.cfg.Logger.Error("what is read again is decided by the settings of now", "err", err)
 	}
-	t.consumed.Store(p.Resume) // also with snapshots: the next start may not be able to use them
+	t.needed.Store(p.Resume) // also with snapshots: the next start may not be able to use them
 	t.read.Store(from)
 	return next, nil
 }
@@ -232,9 +232,9 @@ func (t *Tracker) Stop(ctx context.Context) error {
 // are in the store.
 func (t *Tracker) CaughtUp() <-chan struct{} { return t.caughtUp }
 
-// Consumed is the offset below which no record will be read again, even after
+// Needed is the offset below which no record will be read again, even after
 // a restart: the journal may delete those.
-func (t *Tracker) Consumed() int64 { return t.consumed.Load() }
+func (t *Tracker) Needed() int64 { return t.needed.Load() }
 
 // Done is closed when the tracker no longer follows the journal: after Stop, or
 // after the error that Err returns.

@@ -19,7 +19,7 @@ func TestCopy(t *testing.T) {
 	release := l.Hold(4)
 	files := l.Files(4)
 	mustAppend(t, l, record(0, 2000, "late"))
-	if deleted, _, err := l.Trim(Retention{Consumed: 11, OlderThan: math.MaxInt64}); deleted != 1 || err != nil {
+	if deleted, _, err := l.Trim(Retention{Needed: 11, OlderThan: math.MaxInt64}); deleted != 1 || err != nil {
 		t.Fatalf("deleted %d segments, %v, want those before offset 3", deleted, err)
 	}
 	dir := t.TempDir()
@@ -27,7 +27,7 @@ func TestCopy(t *testing.T) {
 		copyPart(t, f, filepath.Join(dir, filepath.Base(f.Path)))
 	}
 	release()
-	if deleted, _, err := l.Trim(Retention{Consumed: 11, OlderThan: math.MaxInt64}); deleted != 2 || err != nil {
+	if deleted, _, err := l.Trim(Retention{Needed: 11, OlderThan: math.MaxInt64}); deleted != 2 || err != nil {
 		t.Errorf("deleted %d segments after the release, %v, want 2", deleted, err)
 	}
 

@@ -150,7 +150,7 @@ func TestFailedSyncRolls(t *testing.T) {
 				t.Errorf("records (-want +got):\n%s", d)
 			}
 			if firstBatch { // the new file took the place of the abandoned one, and is the only one
-				if n, _, err := l.Trim(Retention{Consumed: 10, OlderThan: math.MaxInt64}); n != 0 || err != nil {
+				if n, _, err := l.Trim(Retention{Needed: 10, OlderThan: math.MaxInt64}); n != 0 || err != nil {
 					t.Errorf("trim deleted %d segments, %v, want none", n, err)
 				}
 			}

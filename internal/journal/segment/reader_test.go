@@ -222,19 +222,19 @@ func TestTrim(t *testing.T) {
 		r            Retention
 		oldest, over int64
 	}{
-		{"no limit keeps all", Retention{Consumed: 11}, 0, 0},
-		{"old, and just consumed", Retention{Consumed: 3, OlderThan: 5000}, 3, 0},
-		{"old, not quite consumed", Retention{Consumed: 2, OlderThan: 5000}, 0, 0},
-		{"last record is at the limit", Retention{Consumed: 11, OlderThan: 1005}, 3, 0},
-		{"last record is below the limit", Retention{Consumed: 11, OlderThan: 1006}, 6, 0},
-		{"the last segment stays", Retention{Consumed: 11, OlderThan: 5000}, 9, 0},
-		{"just small enough", Retention{Consumed: 11, MaxBytes: 623}, 0, 0},
-		{"a byte too large", Retention{Consumed: 11, MaxBytes: 622}, 3, 0},
-		{"two segments too large", Retention{Consumed: 11, MaxBytes: 622 - 167}, 6, 0},
-		{"too large, not quite consumed", Retention{Consumed: 5, MaxBytes: 300}, 3, 623 - 167 - 300},
-		{"the last segment is too large", Retention{Consumed: 11, MaxBytes: 100}, 9, 22},
-		{"too large, and some is old", Retention{Consumed: 11, OlderThan: 1003, MaxBytes: 622}, 3, 0},
-		{"old, and small enough", Retention{Consumed: 11, OlderThan: 1006, MaxBytes: 623}, 6, 0},
+		{"no limit keeps all", Retention{Needed: 11}, 0, 0},
+		{"old, and just consumed", Retention{Needed: 3, OlderThan: 5000}, 3, 0},
+		{"old, not quite consumed", Retention{Needed: 2, OlderThan: 5000}, 0, 0},
+		{"last record is at the limit", Retention{Needed: 11, OlderThan: 1005}, 3, 0},
+		{"last record is below the limit", Retention{Needed: 11, OlderThan: 1006}, 6, 0},
+		{"the last segment stays", Retention{Needed: 11, OlderThan: 5000}, 9, 0},
+		{"just small enough", Retention{Needed: 11, MaxBytes: 623}, 0, 0},
+		{"a byte too large", Retention{Needed: 11, MaxBytes: 622}, 3, 0},
+		{"two segments too large", Retention{Needed: 11, MaxBytes: 622 - 167}, 6, 0},
+		{"too large, not quite consumed", Retention{Needed: 5, MaxBytes: 300}, 3, 623 - 167 - 300},
+		{"the last segment is too large", Retention{Needed: 11, MaxBytes: 100}, 9, 22},
+		{"too large, and some is old", Retention{Needed: 11, OlderThan: 1003, MaxBytes: 622}, 3, 0},
+		{"old, and small enough", Retention{Needed: 11, OlderThan: 1006, MaxBytes: 623}, 6, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -273,7 +273,7 @@ func TestAt(t *testing.T) {
 			t.Errorf("time %d: read from offset %d, %v; want %d", time, got, err, want)
 		}
 	}
-	if _, _, err := l.Trim(Retention{Consumed: 6, OlderThan: 5000}); err != nil {
+	if _, _, err := l.Trim(Retention{Needed: 6, OlderThan: 5000}); err != nil {
 		t.Fatal(err)
 	}
 	if got, err := l.At(1002); got != 6 || err != nil {
@@ -292,7 +292,7 @@ func TestTrimUnderAReader(t *testing.T) {
 	if _, err := r.Next(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := l.Trim(Retention{Consumed: 11, OlderThan: 5000}); err != nil {
+	if _, _, err := l.Trim(Retention{Needed: 11, OlderThan: 5000}); err != nil {
 		t.Fatal(err)
 	}
 	for i := int64(1); i < 3; i++ { // the open segment is read to its end

@@ -11,7 +11,7 @@ import (
 // its records are consumed, and it is old or the log is too large. The last
 // segment always stays, as it holds the place of the log.
 type Retention struct {
-	Consumed  int64 // records from this offset on are kept in any case
+	Needed    int64 // records from this offset on are kept in any case
 	OlderThan int64 // ms since 1970: segments whose records are all earlier go; 0: none
 	MaxBytes  int64 // the oldest segments go while all together are larger; 0: any size
 }
@@ -47,7 +47,7 @@ func (l *Log) Trim(r Retention) (deleted int, over int64, err error) {
 // expired returns the oldest segment if it is to be deleted, or nil.
 func (l *Log) expired(r Retention) (*segment, error) {
 	l.mu.Lock()
-	if len(l.segments) < 2 || l.segments[0].end > min(r.Consumed, l.held) {
+	if len(l.segments) < 2 || l.segments[0].end > min(r.Needed, l.held) {
 		l.mu.Unlock()
 		return nil, nil
 	}
