@@ -55,6 +55,7 @@ func init() {
 	for i := range Metrics {
 		addMetric(&Metrics[i])
 	}
+	addRealtimeDimensions()
 }
 
 func addColumn(c Column) *Column {

@@ -127,6 +127,7 @@ var Lists = []Column{
 	{Name: "rendition_playing_times", Kind: List, Parts: []string{"video_source_bitrate", "video_source_width", "video_source_height", "video_source_fps", "video_source_codec", "video_source_rendition_name", "playing_time"}, Doc: "How long content played in each rendition, in ms."},
 	{Name: "playback_mode_playing_times", Kind: List, Parts: []string{"playback_mode", "playing_time"}, Doc: "How long was played in each mode, such as standard, fullscreen and pip, in ms: together the playing_time."},
 	{Name: "playback_ranges", Kind: List, Parts: []string{"start", "end"}, Doc: "Ranges of the first week of the content that were played, in whole seconds of the playhead; the end is exclusive."},
+	{Name: "activities", Kind: List, Parts: []string{"after", "activity", "bitrate", "cdn", "startup_time"}, Doc: "What the viewer was doing: the first element begins at a time in ms since 1970, each other one so many ms after the one before."},
 }
 
 // Attributes are everything else that is known of a view. Those not only shown
@@ -136,9 +137,9 @@ var Attributes = []Column{
 	{Name: "player_error_message", Doc: "Message of the last fatal error."},
 	{Name: "player_error_context", Shown: true, Doc: "Details of the last fatal error; they do not group errors."},
 
-	{Name: "asn_name", Shown: true, From: []string{"client_asn_name"}, Doc: "Name of the autonomous system."},
+	{Name: "asn_name", From: []string{"client_asn_name"}, Doc: "Name of the autonomous system."},
 	{Name: "city", Shown: true, From: []string{"client_city"}, Doc: "City, by the address."},
-	{Name: "country_name", Shown: true, From: []string{"client_country_name"}, Doc: "English name of the country."},
+	{Name: "country_name", From: []string{"client_country_name"}, Doc: "English name of the country."},
 	{Name: "latitude", Kind: Float, Shown: true, Unit: "degrees", From: []string{"client_latitude"}, Doc: "Truncated to one decimal."},
 	{Name: "longitude", Kind: Float, Shown: true, Unit: "degrees", From: []string{"client_longitude"}, Doc: "Truncated to one decimal."},
 	{Name: "metro", Shown: true, From: []string{"client_metro_code"}, Doc: "Metro code, by the address."},

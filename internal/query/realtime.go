@@ -1,0 +1,73 @@
+package query
+
+import "context"
+
+// TickEvery is the time between two ticks, the moments of which real-time
+// numbers are told, in ms. They are the multiples of it since 1970.
+const TickEvery = 5000
+
+// Realtime tells what viewers are and were doing in the last 24 hours.
+type Realtime interface {
+	// Ticks adds up what was at each tick of the plan.
+	Ticks(ctx context.Context, p *TickPlan) (*Ticks, error)
+	// Startups are the startup times, in ms, of the first frames that were shown
+	// after the tick before the plan's first one and up to its last one, each
+	// with its time in ms since 1970, in any order.
+	Startups(ctx context.Context, p *TickPlan) ([]Startup, error)
+}
+
+// TickPlan is a checked request for real-time numbers.
+type TickPlan struct {
+	Environment string
+	From, To    int64           // the first tick and the last one, in ms since 1970
+	Where       []TickCondition // all of them must hold
+	GroupBy     int             // index into catalog.RealtimeDimensions; NoGroups: one group of all viewers
+}
+
+// NoGroups is the GroupBy of a plan without groups.
+const NoGroups = -1
+
+// TickCondition keeps viewers by the values of a dimension.
+type TickCondition struct {
+	Dimension int      // index into catalog.RealtimeDimensions
+	Values    []string // "" is not known
+	Not       bool     // keep those with other values
+}
+
+// Ticks is what real-time numbers are computed from.
+type Ticks struct {
+	From   int64 // the first tick, in ms since 1970
+	Groups []TickGroup
+}
+
+// TickGroup is the viewers with one value of a dimension.
+type TickGroup struct {
+	Value string // "" is not known
+	Label string // what people call the value; "" is the value itself
+	Ticks []Tick // one for each tick of the plan
+}
+
+// Tick is what viewers were doing at a tick, and in the five seconds up to it:
+// after the tick before, and at this one at the latest. The rules are in
+// docs/reference/realtime.md.
+type Tick struct {
+	Concurrent int64 // viewers who are watching, or have just failed
+	StartingUp int64 // of them those who wait for the first frame
+
+	WatchTime    int64 // ms in the five seconds: starting, playing, rebuffering, seeking, loading
+	RebufferTime int64 // of it rebuffering
+
+	StartAttempts   int64 // viewers who were starting at any time of the five seconds
+	Exits           int64 // who left before the first frame, after a second or more
+	Failures        int64 // fatal errors but business exceptions
+	StartupFailures int64 // of them before the first frame
+
+	Bitrate        int64 // sum over those who play content of a known bitrate, in bit/s
+	BitrateViewers int64 // how many these are
+}
+
+// Startup is a first frame.
+type Startup struct {
+	At   int64 // ms since 1970
+	Time int64 // from the request to play, in ms
+}
