@@ -1,10 +1,33 @@
 package query
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // TickEvery is the time between two ticks, the moments of which real-time
 // numbers are told, in ms. They are the multiples of it since 1970.
 const TickEvery = 5000
+
+// Further times of real-time numbers, in ms. How long silent viewers count is
+// [view.SilentAfter], and what makes an exit is [view.EarlyAfter].
+const (
+	TickLag       = 1000           // the newest tick is so long ago or longer: events need that to arrive
+	SettledAfter  = 15_000         // what was so long before the newest tick changes no more, unless players are late
+	StalledAfter  = 5 * 60_000     // whoever rebuffers for longer does not count as watching any more
+	RealtimeReach = 24 * 3_600_000 // how far back numbers go
+)
+
+// NewestTick is the newest tick that numbers are told of at a time, in ms since
+// 1970.
+func NewestTick(now time.Time) int64 { return floorTick(now.UnixMilli() - TickLag) }
+
+// SettledTick is the newest tick whose numbers do not change any more when all
+// players tell every ten seconds what they do.
+func SettledTick(now time.Time) int64 { return floorTick(NewestTick(now) - SettledAfter) }
+
+// floorTick is the last tick at or before a time in ms since 1970.
+func floorTick(ms int64) int64 { return ms - ms%TickEvery }
 
 // Realtime tells what viewers are and were doing in the last 24 hours.
 type Realtime interface {

@@ -49,3 +49,7 @@ func (a Activity) Watching() bool { return a >= Starting && a <= Loading }
 // SilentAfter is how long somebody counts as present of whom nothing is heard,
 // in ms: players tell every ten seconds that they go on.
 const SilentAfter = 30_000
+
+// EarlyAfter is how long somebody waits at least, in ms, whose leaving before
+// the first frame counts as an exit: who leaves at once did not mean to watch.
+const EarlyAfter = 1000
