@@ -89,6 +89,20 @@ type Tick struct {
 	BitrateViewers int64 // how many these are
 }
 
+// Add adds what other viewers were doing at the same tick.
+func (t *Tick) Add(others Tick) {
+	t.Concurrent += others.Concurrent
+	t.StartingUp += others.StartingUp
+	t.WatchTime += others.WatchTime
+	t.RebufferTime += others.RebufferTime
+	t.StartAttempts += others.StartAttempts
+	t.Exits += others.Exits
+	t.Failures += others.Failures
+	t.StartupFailures += others.StartupFailures
+	t.Bitrate += others.Bitrate
+	t.BitrateViewers += others.BitrateViewers
+}
+
 // Startup is a first frame.
 type Startup struct {
 	At   int64 // ms since 1970
