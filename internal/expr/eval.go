@@ -64,7 +64,7 @@ func (a Agg) eval(rows Rows) float64 {
 		return slices.Max(vs)
 	case Quantile:
 		slices.Sort(vs)
-		return interpolate(vs, a.P)
+		return Interpolate(vs, a.P)
 	}
 	panic("BUG: expr: unknown function " + string(a.Fn))
 }
@@ -101,9 +101,9 @@ func sum(vs []float64) float64 {
 	return s
 }
 
-// interpolate is the p-quantile of sorted values by linear interpolation
+// Interpolate is the p-quantile of sorted values, of which there are some, by linear interpolation
 // between the nearest ranks (Hyndman and Fan's definition 7).
-func interpolate(sorted []float64, p float64) float64 {
+func Interpolate(sorted []float64, p float64) float64 {
 	h := p * float64(len(sorted)-1)
 	lo := int(h)
 	hi := min(lo+1, len(sorted)-1)
