@@ -11,10 +11,11 @@ import (
 // same past has the same beacons.
 type Past struct {
 	EnvKey string
-	World  World // its Start is From; players tell little, as Brief says
+	World  World // its Start is From; it is Brief unless Whole says otherwise
 	From   time.Time
 	Until  time.Time // who still watches then leaves
 	Views  int
+	Whole  bool        // players tell all that those of the present tell, also of second videos in a page, which are not among the Views
 	Truth  func(Truth) // called for each view when all of it was said; may be nil
 }
 
@@ -32,8 +33,19 @@ func (p *Past) Validate() error {
 
 func (p *Past) world() World {
 	w := p.World
-	w.Start, w.Brief = p.From, true
+	w.Start, w.Brief = p.From, !p.Whole
 	return w
+}
+
+// open makes the sender of a viewer who leaves when the past is over.
+func (p *Past) open(r *runner, s *script) *sender {
+	s.cut(p.Until.Sub(time.UnixMilli(s.start)))
+	if !p.Whole {
+		return r.open(s)
+	}
+	page := r.openPage(s)
+	page.leave(p.Until.UnixMilli())
+	return page
 }
 
 // A Delivery is a beacon as a server gets it.
@@ -54,8 +66,7 @@ func (p *Past) Beacons() iter.Seq[Delivery] {
 		var body []byte
 		for coming, more := next(); more || len(playing) > 0; {
 			if more && (len(playing) == 0 || coming.start <= playing[0].due) {
-				coming.cut(p.Until.Sub(time.UnixMilli(coming.start)))
-				playing.add(r.open(coming))
+				playing.add(p.open(r, coming))
 				coming, more = next()
 				continue
 			}
@@ -73,9 +84,16 @@ func (p *Past) Beacons() iter.Seq[Delivery] {
 				continue
 			}
 			heap.Pop(&playing)
-			if p.Truth != nil && first.tellings[0].told() {
-				p.Truth(first.tellings[0].script.truth())
-			}
+			p.tell(first)
+		}
+	}
+}
+
+// tell tells the truth of the views of a sender that has said everything.
+func (p *Past) tell(of *sender) {
+	for _, t := range of.tellings {
+		if p.Truth != nil && t.told() {
+			p.Truth(t.script.truth())
 		}
 	}
 }

@@ -17,37 +17,47 @@ type Tick struct {
 	Viewers []Viewing `json:"viewers,omitempty"`
 
 	// Concurrent is how many viewers count as such: those who are starting,
-	// playing, rebuffering, seeking or loading, and those who failed in the
-	// five seconds. Nobody who is paused, has left or fell silent does.
+	// playing, rebuffering for five minutes at most, seeking or loading, also
+	// those of whom nothing has been heard for 30 seconds at most, and those
+	// who failed in the five seconds. Nobody who is paused or has left does.
 	Concurrent int `json:"concurrent"`
+	StartingUp int `json:"starting_up"` // of them those who are starting
 
-	WatchTime    int64 `json:"watch_time"`    // ms in the five seconds, of all viewers: starting, playing, rebuffering, seeking, loading
+	WatchTime    int64 `json:"watch_time"`    // ms in the five seconds, of all viewers: starting, playing, rebuffering, seeking, loading, as far as it was told
 	RebufferTime int64 `json:"rebuffer_time"` // of it rebuffering
 
-	// StartAttempts are the viewers who are starting, and those who were in the
-	// five seconds and now play, failed or have left.
-	StartAttempts   int     `json:"start_attempts"`
+	StartAttempts   int     `json:"start_attempts"`   // viewers who were starting at any time of the five seconds
 	Exits           int     `json:"exits"`            // who left before the first frame, after a second or more
 	Failures        int     `json:"failures"`         // fatal errors but business exceptions
 	StartupFailures int     `json:"startup_failures"` // of them before the first frame
 	Startups        []int64 `json:"startups,omitempty"`
 
-	Bitrate float64 `json:"bitrate,omitempty"` // the mean of the viewers who play content of a known one, in bit/s; 0: there are none
+	Bitrate        int64 `json:"bitrate,omitempty"`         // sum over those who play content of a known one, in bit/s
+	BitrateViewers int   `json:"bitrate_viewers,omitempty"` // how many these are
 }
 
-// Viewing is what a viewer is doing. One who fell silent is told for a minute.
+// Viewing is what a viewer is doing.
 type Viewing struct {
 	ViewID  string `json:"view_id"`
 	State   string `json:"state"`
+	Unheard bool   `json:"unheard,omitempty"`
 	Bitrate int    `json:"bitrate,omitempty"`
 }
 
-// silentFor is how long those are told who fell silent.
-const silentFor = time.Minute
+const (
+	stalledMost = 5 * minute // how long somebody who rebuffers counts, in ms
+	exitsAfter  = 1000       // how long somebody waits at least who exits before the start, in ms
+)
 
 // Ticks are the moments after one time and up to another, at multiples of five
 // seconds. To see a part of the viewers, leave out the views of the others.
 func Ticks(views []Truth, from, to time.Time) iter.Seq[Tick] {
+	return TicksOf(views, from, to, func(*Truth, *State) bool { return true })
+}
+
+// TicksOf are the ticks of those for whom whom reports true while they are in a
+// state: the CDN goes by the state, as it changes within a view.
+func TicksOf(views []Truth, from, to time.Time, whom func(*Truth, *State) bool) iter.Seq[Tick] {
 	views = slices.Clone(views)
 	slices.SortStableFunc(views, func(a, b Truth) int { return cmp.Compare(a.Start, b.Start) })
 	return func(yield func(Tick) bool) {
@@ -58,12 +68,11 @@ func Ticks(views []Truth, from, to time.Time) iter.Seq[Tick] {
 			for ; came < len(views) && views[came].Start <= at; came++ {
 				now = append(now, &views[came])
 			}
-			now = slices.DeleteFunc(now, func(v *Truth) bool { return v.End+silentFor.Milliseconds() <= at-every })
+			now = slices.DeleteFunc(now, func(v *Truth) bool { return v.States[len(v.States)-1].At <= at-every })
 			t := Tick{At: at}
 			for _, v := range now {
-				t.add(v, at-every)
+				t.add(v, at-every, whom)
 			}
-			t.average()
 			if !yield(t) {
 				return
 			}
@@ -72,37 +81,91 @@ func Ticks(views []Truth, from, to time.Time) iter.Seq[Tick] {
 }
 
 // add adds a view, with what happened in it after a time.
-func (t *Tick) add(v *Truth, after int64) {
-	was, is, failed := "", State{}, false
-	for i, s := range v.States {
+func (t *Tick) add(v *Truth, after int64, whom func(*Truth, *State) bool) {
+	var stalled int64 // since when
+	first, attempt, failed := true, false, false
+	for i := range v.States {
+		s, end, last := &v.States[i], int64(noTime), i == len(v.States)-1
 		if s.At > t.At {
 			break
 		}
-		end := t.At
-		if i+1 < len(v.States) {
-			end = min(end, v.States[i+1].At)
+		if !last {
+			end = v.States[i+1].At
 		}
-		if s.At <= after {
-			was = s.State
+		if s.State == Rebuffering && (i == 0 || v.States[i-1].State != Rebuffering) {
+			stalled = s.At
 		}
-		failed = failed || s.State == Failed && s.At > after
-		is = s
-		t.pass(s.State, end-max(s.At, after))
-	}
-	t.starts(v, after, was, is.State)
-	if failed && v.Failure {
-		t.Failures++
-		if v.StartupFailure {
-			t.StartupFailures++
+		begins := first && s.State == Playing
+		first = first && !begins
+		if !whom(v, s) {
+			continue
+		}
+		attempt = attempt || s.State == Starting && end > after
+		if s.At > after {
+			failed = failed || s.State == Failed && v.Failure
+			t.come(v, begins, last)
+		}
+		t.pass(s, max(s.At, after), min(end, t.At), stalled)
+		if end > t.At {
+			t.see(v, s, stalled)
 		}
 	}
-	switch {
-	case is.State == Ended, is.State == Silent && t.At-v.End >= silentFor.Milliseconds():
-	default:
-		t.Viewers = append(t.Viewers, Viewing{v.ViewID, is.State, is.Bitrate})
+	if attempt {
+		t.StartAttempts++
 	}
-	if watches(is.State) || failed && v.Failure {
+	if failed {
+		t.fail(v)
+	}
+}
+
+// come counts what happens as a state begins: the first frame, or the end.
+func (t *Tick) come(v *Truth, begins, last bool) {
+	if begins && v.StartupTime != nil {
+		t.Startups = append(t.Startups, *v.StartupTime)
+	}
+	if last && v.ExitBeforeStart && v.End-v.Start >= exitsAfter {
+		t.Exits++
+	}
+}
+
+// pass counts the time of a state from one moment to another.
+func (t *Tick) pass(s *State, from, to, stalled int64) {
+	if s.State == Rebuffering {
+		to = min(to, stalled+stalledMost)
+	}
+	if s.Unheard || !watches(s.State) || to <= from {
+		return
+	}
+	t.WatchTime += to - from
+	if s.State == Rebuffering {
+		t.RebufferTime += to - from
+	}
+}
+
+// see counts a viewer by the state at the tick.
+func (t *Tick) see(v *Truth, s *State, stalled int64) {
+	if s.State == Ended || s.State == Silent {
+		return
+	}
+	t.Viewers = append(t.Viewers, Viewing{v.ViewID, s.State, s.Unheard, s.Bitrate})
+	if watches(s.State) && (s.State != Rebuffering || t.At-stalled <= stalledMost) {
 		t.Concurrent++
+	}
+	if s.State == Starting {
+		t.StartingUp++
+	}
+	if s.Bitrate > 0 {
+		t.Bitrate += int64(s.Bitrate)
+		t.BitrateViewers++
+	}
+}
+
+// fail counts a viewer who failed: nobody watches after that.
+func (t *Tick) fail(v *Truth) {
+	t.Failures++
+	t.Concurrent++
+	if v.StartupFailure {
+		t.StartupFailures++
 	}
 }
 
@@ -113,42 +176,4 @@ func watches(state string) bool {
 		return true
 	}
 	return false
-}
-
-func (t *Tick) pass(state string, ms int64) {
-	if ms <= 0 || !watches(state) {
-		return
-	}
-	t.WatchTime += ms
-	if state == Rebuffering {
-		t.RebufferTime += ms
-	}
-}
-
-// starts counts a view that is starting, or was after a time.
-func (t *Tick) starts(v *Truth, after int64, was, is string) {
-	if was != Starting && v.Start <= after && is != Starting {
-		return
-	}
-	t.StartAttempts++
-	switch {
-	case is == Starting:
-	case v.StartupTime != nil:
-		t.Startups = append(t.Startups, *v.StartupTime)
-	case v.ExitBeforeStart && v.WatchTime >= 1000:
-		t.Exits++
-	}
-}
-
-func (t *Tick) average() {
-	n, sum := 0, 0.0
-	for _, v := range t.Viewers {
-		if v.Bitrate > 0 {
-			n++
-			sum += float64(v.Bitrate)
-		}
-	}
-	if n > 0 {
-		t.Bitrate = sum / float64(n)
-	}
 }

@@ -77,18 +77,18 @@ func TestTruth(t *testing.T) {
 		},
 		Outcome: Outcome{Failure: true, ErrorCode: "3", ErrorMessage: "The media could not be decoded."},
 		States: []State{
-			{at + 1000, Starting, 0},
-			{at + 1500, Playing, 0},
-			{at + 7500, Loading, 0},
-			{at + 8000, Playing, 6_000_000},
-			{at + 12_000, Rebuffering, 0},
-			{at + 13_500, Playing, 6_000_000},
-			{at + 25_500, Seeking, 0},
-			{at + 25_900, Playing, 3_200_000},
-			{at + 33_900, Paused, 0},
-			{at + 53_900, Playing, 3_200_000},
-			{at + 55_900, Failed, 0},
-			{at + 58_900, Ended, 0},
+			{at + 1000, Starting, false, 0, "northlight"},
+			{at + 1500, Playing, false, 0, "northlight"},
+			{at + 7500, Loading, false, 0, "northlight"},
+			{at + 8000, Playing, false, 6_000_000, "northlight"},
+			{at + 12_000, Rebuffering, false, 0, "northlight"},
+			{at + 13_500, Playing, false, 6_000_000, "northlight"},
+			{at + 25_500, Seeking, false, 0, "northlight"},
+			{at + 25_900, Playing, false, 3_200_000, "northlight"},
+			{at + 33_900, Paused, false, 0, "northlight"},
+			{at + 53_900, Playing, false, 3_200_000, "northlight"},
+			{at + 55_900, Failed, false, 0, "northlight"},
+			{at + 58_900, Ended, false, 0, "northlight"},
 		},
 	}
 	ignored := cmpopts.IgnoreFields(Truth{}, "RequestLatency", "MaxLatency", "Throughput") // nobody can add these up by hand
@@ -100,9 +100,10 @@ func TestTruth(t *testing.T) {
 	}
 }
 
-// TestTicks follows four viewers by hand: the one above, one who leaves after
-// 2.5 s without a picture, one who falls silent while playing, and one who
-// fails at once because of a business exception.
+// TestTicks follows viewers by hand: the one above, one who leaves after 2.5 s
+// without a picture, one who falls silent while playing, one who fails at once
+// because of a business exception, and one of whom nothing is heard any more
+// after 1.5 s of waiting for a picture.
 func TestTicks(t *testing.T) {
 	business := short("d", 42*time.Second, 100*time.Millisecond, 0, true)
 	business.errors = []playerError{blocked}
@@ -110,35 +111,51 @@ func TestTicks(t *testing.T) {
 	views := []Truth{
 		byHand(0).truth(), short("b", 3*time.Second, 2500*time.Millisecond, 0, true).truth(),
 		short("c", 20*time.Second, time.Second, 10*time.Second, false).truth(), business.truth(),
+		short("e", 61*time.Second, 1500*time.Millisecond, 0, false).truth(),
 	}
 	at := func(s int64) int64 { return begin.UnixMilli() + s*1000 }
+	paused, unheard, waits := Viewing{"a", Paused, false, 0}, Viewing{"c", Playing, true, 0}, Viewing{"e", Starting, true, 0}
 	want := map[int64]Tick{
 		5: {
-			Viewers: []Viewing{{"a", Playing, 0}, {"b", Starting, 0}}, Concurrent: 2,
+			Viewers: []Viewing{{"a", Playing, false, 0}, {"b", Starting, false, 0}}, Concurrent: 2, StartingUp: 1,
 			WatchTime: 4000 + 2000, StartAttempts: 2, Startups: []int64{500},
 		},
-		10: {Viewers: []Viewing{{"a", Playing, 6_000_000}}, Concurrent: 1, WatchTime: 5000 + 500, StartAttempts: 1, Exits: 1, Bitrate: 6e6},
-		15: {Viewers: []Viewing{{"a", Playing, 6_000_000}}, Concurrent: 1, WatchTime: 5000, RebufferTime: 1500, Bitrate: 6e6},
+		10: {
+			Viewers: []Viewing{{"a", Playing, false, 6_000_000}}, Concurrent: 1, WatchTime: 5000 + 500, StartAttempts: 1, Exits: 1,
+			Bitrate: 6_000_000, BitrateViewers: 1,
+		},
+		15: {
+			Viewers: []Viewing{{"a", Playing, false, 6_000_000}}, Concurrent: 1, WatchTime: 5000, RebufferTime: 1500,
+			Bitrate: 6_000_000, BitrateViewers: 1,
+		},
 		20: { // c begins at this very moment
-			Viewers: []Viewing{{"a", Playing, 6_000_000}, {"c", Starting, 0}}, Concurrent: 2, WatchTime: 5000, StartAttempts: 1, Bitrate: 6e6,
+			Viewers: []Viewing{{"a", Playing, false, 6_000_000}, {"c", Starting, false, 0}}, Concurrent: 2, StartingUp: 1,
+			WatchTime: 5000, StartAttempts: 1, Bitrate: 6_000_000, BitrateViewers: 1,
 		},
 		25: {
-			Viewers: []Viewing{{"a", Playing, 6_000_000}, {"c", Playing, 0}}, Concurrent: 2, WatchTime: 10_000, StartAttempts: 1,
-			Startups: []int64{1000}, Bitrate: 6e6,
+			Viewers: []Viewing{{"a", Playing, false, 6_000_000}, {"c", Playing, false, 0}}, Concurrent: 2, WatchTime: 10_000, StartAttempts: 1,
+			Startups: []int64{1000}, Bitrate: 6_000_000, BitrateViewers: 1,
 		},
-		30: {Viewers: []Viewing{{"a", Playing, 3_200_000}, {"c", Playing, 0}}, Concurrent: 2, WatchTime: 10_000, Bitrate: 3.2e6},
-		35: {Viewers: []Viewing{{"a", Paused, 0}, {"c", Silent, 0}}, WatchTime: 3900 + 1000},
-		40: {Viewers: []Viewing{{"a", Paused, 0}, {"c", Silent, 0}}},
-		45: {Viewers: []Viewing{{"a", Paused, 0}, {"c", Silent, 0}}, WatchTime: 100, StartAttempts: 1}, // d has come and gone
-		50: {Viewers: []Viewing{{"a", Paused, 0}, {"c", Silent, 0}}},
-		55: {Viewers: []Viewing{{"a", Playing, 3_200_000}, {"c", Silent, 0}}, Concurrent: 1, WatchTime: 1100, Bitrate: 3.2e6},
-		60: {Viewers: []Viewing{{"c", Silent, 0}}, Concurrent: 1, WatchTime: 900, Failures: 1}, // a failed and has left
-		65: {Viewers: []Viewing{{"c", Silent, 0}}},
-		90: {Viewers: []Viewing{{"c", Silent, 0}}},
-		95: {},
+		30: {
+			Viewers: []Viewing{{"a", Playing, false, 3_200_000}, {"c", Playing, false, 0}}, Concurrent: 2, WatchTime: 10_000,
+			Bitrate: 3_200_000, BitrateViewers: 1,
+		},
+		35: {Viewers: []Viewing{paused, unheard}, Concurrent: 1, WatchTime: 3900 + 1000}, // c was heard of last at 31 s
+		40: {Viewers: []Viewing{paused, unheard}, Concurrent: 1},
+		45: {Viewers: []Viewing{paused, unheard}, Concurrent: 1, WatchTime: 100, StartAttempts: 1}, // d has come and gone
+		50: {Viewers: []Viewing{paused, unheard}, Concurrent: 1},
+		55: {
+			Viewers: []Viewing{{"a", Playing, false, 3_200_000}, unheard}, Concurrent: 2, WatchTime: 1100,
+			Bitrate: 3_200_000, BitrateViewers: 1,
+		},
+		60:  {Viewers: []Viewing{unheard}, Concurrent: 2, WatchTime: 900, Failures: 1},                    // a failed and has left
+		65:  {Viewers: []Viewing{waits}, Concurrent: 1, StartingUp: 1, WatchTime: 1500, StartAttempts: 1}, // c has been gone since 61 s, e unheard since 62.5 s
+		90:  {Viewers: []Viewing{waits}, Concurrent: 1, StartingUp: 1, StartAttempts: 1},
+		95:  {StartAttempts: 1, Exits: 1}, // e has been gone since 92.5 s
+		100: {},
 	}
 	n := 0
-	for tick := range Ticks(views, begin, begin.Add(95*time.Second)) {
+	for tick := range Ticks(views, begin, begin.Add(100*time.Second)) {
 		n++
 		s := (tick.At - at(0)) / 1000
 		wanted, ok := want[s]
@@ -150,8 +167,90 @@ func TestTicks(t *testing.T) {
 			t.Errorf("after %d s (-want +got):\n%s", s, diff)
 		}
 	}
-	if n != 19 {
-		t.Errorf("%d ticks, want 19", n)
+	if n != 20 {
+		t.Errorf("%d ticks, want 20", n)
+	}
+}
+
+// TestTicksByCDN follows a viewer who is delivered by one CDN until 4.2 s, by
+// another one then, and fails after 8 s.
+func TestTicksByCDN(t *testing.T) {
+	s := short("a", 0, 200*time.Millisecond, 4*time.Second, true)
+	s.errors = []playerError{decodeError}
+	s.scenes = append(s.scenes, scene{kind: sceneSwitch, n: 2}, scene{kind: scenePlay, ms: 3800}, scene{kind: sceneFail})
+	for cdn, want := range map[string][]Tick{
+		"northlight": {{StartAttempts: 1, WatchTime: 4200, Startups: []int64{200}}, {}},
+		"harbor": {
+			{Viewers: []Viewing{{"a", Playing, false, 0}}, Concurrent: 1, WatchTime: 800},
+			{Concurrent: 1, WatchTime: 3000, Failures: 1}, // it failed and left at once
+		},
+		"skyhop": {{}, {}},
+	} {
+		var got []Tick
+		for tick := range TicksOf([]Truth{s.truth()}, begin, begin.Add(10*time.Second), func(_ *Truth, s *State) bool { return s.CDN == cdn }) {
+			tick.At = 0
+			got = append(got, tick)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", cdn, diff)
+		}
+	}
+}
+
+// TestStates looks at what takes no time, or too long: viewers who fall silent
+// with a pause or a stall, who leave as soon as they come, who stall for six
+// minutes, and one who tells only once a minute that playing goes on.
+func TestStates(t *testing.T) {
+	cast := func(leaves, brief bool, scenes ...scene) *script {
+		s := short("a", 0, time.Second, 0, leaves)
+		s.brief, s.scenes = brief, append(s.scenes, scenes...)
+		return s
+	}
+	is := func(after int64, state string, unheard bool) State {
+		return State{begin.UnixMilli() + after, state, unheard, 0, "northlight"}
+	}
+	nothing := cast(true, false)
+	nothing.scenes[1].ms = 0
+	for _, test := range []struct {
+		name   string
+		script *script
+		want   []State
+	}{
+		{
+			"silent as it pauses", cast(false, false, scene{kind: scenePlay, ms: 5000}, scene{kind: scenePause}),
+			[]State{is(0, Starting, false), is(1000, Playing, false), is(6000, Silent, false)},
+		},
+		{
+			"silent as it stalls", cast(false, false, scene{kind: scenePlay, ms: 5000}, scene{kind: sceneStall}),
+			[]State{is(0, Starting, false), is(1000, Playing, false), is(6000, Rebuffering, true), is(36_000, Silent, false)},
+		},
+		{"comes and leaves", nothing, []State{is(0, Starting, false), is(0, Ended, false)}},
+		{ // who plays tells so at 61 s and 121 s, and at 131 s the end
+			"tells little", cast(true, true, scene{kind: scenePlay, ms: 130_000}),
+			[]State{
+				is(0, Starting, false), is(1000, Playing, false), is(1000, Playing, true), is(31_000, Silent, false),
+				is(61_000, Playing, false), is(61_000, Playing, true), is(91_000, Silent, false), is(121_000, Playing, false), is(131_000, Ended, false),
+			},
+		},
+	} {
+		if diff := cmp.Diff(test.want, test.script.truth().States); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", test.name, diff)
+		}
+	}
+
+	// Who stalls from 6 s on counts until 306 s.
+	stalled := cast(true, false, scene{kind: scenePlay, ms: 5000}, scene{kind: sceneStall, ms: 360_000}).truth()
+	want := map[int64]Tick{
+		305: {Concurrent: 1, WatchTime: 5000, RebufferTime: 5000},
+		310: {WatchTime: 1000, RebufferTime: 1000},
+		315: {},
+	}
+	for tick := range Ticks([]Truth{stalled}, begin.Add(300*time.Second), begin.Add(315*time.Second)) {
+		after := (tick.At - begin.UnixMilli()) / 1000
+		tick.At, tick.Viewers = 0, nil
+		if diff := cmp.Diff(want[after], tick); diff != "" {
+			t.Errorf("stalled, after %d s (-want +got):\n%s", after, diff)
+		}
 	}
 }
 
