@@ -55,6 +55,7 @@ type Config struct {
 	Engine     query.Engine
 	Records    Records
 	Live       Live             // nil: nothing is in progress
+	Realtime   query.Realtime   // nil: nobody watches
 	Backups    Backups          // nil: there are none
 	Clock      func() time.Time // what relative timeframes end at, and durations are measured by
 	Logger     *slog.Logger
@@ -86,6 +87,9 @@ func New(c Config) (http.Handler, error) {
 	}
 	if c.Live == nil {
 		c.Live = nothingLive{}
+	}
+	if c.Realtime == nil {
+		c.Realtime = nobody{}
 	}
 	o, err := newObserver(c.Registerer)
 	if err != nil {

@@ -12,8 +12,6 @@ import (
 var later = []string{
 	"/data/v1/exports",
 	"/data/v1/incidents",
-	"/data/v1/monitoring",
-	"/data/v1/realtime",
 }
 
 // own are the operations that the contract does not have, by their begin.
@@ -34,6 +32,7 @@ const (
 	noValue      = "null when no view has a value: any number would be a lie"
 	sameEnvelope = "all answers have the same members around them"
 	quantiles    = "medians of very many views are not exact, and say so"
+	settled      = "the newest numbers still change, and say so"
 )
 
 var differences = []difference{
@@ -70,6 +69,19 @@ var differences = []difference{
 	{"GET /data/v1/subview-metrics/playback_mode/dimensions", "200 timeframe[]", "int64", sameEnvelope},
 	{"GET /counts", "query token", "string", "its name in all prose and programs; the published description alone spells it TOKEN, which is understood"},
 	{"GET /counts", "query TOKEN", "", "see there"},
+
+	{"GET /data/v1/monitoring/metrics/{}/breakdown", "200 meta", "object", settled},
+	{"GET /data/v1/monitoring/metrics/{}/breakdown", "200 meta.settled_through", "string", settled},
+	{"GET /data/v1/monitoring/metrics/{}/breakdown-timeseries", "200 meta", "object", settled},
+	{"GET /data/v1/monitoring/metrics/{}/breakdown-timeseries", "200 meta.settled_through", "string", settled},
+	{"GET /data/v1/monitoring/metrics/{}/histogram-timeseries", "200 meta.settled_through", "string", settled},
+	{"GET /data/v1/monitoring/metrics/{}/timeseries", "200 meta", "object", settled},
+	{"GET /data/v1/monitoring/metrics/{}/timeseries", "200 meta.settled_through", "string", settled},
+	{"GET /data/v1/realtime/metrics/{}/breakdown", "200 meta", "object", settled},
+	{"GET /data/v1/realtime/metrics/{}/breakdown", "200 meta.settled_through", "string", settled},
+	{"GET /data/v1/realtime/metrics/{}/histogram-timeseries", "200 meta.settled_through", "string", settled},
+	{"GET /data/v1/realtime/metrics/{}/timeseries", "200 meta", "object", settled},
+	{"GET /data/v1/realtime/metrics/{}/timeseries", "200 meta.settled_through", "string", settled},
 
 	{"POST /data/v1/annotations", "201 total_row_count", "int64", sameEnvelope},
 	{"POST /data/v1/annotations", "201 timeframe", "array", sameEnvelope},

@@ -58,6 +58,20 @@ var golden = []struct{ name, target string }{
 	{"subview_values_text", "/data/v1/subview-metrics/rendition/dimensions/browser?query=CHROM&order_by=value"},
 	{"subview_values_part", "/data/v1/subview-metrics/rendition/dimensions/video_source_rendition_name?order_by=value&order_direction=desc"},
 	{"comparison_nothing", "/data/v1/metrics/comparison?dimension=country&value=DE"},
+	{"monitoring_dimensions", "/data/v1/monitoring/dimensions"},
+	{"monitoring_metrics", "/data/v1/monitoring/metrics"},
+	{"monitoring_breakdown", "/data/v1/monitoring/metrics/current-rebuffering-percentage/breakdown"},
+	{"monitoring_breakdown_filtered", "/data/v1/monitoring/metrics/exits-before-video-start/breakdown?dimension=country&filters[]=!cdn:akamai&order_by=field&order_direction=desc"},
+	{"monitoring_breakdown_past", "/data/v1/monitoring/metrics/current-average-bitrate/breakdown?dimension=country&timestamp=1777895994"},
+	{"monitoring_breakdown_timeseries", "/data/v1/monitoring/metrics/current-concurrent-viewers/breakdown-timeseries?timeframe[]=15:seconds&limit=2"},
+	{"monitoring_breakdown_timeseries_empty", "/data/v1/monitoring/metrics/current-concurrent-viewers/breakdown-timeseries?timeframe[]=1777895996&timeframe[]=1777895999"},
+	{"monitoring_histogram", "/data/v1/monitoring/metrics/video-startup-time/histogram-timeseries?filters[]=country:US"},
+	{"monitoring_timeseries", "/data/v1/monitoring/metrics/playback-failure-percentage/timeseries?timestamp=1777895987&filters[]=country:US&filters[]=country:DE"},
+	{"realtime_dimensions", "/data/v1/realtime/dimensions"},
+	{"realtime_metrics", "/data/v1/realtime/metrics"},
+	{"monitoring_breakdown", "/data/v1/realtime/metrics/current-rebuffering-percentage/breakdown"},
+	{"monitoring_histogram", "/data/v1/realtime/metrics/video-startup-time/histogram-timeseries?filters[]=country:US"},
+	{"monitoring_timeseries", "/data/v1/realtime/metrics/playback-failure-percentage/timeseries?timestamp=1777895987&filters[]=country:US&filters[]=country:DE"},
 }
 
 const renditions = "/data/v1/subview-metrics/playing_time/rendition/"
@@ -67,7 +81,7 @@ func goldenViews(t *testing.T) []*view.View {
 }
 
 func TestGolden(t *testing.T) {
-	h := newAPI(t, stored(t, goldenViews(t)...))
+	h := newAPI(t, stored(t, goldenViews(t)...), viewers)
 	for _, tt := range golden {
 		t.Run(tt.name, func(t *testing.T) {
 			w := get(t, h, tt.target)

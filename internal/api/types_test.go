@@ -35,6 +35,12 @@ var typed = []string{
 	"/data/v1/dimensions/video_cdn_trace/elements",
 	"/system/v1/whoami",
 	"/data/v1/error-categories",
+	"/data/v1/monitoring/dimensions",
+	"/data/v1/monitoring/metrics",
+	"/data/v1/monitoring/metrics/video-startup-time/histogram-timeseries",
+	"/data/v1/realtime/dimensions",
+	"/data/v1/realtime/metrics",
+	"/data/v1/realtime/metrics/video-startup-time/histogram-timeseries",
 }
 
 // elsewhere are the routes, by the begin of their paths, that have tests of their
@@ -46,7 +52,7 @@ var elsewhere = []string{"/counts", "/data/v1/annotations", "/system/v1/"}
 // numbers. Every metric and every dimension is asked for. That the answers have
 // the types of the description is what get checks, as in all tests.
 func TestTypes(t *testing.T) {
-	h := newAPI(t, stored(t, filled(t, "01", 1.0/3), blank(t, "02"), filled(t, "03", 1e15)))
+	h := newAPI(t, stored(t, filled(t, "01", 1.0/3), blank(t, "02"), filled(t, "03", 1e15)), viewers)
 	targets := slices.Clone(typed)
 	for i := range catalog.Metrics {
 		m := &catalog.Metrics[i]
@@ -66,6 +72,19 @@ func TestTypes(t *testing.T) {
 	}
 	for _, content := range []string{"assets/%3Casset_id%208%3E", "videos/%3Cvideo_id%208%3E", "playback-ids/none"} {
 		targets = append(targets, "/data/v1/engagement/"+content+"/heatmap", "/data/v1/engagement/"+content+"/hotspots")
+	}
+	for i := range catalog.RealtimeMetrics {
+		for _, list := range []string{"monitoring", "realtime"} {
+			m := &catalog.RealtimeMetrics[i]
+			if m.Formula == "" || list == "realtime" && m.Newer {
+				continue
+			}
+			path := "/data/v1/" + list + "/metrics/" + m.ID
+			targets = append(targets, path+"/timeseries", path+"/breakdown", path+"/breakdown?dimension=country&order_by=value")
+			if list == "monitoring" {
+				targets = append(targets, path+"/breakdown-timeseries?dimension=view_has_ad&order_by=negative_impact")
+			}
+		}
 	}
 	asked := map[string]bool{}
 	for _, target := range targets {

@@ -56,6 +56,7 @@ func init() {
 		addMetric(&Metrics[i])
 	}
 	addRealtimeDimensions()
+	addRealtimeMetrics()
 }
 
 func addColumn(c Column) *Column {

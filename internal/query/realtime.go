@@ -47,6 +47,9 @@ type TickPlan struct {
 	GroupBy     int             // index into catalog.RealtimeDimensions; NoGroups: one group of all viewers
 }
 
+// Count is how many ticks a plan has.
+func (p *TickPlan) Count() int { return int((p.To-p.From)/TickEvery) + 1 }
+
 // NoGroups is the GroupBy of a plan without groups.
 const NoGroups = -1
 

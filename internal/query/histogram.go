@@ -1,0 +1,116 @@
+package query
+
+import (
+	"context"
+	"slices"
+	"sort"
+
+	"playhead/internal/catalog"
+	"playhead/internal/expr"
+	"playhead/internal/fault"
+)
+
+// HistogramMinutes is how many minutes a histogram over time has.
+const HistogramMinutes = 30
+
+// StartupBounds are where the buckets of startup times begin, in ms. Each ends
+// where the next one begins, the last one nowhere.
+var StartupBounds = []int64{0, 100, 500, 1000, 2000, 5000, 10_000}
+
+const minute = 60_000 // in ms
+
+// HistogramPlan is the plan of startup times over time, by minutes.
+type HistogramPlan struct {
+	Ticks *TickPlan // for [Realtime.Startups]
+	Start int64     // the first minute, in ms since 1970
+}
+
+// StartupMinute is the first frames of a minute.
+type StartupMinute struct {
+	At                int64   // when it begins, in ms since 1970
+	Counts            []int64 // of each bucket of [StartupBounds]
+	Count             int64   // of all of them
+	Mean, Median, P95 float64 // of the startup times in ms; NaN without any
+}
+
+// RealtimeHistogram plans the startup times of [HistogramMinutes] minutes of the
+// clock, of which the last one is that of the newest tick and goes on. A metric
+// without a histogram is fault.NotFound, anything else wrong is fault.Invalid.
+func RealtimeHistogram(r Request) (*HistogramPlan, error) {
+	m, ok := catalog.LookupRealtimeMetric(r.Metric)
+	switch {
+	case !ok || r.Older && m.Newer:
+		return nil, noRealtimeMetric(r)
+	case m.Formula != "":
+		return nil, fault.New(fault.NotFound, "%s has no histogram; video-startup-time alone has one", m.ID)
+	}
+	ticks, err := tickPlan(r)
+	if err != nil {
+		return nil, err
+	}
+	ticks.To = NewestTick(r.Now)
+	p := &HistogramPlan{Ticks: ticks, Start: ticks.To - ticks.To%minute - (HistogramMinutes-1)*minute}
+	ticks.From = p.Start
+	return p, nil
+}
+
+// startup are the formulas of the times of a minute.
+var startup = struct{ mean, median, p95 expr.Node }{
+	expr.MustParse("avg(startup_time)"), expr.MustParse("quantile(startup_time, 0.5)"), expr.MustParse("quantile(startup_time, 0.95)"),
+}
+
+// startupTimes are the rows of these formulas.
+type startupTimes []float64
+
+// Len implements expr.Rows.
+func (s startupTimes) Len() int { return len(s) }
+
+// Column implements expr.Rows: there is only one.
+func (s startupTimes) Column(string) func(i int) (float64, bool) {
+	return func(i int) (float64, bool) { return s[i], true }
+}
+
+// Minutes asks for the first frames of the plan's minutes and counts them.
+func (p *HistogramPlan) Minutes(ctx context.Context, e Realtime) ([]StartupMinute, error) {
+	list, err := e.Startups(ctx, p.Ticks)
+	if err != nil {
+		return nil, err
+	}
+	times := make([]startupTimes, HistogramMinutes)
+	for _, s := range list {
+		// The engine also tells of those in the five seconds up to the first tick.
+		if s.At >= p.Start && s.At < p.Start+HistogramMinutes*minute {
+			i := (s.At - p.Start) / minute
+			times[i] = append(times[i], float64(s.Time))
+		}
+	}
+	minutes := make([]StartupMinute, HistogramMinutes)
+	for i, of := range times {
+		minutes[i] = of.count(p.Start + int64(i)*minute)
+	}
+	return minutes, nil
+}
+
+// count makes a minute of startup times.
+func (s startupTimes) count(at int64) StartupMinute {
+	m := StartupMinute{
+		At: at, Count: int64(len(s)), Counts: make([]int64, len(StartupBounds)),
+		Mean: expr.Eval(startup.mean, s), Median: expr.Eval(startup.median, s), P95: expr.Eval(startup.p95, s),
+	}
+	for _, time := range s {
+		after := sort.Search(len(StartupBounds), func(i int) bool { return float64(StartupBounds[i]) > time })
+		m.Counts[max(after-1, 0)]++
+	}
+	return m
+}
+
+// MaxShare is the share of the fullest bucket; 0 without any first frame.
+func (m *StartupMinute) MaxShare() float64 { return m.Share(slices.Max(m.Counts)) }
+
+// Share is which part of the minute's first frames a count is; 0 without any.
+func (m *StartupMinute) Share(count int64) float64 {
+	if m.Count == 0 {
+		return 0
+	}
+	return float64(count) / float64(m.Count)
+}
