@@ -31,7 +31,7 @@ func FuzzRequest(f *testing.F) {
 	for _, v := range views {
 		v.SetText(catalog.MustColumn("environment_id"), c.names["shop"])
 	}
-	h := newAPI(f, stored(f, views...), func(config *Config) { config.Records = c.store })
+	h := newAPI(f, stored(f, views...), func(config *Config) { config.Records, config.Realtime = c.store, inEnvironment(c.names["shop"]) })
 	for _, s := range requestSeeds() {
 		f.Add(s.method, s.target, s.authorization, s.body)
 	}
@@ -95,18 +95,30 @@ var paramSeeds = []string{
 	"24:hours", "0:hours", "9214646400:weeks", "country:US", "!country:US", "+video_cdn_trace:a", "video_cdn_trace:[a,b]", "video_cdn_trace:[",
 	"asn:15169", "asn:x", "exit_before_video_start:maybe", "video_startup_time>=1000", "views>1", "=", "95th", "sum", "a:b:c", "%ff", "%00", "%",
 	"eyJhbGciOiJSUzI1NiIsImtpZCI6IngifQ.e30.x",
+	"60:seconds", "601:seconds", "1777895990", "1777809600", "asn", "view_has_ad", "!cdn:akamai", "view_has_ad:true", "field", "concurent_viewers",
+}
+
+// seedPath is a path of a route where there is something.
+func seedPath(pattern string) string {
+	id := "video_startup_time"
+	switch {
+	case strings.HasSuffix(pattern, "/histogram-timeseries"):
+		id = "video-startup-time"
+	case strings.Contains(pattern, "/monitoring/"), strings.Contains(pattern, "/realtime/"):
+		id = "current-average-bitrate"
+	}
+	return strings.NewReplacer("{id}", id, "{type}", "rendition", "{code}", "2001").Replace(pattern)
 }
 
 // requestSeeds has each route with each of its parameters and each kind of
 // body, and requests that are none.
 func requestSeeds() []requestSeed {
-	path := strings.NewReplacer("{id}", "video_startup_time", "{type}", "rendition", "{code}", "2001")
 	var list []requestSeed
 	for i := range routes {
 		r := &routes[i]
 		add := func(query string, bodies ...string) {
 			for _, body := range append(bodies, "") {
-				list = append(list, requestSeed{r.method, path.Replace(r.pattern) + query, "", []byte(body)})
+				list = append(list, requestSeed{r.method, seedPath(r.pattern) + query, "", []byte(body)})
 			}
 		}
 		add("", "{}", "[]", "{", `{"note":"a","date":1777896000}`, `{"name":1,"permissions":["data:read"]}`)
@@ -131,6 +143,7 @@ func requestSeeds() []requestSeed {
 		requestSeed{"HEAD", "/data/v1/video-views", "", nil},
 		requestSeed{"BREW", "/data/v1/video-views?limit=0", "Bearer \xff", nil},
 		requestSeed{"GET", "/data/v1/video-views", "Basic Og==", nil},
+		requestSeed{"GET", "/data/v1/monitoring/metrics/exits-before-video-start/breakdown?dimension=country&timestamp=1777895990&order_by=negative_impact&filters[]=!asn:7018", "", nil},
 		requestSeed{"GET", "/data/v1/video-views?timeframe[]=1777887000&timeframe[]=1777896000&filters=country:US", "", nil},
 	)
 }

@@ -81,6 +81,15 @@ var watching = crowds{
 // viewers gives an API these viewers.
 func viewers(c *Config) { c.Realtime = watching }
 
+// inEnvironment are the same viewers in another environment.
+func inEnvironment(id string) crowds {
+	list := slices.Clone(watching[:3])
+	for i := range list {
+		list[i].environment = id
+	}
+	return list
+}
+
 // kept are the crowds that a plan is about.
 func (c crowds) kept(p *query.TickPlan) (list crowds) {
 	for _, of := range c {
@@ -113,23 +122,11 @@ func (c crowds) Ticks(_ context.Context, p *query.TickPlan) (*query.Ticks, error
 			result.Groups = append(result.Groups, query.TickGroup{Value: value, Label: label, Ticks: make([]query.Tick, p.Count())})
 		}
 		for j := range p.Count() {
-			add(&result.Groups[i].Ticks[j], of.ticks[time.UnixMilli(p.From+int64(j)*query.TickEvery).UTC().Format(time.TimeOnly)])
+			clock := time.UnixMilli(p.From + int64(j)*query.TickEvery).UTC().Format(time.TimeOnly)
+			result.Groups[i].Ticks[j].Add(of.ticks[clock])
 		}
 	}
 	return result, nil
-}
-
-func add(to *query.Tick, more query.Tick) {
-	to.Concurrent += more.Concurrent
-	to.StartingUp += more.StartingUp
-	to.WatchTime += more.WatchTime
-	to.RebufferTime += more.RebufferTime
-	to.StartAttempts += more.StartAttempts
-	to.Exits += more.Exits
-	to.Failures += more.Failures
-	to.StartupFailures += more.StartupFailures
-	to.Bitrate += more.Bitrate
-	to.BitrateViewers += more.BitrateViewers
 }
 
 // Startups implements query.Realtime.

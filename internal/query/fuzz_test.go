@@ -14,6 +14,8 @@ func FuzzPlans(f *testing.F) {
 		{"views", "count", "country", "country:US", "views>=1", "24:hours", "1000", "2147483647"},
 		{"video_startup_time", "95th", "minute", "+video_cdn_trace:a", "video_startup_time<-1e308", "1:weeks", "0", "-1"},
 		{"playing_time", "", "video_source_bitrate", "!asn:", "rebuffer_count=0.5", "9214646400:weeks", "1", "9223372036854775808"},
+		{"current-average-bitrate", "desc", "asn", "!asn:7018", "", "60:seconds", "100", "1772368000"},
+		{"video-startup-time", "", "view_has_ad", "view_has_ad:true", "", "601:seconds", "101", "1772281000"},
 		{"", "sum", "field", "video_cdn_trace:[a,b", "=", "", "25", "٣"},
 	} {
 		f.Add(seed[0], seed[1], seed[2], seed[3], seed[4], seed[5], seed[6], seed[7])
@@ -23,7 +25,7 @@ func FuzzPlans(f *testing.F) {
 			Environment: "env", Now: now, Metric: metric, Measurement: measurement, GroupBy: name, Dimension: name, Value: &filter,
 			Filters: []string{filter, name}, MetricFilters: []string{metricFilter}, Timeframe: []string{frame}, OrderBy: name, Direction: measurement,
 			Limit: limit, Page: page, ViewerID: filter, ErrorID: limit, ViewID: filter, Parts: []string{name}, Values: []string{filter}, Rows: limit,
-			Granularity: name, Search: filter,
+			Granularity: name, Search: filter, Timestamp: page, Older: len(filter)%2 == 1,
 		}
 		for _, less := range []func(*Request){
 			func(*Request) {},
@@ -96,7 +98,39 @@ func planned(t *testing.T, r Request) map[string]error {
 		t.Errorf("%d records after %d", records.Limit, records.Offset)
 	}
 	errs["subviews"] = plannedSubviews(t, r)
+	plannedRealtime(t, r, errs)
 	return errs
+}
+
+// plannedRealtime makes all plans of real-time numbers.
+func plannedRealtime(t *testing.T, r Request, errs map[string]error) {
+	t.Helper()
+	check := func(what string, p *TickPlan, most int) {
+		first, newest := r.Now.UnixMilli()-RealtimeReach-TickEvery, NewestTick(r.Now)
+		if p.Environment != "env" || p.From%TickEvery != 0 || p.To%TickEvery != 0 || p.From < first || p.To > newest || p.Count() > most {
+			t.Errorf("%s: %+v, want at most %d ticks from %d to %d", what, p, most, first, newest)
+		}
+	}
+	if p, err := RealtimeTimeseries(r); err != nil {
+		errs["real-time timeseries"] = err
+	} else {
+		check("real-time timeseries", p.Ticks, TimeseriesTicks)
+	}
+	if p, err := RealtimeBreakdown(r); err != nil {
+		errs["real-time breakdown"] = err
+	} else {
+		check("real-time breakdown", p.Ticks, 1)
+	}
+	if p, err := RealtimeBreakdownTimeseries(r); err != nil {
+		errs["real-time breakdown timeseries"] = err
+	} else {
+		check("real-time breakdown timeseries", p.Ticks, MaxBreakdownTicks)
+	}
+	if p, err := RealtimeHistogram(r); err != nil {
+		errs["real-time histogram"] = err
+	} else {
+		check("real-time histogram", p.Ticks, HistogramMinutes*minute/TickEvery)
+	}
 }
 
 // plannedSubviews makes all plans of subviews.

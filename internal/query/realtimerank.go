@@ -47,49 +47,81 @@ type RealtimeRow struct {
 // as the plan allows, and how many there are. Groups of which nothing was there
 // are none.
 func (p *RealtimeBreakdownPlan) Rows(ticks *Ticks, i int) (rows []RealtimeRow, total int) {
+	all := make([]RealtimeRow, 0, len(ticks.Groups))
 	for j := range ticks.Groups {
 		g := &ticks.Groups[j]
 		if t := &g.Ticks[i]; *t != (Tick{}) {
-			rows = append(rows, RealtimeRow{Value: g.Value, Label: g.Label, Metric: RealtimeValue(p.Metric, t), Tick: t})
+			all = append(all, RealtimeRow{Value: g.Value, Label: g.Label, Metric: RealtimeValue(p.Metric, t), Tick: t})
 		}
 	}
-	p.rank(rows)
-	slices.SortFunc(rows, p.compare)
-	return rows[:min(len(rows), p.Limit)], len(rows)
+	p.rank(all)
+	rows = make([]RealtimeRow, 0, min(len(all), p.Limit))
+	for _, k := range p.sorted(all, p.orderKey(), p.order != orderByField || !p.descending)[:cap(rows)] {
+		rows = append(rows, all[k.row])
+	}
+	return rows, len(all)
 }
 
-// compare orders rows. Rows without a value come last in either direction, and
-// so do viewers of whom the dimension is not known.
-func (p *RealtimeBreakdownPlan) compare(a, b RealtimeRow) int {
-	direction := 1
+// sortKey is what a row is sorted by: ascending by first, then by second, then
+// by the value of the dimension. Rows can be as many as viewers, so that what
+// is compared lies close together.
+type sortKey struct {
+	first, second float64
+	row           int
+}
+
+// sorted are the keys of rows in their order.
+func (p *RealtimeBreakdownPlan) sorted(rows []RealtimeRow, of func(*RealtimeRow) (first, second float64), ascending bool) []sortKey {
+	keys := make([]sortKey, len(rows))
+	for i := range rows {
+		first, second := of(&rows[i])
+		keys[i] = sortKey{first, second, i}
+	}
+	slices.SortFunc(keys, func(a, b sortKey) int {
+		switch {
+		case a.first < b.first:
+			return -1
+		case a.first > b.first:
+			return 1
+		case a.second < b.second:
+			return -1
+		case a.second > b.second:
+			return 1
+		}
+		return p.compareValues(rows[a.row].Value, rows[b.row].Value, ascending)
+	})
+	return keys
+}
+
+// orderKey makes the keys of the order that was asked for.
+func (p *RealtimeBreakdownPlan) orderKey() func(*RealtimeRow) (first, second float64) {
+	sign := 1.0
 	if p.descending {
-		direction = -1
+		sign = -1
 	}
-	by := 0
 	switch p.order {
-	case orderByViewers:
-		by = direction * cmp.Compare(a.Tick.Concurrent, b.Tick.Concurrent)
 	case orderByValue:
-		by = compareNumbers(a.Metric, b.Metric, direction)
+		return func(r *RealtimeRow) (float64, float64) { return nullLast(sign * r.Metric), 0 }
 	case orderByRank: // descending means the most harmful first, which is rank 1
-		return -direction * cmp.Compare(a.Rank, b.Rank)
+		return func(r *RealtimeRow) (float64, float64) { return -sign * float64(r.Rank), 0 }
 	case orderByField:
-		return p.compareValues(a.Value, b.Value, direction)
+		return func(*RealtimeRow) (float64, float64) { return 0, 0 }
+	default:
+		return func(r *RealtimeRow) (float64, float64) { return sign * float64(r.Tick.Concurrent), 0 }
 	}
-	return cmp.Or(by, p.compareValues(a.Value, b.Value, 1))
 }
 
-// compareNumbers puts NaN last in either direction.
-func compareNumbers(a, b float64, direction int) int {
-	if math.IsNaN(a) || math.IsNaN(b) {
-		return -cmp.Compare(a, b) // which has NaN come first
+// nullLast is a key, of which NaN comes last.
+func nullLast(key float64) float64 {
+	if math.IsNaN(key) {
+		return math.Inf(1)
 	}
-	return direction * cmp.Compare(a, b)
+	return key
 }
 
 // compareValues orders values of the dimension: numbers by their size, texts by
 // their bytes; what is not known is last in either direction.
-func (p *RealtimeBreakdownPlan) compareValues(a, b string, direction int) int {
+func (p *RealtimeBreakdownPlan) compareValues(a, b string, ascending bool) int {
 	switch {
 	case a == b:
 		return 0
@@ -97,11 +129,13 @@ func (p *RealtimeBreakdownPlan) compareValues(a, b string, direction int) int {
 		return 1
 	case b == "":
 		return -1
-	case p.Dimension().Kind == catalog.Int: // without signs and zeros in front
-		return direction * cmp.Or(cmp.Compare(len(a), len(b)), strings.Compare(a, b))
-	default:
-		return direction * strings.Compare(a, b)
+	case !ascending:
+		a, b = b, a
 	}
+	if p.Dimension().Kind == catalog.Int && len(a) != len(b) { // without signs and zeros in front
+		return cmp.Compare(len(a), len(b))
+	}
+	return strings.Compare(a, b)
 }
 
 // rank numbers rows by how much they hurt the metric, as [Impact] does, each
@@ -111,35 +145,27 @@ func (p *RealtimeBreakdownPlan) compareValues(a, b string, direction int) int {
 // group. Equal rows rank by their weight, the larger first, and then by the
 // value of the dimension; those without a value come last.
 func (p *RealtimeBreakdownPlan) rank(rows []RealtimeRow) {
-	type ranked struct {
-		row          *RealtimeRow
-		harm, weight float64
-	}
-	f, best := tickFormulas[p.Metric], math.Inf(-1)
+	best := math.Inf(-1)
 	for i := range rows {
 		if v := rows[i].Metric; !math.IsNaN(v) {
 			best = max(best, v)
 		}
 	}
-	list := make([]ranked, len(rows))
-	for i := range rows {
-		r := ranked{row: &rows[i], harm: rows[i].Metric}
-		if f.below != nil && !math.IsNaN(r.harm) {
-			r.weight, r.harm = f.below(r.row.Tick), f.above(r.row.Tick)
-			if p.Metric.Better == catalog.Higher {
-				r.harm = best*r.weight - r.harm
-			}
+	f := tickFormulas[p.Metric]
+	harm := func(r *RealtimeRow) (first, second float64) {
+		switch {
+		case math.IsNaN(r.Metric):
+			return math.Inf(1), 0
+		case f.below == nil:
+			return -r.Metric, 0
 		}
-		list[i] = r
+		harm, weight := f.above(r.Tick), f.below(r.Tick)
+		if p.Metric.Better == catalog.Higher {
+			harm = best*weight - harm
+		}
+		return -harm, -weight
 	}
-	slices.SortFunc(list, func(a, b ranked) int {
-		return cmp.Or(
-			compareNumbers(a.harm, b.harm, -1),
-			cmp.Compare(b.weight, a.weight),
-			p.compareValues(a.row.Value, b.row.Value, 1),
-		)
-	})
-	for i := range list {
-		list[i].row.Rank = i + 1
+	for i, k := range p.sorted(rows, harm, true) {
+		rows[k.row].Rank = i + 1
 	}
 }
