@@ -36,6 +36,7 @@ var imports = map[string][]string{
 	"store/duckdb":        {"catalog", "freespace", "fault", "query", "sqlgen", "store/sqltable", "view"},
 	"store/clickhouse":    {"catalog", "fault", "query", "sqlgen", "store/sqltable", "view"},
 	"store/storetest":     {"catalog", "expr", "fault", "query", "store/memory", "view"},
+	"live":                {"catalog", "fault", "query", "view"},
 	"meta":                {"fault"},
 	"openapi":             {},
 	"openapi/openapitest": {},

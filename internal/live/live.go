@@ -1,0 +1,195 @@
+// Package live keeps in memory what viewers were doing in the last 24 hours, and
+// answers [query.Realtime] from it. (Doc to come.)
+package live
+
+import (
+	"errors"
+	"fmt"
+	"iter"
+	"log/slog"
+	"sync"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"playhead/internal/catalog"
+	"playhead/internal/query"
+	"playhead/internal/view"
+)
+
+// Keep is how long a view is kept after its end, in ms: real-time numbers go back
+// by [query.RealtimeReach], and windows of half an hour may begin there.
+const Keep = query.RealtimeReach + 35*60_000
+
+// Config is what a [Store] is made of.
+type Config struct {
+	Memory     int64 // bytes that it may take; must be positive
+	Logger     *slog.Logger
+	Registerer prometheus.Registerer
+}
+
+// Store keeps what viewers were doing. All methods may be called at any time from
+// any goroutine.
+type Store struct {
+	memory  int64
+	log     *slog.Logger
+	metrics *metrics
+	reads   reads
+	turns   chan struct{} // a running query holds one
+
+	environments sync.Map // string: *environment; only who holds mu changes it
+
+	mu     sync.Mutex           // held by who changes something
+	used   int64                // bytes
+	now    int64                // the newest time that Put told, in ms since 1970
+	epoch  uint64               // of the query that began last, as of the change that goes on
+	gone   map[view.ID]struct{} // final views that were put; nil once Load has ended
+	lost   int64                // as that of an environment, for all of them
+	tidied int64                // when tidy last looked at everything
+	warned int64                // when refusals were last logged
+
+	scratch packed
+	seen    []uint32
+}
+
+// New makes a store without views. Memory that is not positive is an error.
+func New(c Config) (*Store, error) {
+	if c.Memory <= 0 {
+		return nil, fmt.Errorf("memory for real-time numbers is %d bytes: want more than 0", c.Memory)
+	}
+	if n := len(catalog.RealtimeDimensions); n != width {
+		return nil, fmt.Errorf("%d dimensions of real-time numbers: want %d", n, width)
+	}
+	return &Store{
+		memory:  c.Memory,
+		log:     c.Logger,
+		metrics: newMetrics(c.Registerer),
+		turns:   make(chan struct{}, maxQueries),
+		gone:    map[view.ID]struct{}{},
+	}, nil
+}
+
+// Put stores what changed: views replace those of the same id and environment,
+// and one without spans goes away. Now is the time of the journal, in ms since
+// 1970. Nothing of the list is kept. A view that there is no memory for is refused
+// and counted.
+func (s *Store) Put(now int64, list []view.Watch) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.now, s.epoch = max(s.now, now), s.reads.last()
+	for i := range list {
+		w := &list[i]
+		if e, stored := s.put(w); !stored {
+			s.refuse(e, w)
+		}
+		if w.Final && s.gone != nil {
+			s.gone[w.ID] = struct{}{}
+		}
+	}
+	s.tidy()
+}
+
+// Load stores views that ended before the store was made, the newest first. Those
+// that were put meanwhile are skipped. It is called once, and stops where the
+// memory is full, which is no error. Errors are those of the views.
+func (s *Store) Load(views iter.Seq2[view.Watch, error]) error {
+	defer func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.gone = nil
+	}()
+	for w, err := range views {
+		if err != nil {
+			return fmt.Errorf("load views for real-time numbers: %w", err)
+		}
+		if err := s.load(&w); errors.Is(err, errFull) {
+			return nil
+		}
+	}
+	return nil
+}
+
+var errFull = errors.New("memory is full")
+
+// load stores one view that is final.
+func (s *Store) load(w *view.Watch) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(w.Spans) == 0 {
+		return nil
+	}
+	end := w.Spans[len(w.Spans)-1].At
+	if s.now == 0 {
+		s.now = end
+	}
+	if _, put := s.gone[w.ID]; put || end < s.now-Keep {
+		return nil
+	}
+	e := s.environment(w.Environment)
+	if e.index.find(w.ID, e.id) != 0 {
+		return nil
+	}
+	final := *w
+	final.Final = true
+	s.epoch = s.reads.last()
+	if s.used+s.cost(&final) > s.memory {
+		s.lost = max(s.lost, end+view.SilentAfter+query.TickEvery)
+		s.log.Warn("memory for real-time numbers is full: older history is not loaded", "bytes", s.used, "until", end)
+		return errFull
+	}
+	s.put(&final)
+	s.tidy()
+	return nil
+}
+
+// put stores a view, and reports whether there was room for it.
+func (s *Store) put(w *view.Watch) (*environment, bool) {
+	e := s.environment(w.Environment)
+	at := e.index.find(w.ID, e.id)
+	if len(w.Spans) == 0 {
+		if at != 0 {
+			e.remove(w.ID, at, s.epoch)
+			s.count(e)
+		}
+		return e, true
+	}
+	if need := s.cost(w); s.used+need > s.memory && !s.makeRoom(e, need) {
+		return e, false
+	}
+	var old []uint32
+	if at != 0 {
+		old = e.units[at.unit()].page.valuesOf(at.slot())
+	}
+	e.put(w.ID, s.pack(e, w, old), at, s.epoch)
+	s.count(e)
+	return e, true
+}
+
+// environment is that of a name. It is made if there is none.
+func (s *Store) environment(name string) *environment {
+	if e, ok := s.environments.Load(name); ok {
+		return e.(*environment)
+	}
+	e := newEnvironment(name, &s.reads)
+	s.environments.Store(e.name, e)
+	s.count(e)
+	return e
+}
+
+// count brings the sum of bytes up to date after an environment changed.
+func (s *Store) count(e *environment) {
+	bytes := e.bytes()
+	s.used += bytes - e.counted
+	e.counted = bytes
+}
+
+// Since is the first tick from which on the history of an environment is whole,
+// in ms since 1970.
+func (s *Store) Since(name string) int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	since := max(s.lost, s.now-Keep, 0)
+	if e, ok := s.environments.Load(name); ok {
+		since = max(since, e.(*environment).lost)
+	}
+	return since
+}

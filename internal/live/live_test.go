@@ -1,0 +1,171 @@
+package live
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"playhead/internal/catalog"
+	"playhead/internal/query"
+	"playhead/internal/view"
+)
+
+// noon is a tick.
+const noon = int64(1_790_000_000_000)
+
+func testStore(t testing.TB, memory int64) *Store {
+	t.Helper()
+	s, err := New(Config{Memory: memory, Logger: slog.New(slog.DiscardHandler), Registerer: prometheus.NewRegistry()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// crowd makes views up.
+type crowd struct {
+	*rand.Rand
+	next uint64
+}
+
+func newCrowd(seed uint64) *crowd { return &crowd{Rand: rand.New(rand.NewPCG(seed, 7))} }
+
+// pick is one of some values. The first ones are more likely.
+func (c *crowd) pick(prefix string, n int) string {
+	k := min(c.IntN(n), c.IntN(n))
+	if k == 0 {
+		return ""
+	}
+	return fmt.Sprint(prefix, k)
+}
+
+// view makes up a view whose spans begin around a time and take up to a time
+// each. Many of them begin at ticks.
+func (c *crowd) view(around, spread, each int64) view.Watch {
+	c.next++
+	w := view.Watch{ID: view.NewID(around, "env", fmt.Sprint(c.next)), Environment: c.pick("env", 3)}
+	for d := range catalog.RealtimeDimensions {
+		value, label := "", ""
+		if d != catalog.RealtimeCDN {
+			value = c.pick("v", 5)
+		}
+		if catalog.RealtimeDimensions[d].Label != nil && value != "" {
+			label = c.pick("label", 3)
+		}
+		w.Values, w.Labels = append(w.Values, value), append(w.Labels, label)
+	}
+	at := around - spread + c.Int64N(2*spread)
+	started := false
+	for range 1 + c.IntN(12) {
+		if c.IntN(3) == 0 {
+			at -= at % query.TickEvery
+			at += int64(c.IntN(3)-1) * int64(c.IntN(2))
+		}
+		if n := len(w.Spans); n > 0 {
+			at = max(at, w.Spans[n-1].At)
+		}
+		s := view.Span{At: at, Activity: view.Activity(1 + c.IntN(11)), Startup: -1, CDN: c.pick("cdn", 4)}
+		if s.Activity.Watching() {
+			s.Unheard = c.IntN(6) == 0
+		}
+		if s.Activity == view.Playing {
+			s.Bitrate = int64(c.IntN(4)) * 1_234_567
+			if !started && c.IntN(2) == 0 {
+				started, s.Startup = true, int64(c.IntN(20_000))
+			}
+		}
+		w.Spans = append(w.Spans, s)
+		at += c.Int64N(each)
+		if c.IntN(8) == 0 {
+			at += 280_000 + int64(c.IntN(40_000))
+		}
+	}
+	return w
+}
+
+// plan makes up a plan around a time.
+func (c *crowd) plan(around int64) *query.TickPlan {
+	n := []int64{1, 1, 2, 12, 120, 360}[c.IntN(6)]
+	from := around + int64(c.IntN(60)-30)*query.TickEvery
+	from -= from % query.TickEvery
+	p := &query.TickPlan{
+		Environment: c.pick("env", 3),
+		From:        from, To: from + (n-1)*query.TickEvery,
+		GroupBy: c.IntN(len(catalog.RealtimeDimensions)+1) - 1,
+	}
+	if c.IntN(4) == 0 {
+		p.GroupBy = catalog.RealtimeCDN
+	}
+	for range c.IntN(4) {
+		w := query.TickCondition{Dimension: c.IntN(len(catalog.RealtimeDimensions)), Not: c.IntN(2) == 0}
+		prefix := "v"
+		if c.IntN(2) == 0 {
+			w.Dimension = catalog.RealtimeCDN
+		}
+		if w.Dimension == catalog.RealtimeCDN {
+			prefix = "cdn"
+		}
+		for range 1 + c.IntN(3) {
+			w.Values = append(w.Values, c.pick(prefix, 5))
+		}
+		p.Where = append(p.Where, w)
+	}
+	return p
+}
+
+// check compares what a store answers with the reference.
+func check(t *testing.T, s *Store, all reference, p *query.TickPlan) {
+	t.Helper()
+	got, err := s.Ticks(context.Background(), p)
+	if err != nil {
+		t.Fatalf("plan %+v: %v", p, err)
+	}
+	if diff := cmp.Diff(all.ticks(p), got, cmpopts.EquateEmpty()); diff != "" {
+		t.Fatalf("plan %+v: ticks (-want +got):\n%s", p, diff)
+	}
+	startups, err := s.Startups(context.Background(), p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := all.startups(p)
+	byTime(want)
+	byTime(startups)
+	if diff := cmp.Diff(want, startups, cmpopts.EquateEmpty()); diff != "" {
+		t.Fatalf("plan %+v: startups (-want +got):\n%s", p, diff)
+	}
+}
+
+// TestAnswers compares answers about made-up views with those of the reference.
+func TestAnswers(t *testing.T) {
+	for seed := range uint64(60) {
+		c := newCrowd(seed)
+		s := testStore(t, 1<<30)
+		all := map[view.ID]view.Watch{}
+		list := make([]view.Watch, 1+c.IntN(25))
+		for i := range list {
+			list[i] = c.view(noon, 600_000, 1+c.Int64N(60_000))
+			all[list[i].ID] = list[i]
+		}
+		s.Put(noon, list)
+		for range c.IntN(20) { // what is known of some changes
+			i := c.IntN(len(list))
+			if list[i].Final {
+				continue
+			}
+			w := c.view(noon, 600_000, 60_000)
+			w.ID, w.Environment = list[i].ID, list[i].Environment
+			w.Final = c.IntN(3) == 0
+			list[i], all[w.ID] = w, w
+			s.Put(noon, []view.Watch{w})
+		}
+		for range 20 {
+			check(t, s, list, c.plan(noon))
+		}
+	}
+}
