@@ -127,7 +127,7 @@ var Lists = []Column{
 	{Name: "rendition_playing_times", Kind: List, Parts: []string{"video_source_bitrate", "video_source_width", "video_source_height", "video_source_fps", "video_source_codec", "video_source_rendition_name", "playing_time"}, Doc: "How long content played in each rendition, in ms."},
 	{Name: "playback_mode_playing_times", Kind: List, Parts: []string{"playback_mode", "playing_time"}, Doc: "How long was played in each mode, such as standard, fullscreen and pip, in ms: together the playing_time."},
 	{Name: "playback_ranges", Kind: List, Parts: []string{"start", "end"}, Doc: "Ranges of the first week of the content that were played, in whole seconds of the playhead; the end is exclusive."},
-	{Name: "activities", Kind: List, Parts: []string{"after", "activity", "bitrate", "cdn", "startup_time"}, Doc: "What the viewer was doing: the first element begins at a time in ms since 1970, each other one so many ms after the one before."},
+	{Name: "activities", Kind: List, Parts: []string{"after", "activity", "bitrate", "cdn", "startup_time"}, Doc: "What the viewer was doing from the request to play on, for real-time numbers: the first element begins at a time in ms since 1970, each other one so many ms after the one before. Bitrate of the content that plays; the CDN where it is another one; the startup time with the first frame."},
 }
 
 // Attributes are everything else that is known of a view. Those not only shown

@@ -19,6 +19,9 @@ var (
 	colPlaybackID  = catalog.MustColumn("playback_id")
 	colSourceURL   = catalog.MustColumn("player_source_url")
 	colStreamType  = catalog.MustColumn("stream_type")
+	colHasAd       = catalog.MustColumn("view_has_ad")
+	colStartup     = catalog.MustColumn("video_startup_time")
+	colActivities  = catalog.MustColumn("activities")
 )
 
 // facts is what several columns are derived from.
@@ -57,7 +60,7 @@ func (m *account) summary(s Status) *View {
 	m.success(v, f)
 	m.network(v)
 	m.media(v)
-	m.lists(v)
+	m.lists(v, s, f)
 	m.adCounts(v, f)
 	m.uses(v, s, f)
 	m.scores(v, f)
@@ -146,20 +149,30 @@ func (m *account) facts(s Status) facts {
 		over:       s.Dropped || m.ended,
 		firstFrame: p.firstFrame,
 		programme:  m.ever.programChanged,
-		startup:    math.NaN(),
+		startup:    m.startup(r.amount(fieldFirstFrame)),
 		watch:      told(r.amount(fieldWatchTime), p.watched),
 		rebuffers:  told(r.amount(fieldRebufferCount), int64(p.rebuffers)),
 		rebuffered: told(r.amount(fieldRebufferDuration), p.rebufferTime()),
 		seeks:      told(r.amount(fieldSeekCount), int64(p.seeks)),
 		sought:     told(r.amount(fieldSeekDuration), p.seekTime()),
 	}
-	if f.firstFrame && !f.programme {
-		f.startup = r.amount(fieldFirstFrame)
-		if math.IsNaN(f.startup) && p.startTold {
-			f.startup = float64(p.startup)
-		}
-	}
 	return f
+}
+
+// startup is the startup time: as the SDK told it, or else as it follows from the
+// events. NaN is null: there was no first frame, or the view began by a change of
+// programme.
+func (m *Machine) startup(told float64) float64 {
+	p := &m.follow().playback
+	switch {
+	case !p.firstFrame || m.ever.programChanged:
+		return math.NaN()
+	case !math.IsNaN(told):
+		return told
+	case p.startTold:
+		return float64(p.startup)
+	}
+	return math.NaN()
 }
 
 // told is what the SDK told, if it makes sense, or else what was derived.

@@ -138,16 +138,7 @@ func (m *account) media(v *View) {
 	}
 	setText(v, "playback_id", playbackID(v.Text(colSourceURL)))
 	if v.Text(colStreamType) == "" {
-		live := m.registers.number(fieldIsLive)
-		if math.IsNaN(live) {
-			live = m.registers.number(fieldSourceIsLive)
-		}
-		switch live {
-		case 0:
-			v.SetText(colStreamType, "on-demand")
-		case 1:
-			v.SetText(colStreamType, "live")
-		}
+		v.SetText(colStreamType, streamType(m.registers.number(fieldIsLive), m.registers.number(fieldSourceIsLive)))
 	}
 }
 
@@ -166,18 +157,22 @@ func playbackID(url string) string {
 }
 
 // lists sets what a view has any number of.
-func (m *account) lists(v *View) {
+func (m *account) lists(v *View, s Status, f facts) {
 	told := m.story.told > 0
 	setText(v, "error_types", JoinList(m.story.failures.elements()))
 	setText(v, "rendition_playing_times", JoinList(m.story.renditions.elements(told)))
 	setText(v, "playback_mode_playing_times", JoinList(m.story.modes.elements(told)))
 	setText(v, "playback_ranges", JoinList(m.rangeElements()))
+	v.SetText(colActivities, JoinList(activities(m.story.spans(m.ending(s, f.startup)))))
 }
+
+// hasAd reports whether an ad was played or attempted.
+func (m *Machine) hasAd() bool { return m.follow().ads.attempts > 0 || m.ever.ad }
 
 // adCounts sets the figures of ads.
 func (m *account) adCounts(v *View, f facts) {
 	a := &m.story.ads
-	flag(v, "view_has_ad", a.attempts > 0 || m.ever.ad)
+	flag(v, "view_has_ad", m.hasAd())
 	counts := []struct {
 		name string
 		n    int

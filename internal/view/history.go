@@ -193,6 +193,12 @@ func (h *history) meet(at int, list []record, place int, r record) change {
 	return replaced
 }
 
+// isCut reports whether events were left out that are no vital ones, and
+// isBeyond whether an event comes after the first of these.
+func (h *history) isCut() bool { return h.kept[0].cut != nil }
+
+func (h *history) isBeyond(key int64) bool { return h.isCut() && key > h.kept[0].cut.key }
+
 // over reports whether more is kept of a class than may be.
 func (h *history) over(class int) bool {
 	b := &h.kept[class]

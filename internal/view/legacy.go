@@ -33,7 +33,7 @@ var ofTheStart = lookup("view_start", "view_time_to_first_frame", "view_program_
 func (m *Machine) Legacy() Legacy {
 	told, known := m.tell(), m.registers.read()
 	l := Legacy{Player: known.player(), Time: told.clock.final.time, Playing: told.playback.playing}
-	m.story = nil // as after View
+	m.story = nil // as after View; the track goes on
 	client := unpacker(m.client.packed)
 	l.Client = client.values(nil)
 	for f := range event.Field(event.Count()) {

@@ -21,8 +21,10 @@ const base = 1_700_000_000_000
 //
 //	columns [dropped] [resumed] name=(column, …)
 //	timeline [dropped]
+//	activities [renewed]
 //
-// fold the events below and print columns, or the timeline. An event is its
+// fold the events below and print columns, the timeline, or what the viewer was
+// doing (see [Span]). An event is its
 // number (- for none), its kind, its time in ms after the beginning, and
 // fields. Time fields (view_start, player_program_time …) are written as @ms.
 // Special fields: playhead; recv, the receipt in ms (default the time); sent, the
@@ -33,7 +35,7 @@ func TestLifecycles(t *testing.T) {
 	datadriven.Walk(t, "testdata/lifecycle", func(t *testing.T, path string) {
 		datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
 			events := parseEvents(t, d.Input)
-			status := Status{Dropped: d.HasArg("dropped"), Resumed: d.HasArg("resumed"), Inserted: base, Updated: base + 1}
+			status := Status{Dropped: d.HasArg("dropped"), Resumed: d.HasArg("resumed"), Renewed: d.HasArg("renewed"), Inserted: base, Updated: base + 1}
 			var out string
 			for round := range 6 {
 				m := NewMachine("env", "sdk", Scoring{})
@@ -99,12 +101,34 @@ func printed(t *testing.T, d *datadriven.TestData, m *Machine, s Status) string 
 			}
 			fmt.Fprintf(&out, "%d %s %d %d @%d %s\n", e.Seq, e.Name, e.ViewerTime-base, e.PlaybackTime, e.EventTime-base, details)
 		}
+	case "activities":
+		for _, span := range m.Watch(s, true).Spans {
+			fmt.Fprintf(&out, "@%d %s\n", span.At-base, spanWords(&span))
+		}
 	case "machine":
 		fmt.Fprintf(&out, "started %v\nended %v\nclamped %d\nfirst @%d\n", m.Started(), m.Ended(), m.Clamped(), m.FirstReceived()-base)
 	default:
 		t.Fatalf("%s: no command %s", d.Pos, d.Cmd)
 	}
 	return out.String()
+}
+
+// spanWords are what a span tells, but for its time.
+func spanWords(s *Span) string {
+	words := []string{activityNames[s.Activity]}
+	if s.Unheard {
+		words = append(words, "unheard")
+	}
+	if s.Bitrate != 0 {
+		words = append(words, fmt.Sprint(s.Bitrate))
+	}
+	if s.CDN != "" {
+		words = append(words, "by "+s.CDN)
+	}
+	if s.Startup >= 0 {
+		words = append(words, fmt.Sprintf("after %d", s.Startup))
+	}
+	return strings.Join(words, " ")
 }
 
 func parseEvents(t *testing.T, input string) []event.Event {

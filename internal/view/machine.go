@@ -16,9 +16,9 @@ import (
 // view is made of: what happened when. Both are packed, as most views that are
 // open wait for their next event, or for none.
 //
-// The story is told when it is asked for. From then on it goes on as events
-// come, so that a view in progress may be asked for often; one that comes out
-// of order has it told again.
+// The story is told when it is asked for, whole or its lean part, the track.
+// From then on it goes on as events come, so that a view in progress may be
+// asked for often; one that comes out of order has it told again.
 type Machine struct {
 	environment string
 	sdkID       string
@@ -33,7 +33,9 @@ type Machine struct {
 	ended     bool
 
 	history history
-	story   *story // nil until it is told
+	latest  int64  // the latest time that anything was told of, by the server's clock and not counting the way of the beacon
+	track   *track // nil until it is told
+	story   *story // likewise; it goes on the track
 }
 
 // clientRegister is what the connection told with the latest event that came
@@ -52,6 +54,7 @@ type Status struct {
 	ID       ID
 	Dropped  bool  // the view is complete by silence: its end was never told
 	Resumed  bool  // events came after it had been complete by silence
+	Renewed  bool  // another view goes on with what the player tells
 	Inserted int64 // journal time of its first event, in ms since 1970
 	Updated  int64 // journal time of its last event, in ms since 1970
 }
@@ -89,6 +92,7 @@ func (m *Machine) Apply(e *event.Event) Outcome {
 	key, class := keyOf(e), classOf(e.Kind)
 	m.offset.learn(origin)
 	m.first = min(m.first, origin.Received)
+	m.latest = max(m.latest, origin.Received-age(e, origin))
 	m.started = m.started || isStart(e.Kind)
 	m.ended = m.ended || e.Kind == event.ViewEnd
 	m.register(e, key, class)
@@ -96,27 +100,57 @@ func (m *Machine) Apply(e *event.Event) Outcome {
 
 	var room [256]byte
 	r := record{key: key, received: origin.Received, packed: string(pack(room[:0], e, class))}
+	cut := m.history.isCut()
 	switch m.history.add(r) {
 	case refused:
+		if !cut { // what comes after it goes on otherwise
+			m.forget()
+		}
 		return Overflow
 	case duplicate:
 		return Duplicate
 	case replaced:
-		m.story = nil
+		m.forget()
 		return Duplicate
 	case inserted:
-		m.story = nil
+		m.forget()
 	case displaced:
-		m.story = nil
+		m.forget()
 		return Overflow
 	case appended:
-		if m.story != nil {
-			var scratch [24]event.Value
-			moment := r.read(scratch[:0])
-			m.story.apply(&moment, m.offset)
-		}
+		m.goOn(r)
 	}
 	return Applied
+}
+
+// goOn tells what is told of the view of one more event.
+func (m *Machine) goOn(r record) {
+	if m.track == nil {
+		return
+	}
+	var scratch [24]event.Value
+	moment := r.read(scratch[:0])
+	beyond := m.history.isBeyond(r.key)
+	if m.story != nil {
+		m.story.apply(&moment, m.offset, beyond)
+	} else {
+		m.track.apply(&moment, m.offset, beyond)
+	}
+}
+
+// forget has all be told anew.
+func (m *Machine) forget() { m.track, m.story = nil, nil }
+
+// age is how long before its beacon was sent an event was, as the player tells.
+func age(e *event.Event, o *event.Origin) int64 {
+	sent := o.Sent
+	if sent <= 0 {
+		sent = o.Latest
+	}
+	if age := sent - e.ViewerTime; e.ViewerTime > 0 && age > 0 && age < day {
+		return age
+	}
+	return 0
 }
 
 // register takes over the values of an event that replace earlier ones.
@@ -195,7 +229,7 @@ func (m *Machine) FirstReceived() int64 {
 // Clamped is how many events have a time that is missing or more than a day
 // off after correction; that of their receipt stands in.
 func (m *Machine) Clamped() int {
-	clock := &m.tell().clock
+	clock := &m.follow().clock
 	if !clock.missing && !clock.absurd(m.offset) {
 		return 0
 	}
@@ -212,20 +246,33 @@ func (m *Machine) Clamped() int {
 // tell returns the story of all events, by the offset of now.
 func (m *Machine) tell() *story {
 	if m.story == nil || !m.story.holds(m.offset) {
-		m.story = &story{by: m.offset}
+		m.track = &track{by: m.offset}
+		m.story = &story{track: m.track}
 		m.history.each(func(e *moment) bool {
-			m.story.apply(e, m.offset)
+			m.story.apply(e, m.offset, m.history.isBeyond(e.key))
 			return true
 		})
 	}
 	return m.story
 }
 
-// View returns what is known of the view, with its timeline. The story is not
+// follow returns the track of all events, by the offset of now.
+func (m *Machine) follow() *track {
+	if m.track == nil || !m.track.holds(m.offset) {
+		m.track, m.story = &track{by: m.offset}, nil
+		m.history.each(func(e *moment) bool {
+			m.track.apply(e, m.offset, m.history.isBeyond(e.key))
+			return true
+		})
+	}
+	return m.track
+}
+
+// View returns what is known of the view, with its timeline. What was told is not
 // kept any longer: a view is asked for whole when it is over.
 func (m *Machine) View(s Status) *View {
 	v := m.Summary(s)
 	v.Events = m.timeline(s)
-	m.story = nil
+	m.forget()
 	return v
 }

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -141,6 +142,8 @@ func TestSameView(t *testing.T) {
 					switch i % 7 {
 					case 2, 3:
 						got.Summary(s) // remembers what it found out
+					case 0, 4:
+						got.Watch(s, false)
 					case 5:
 						got.View(s)
 					}
@@ -149,6 +152,9 @@ func TestSameView(t *testing.T) {
 					t.Fatal(err)
 				}
 				same(t, told(want, s), told(got, s))
+				if err := viewtest.CheckWatch(got, s); err != nil {
+					t.Fatal(err)
+				}
 			})
 		})
 	}
@@ -226,6 +232,16 @@ func moveView(v *view.View, by int64) {
 		if n, ok := number(v, c); ok && c.Kind == catalog.Time {
 			v.SetNumber(c, n+float64(by))
 		}
+	}
+	activities := catalog.MustColumn("activities")
+	if list := v.Elements(activities); len(list) > 0 { // all others are told from the one before
+		at, rest, _ := strings.Cut(list[0], catalog.PartSeparator)
+		n, err := strconv.ParseInt(at, 10, 64)
+		if err != nil {
+			panic(err)
+		}
+		list[0] = strconv.FormatInt(n+by, 10) + catalog.PartSeparator + rest
+		v.SetText(activities, view.JoinList(list))
 	}
 	for i := range v.Events {
 		e := &v.Events[i]

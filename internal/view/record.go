@@ -245,18 +245,22 @@ func (u *unpacker) text() string {
 // values reads all values that are left.
 func (u unpacker) values(list []event.Value) []event.Value {
 	for len(u) > 0 {
-		code := u.uvarint()
-		v := event.Value{Field: event.Field(code >> 1), Null: code&1 != 0}
-		switch {
-		case v.Null:
-		case isText(v.Field):
-			v.Text = u.text()
-		default:
-			v.Num = u.num()
-		}
-		list = append(list, v)
+		list = append(list, u.value())
 	}
 	return list
+}
+
+func (u *unpacker) value() event.Value {
+	code := u.uvarint()
+	v := event.Value{Field: event.Field(code >> 1), Null: code&1 != 0}
+	switch {
+	case v.Null:
+	case isText(v.Field):
+		v.Text = u.text()
+	default:
+		v.Num = u.num()
+	}
+	return v
 }
 
 func (u *unpacker) num() float64 {

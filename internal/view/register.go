@@ -262,8 +262,10 @@ func (r *reading) number(f event.Field) float64 {
 }
 
 // amount is number for what cannot be negative: such values are null.
-func (r *reading) amount(f event.Field) float64 {
-	if n := r.number(f); n >= 0 && n < maxInt {
+func (r *reading) amount(f event.Field) float64 { return amount(r.number(f)) }
+
+func amount(n float64) float64 {
+	if n >= 0 && n < maxInt {
 		return n
 	}
 	return math.NaN()

@@ -137,19 +137,15 @@ func (r *rendition) known() bool { return r.bitrate > 0 || r.width > 0 && r.heig
 
 // take sets what a value of an event says.
 func (r *rendition) take(v *event.Value) {
-	positive := max(0, v.Num)
-	if positive >= maxInt {
-		positive = 0
-	}
 	switch v.Field {
 	case fieldBitrate:
-		r.bitrate = positive
+		r.bitrate = positive(v.Num)
 	case fieldWidth:
-		r.width = positive
+		r.width = positive(v.Num)
 	case fieldHeight:
-		r.height = positive
+		r.height = positive(v.Num)
 	case fieldFPS:
-		r.fps = positive
+		r.fps = positive(v.Num)
 	case fieldSourceCodec:
 		keep(&r.sourceCodec, v.Text)
 	case fieldVideoCodec:
@@ -161,6 +157,14 @@ func (r *rendition) take(v *event.Value) {
 	case fieldDynamicRange:
 		keep(&r.dyno, v.Text)
 	}
+}
+
+// positive is a number that a player tells of the media; 0 if it makes no sense.
+func positive(n float64) float64 {
+	if n > 0 && n < maxInt {
+		return n
+	}
+	return 0
 }
 
 // fill takes over what is known of now, or with over false only what it does

@@ -25,7 +25,7 @@ type Snapshot struct {
 // StateFormat stands for the form of what [Machine.AppendState] writes. It is
 // another one whenever fields, kinds of events or what is kept of them change.
 var StateFormat = func() uint64 {
-	texts := []string{"1", strconv.Itoa(maxDiffed)}
+	texts := []string{"2", strconv.Itoa(maxDiffed)}
 	for f := range event.Field(event.Count()) {
 		texts = append(texts, f.Name(), fmt.Sprint(f.Type(), registered[f], narrated[f]))
 	}
@@ -46,6 +46,7 @@ func (m *Machine) AppendState(dst []byte) []byte {
 	dst = binary.AppendUvarint(dst, flags)
 	dst = binary.AppendVarint(dst, m.offset.delay)
 	dst = binary.AppendVarint(dst, m.first)
+	dst = binary.AppendVarint(dst, m.latest)
 	dst = binary.AppendVarint(dst, m.client.key)
 	dst = binary.AppendVarint(dst, m.client.received)
 	dst = appendText(dst, m.client.packed)
@@ -78,7 +79,7 @@ func RestoreMachine(environment, sdkID string, scoring Scoring, state string) (m
 	for i, f := range m.flags() {
 		*f = flags&(1<<i) != 0
 	}
-	m.offset.delay, m.first = u.varint(), u.varint()
+	m.offset.delay, m.first, m.latest = u.varint(), u.varint(), u.varint()
 	m.client = clientRegister{key: u.varint(), received: u.varint(), packed: strings.Clone(u.text())}
 	m.registers = slices.Clip(registers(u.text())) // nothing is beyond them
 	if err := m.history.restore(&u); err != nil {

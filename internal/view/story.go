@@ -9,54 +9,35 @@ import (
 // story is what follows from the events of a view in their order: the state
 // machine proper. Each part looks at every event and keeps to its own.
 type story struct {
-	by offset // as it was when the story was begun
+	*track
 
-	clock      skew
-	playback   playback
-	ads        ads
 	failures   failures
 	renditions renditions
 	scaling    scaling
 	requests   requests
-	cdns       cdns
 	live       liveLatency
 	told       toldTime
 	modes      modes
 	ranges     ranges
 }
 
-// holds reports whether the story would be the same by another offset. An offset
-// matters only if it makes a time absurd: as it can only fall once it is known,
-// no event was absurd in between if none is by the first and by the last one.
-func (s *story) holds(o offset) bool {
-	return s.by == o || s.by.known == o.known && !s.clock.absurd(s.by) && !s.clock.absurd(o)
-}
-
 // apply takes the next event. A time that is absurd by the offset is taken as
-// missing.
-func (s *story) apply(m *moment, o offset) {
-	inAd := s.ads.inside()
-	s.clock.apply(m)
-	if _, absurd := o.correct(m.time, m.received); absurd {
-		m.time = 0
-	}
-	before := s.playback.now
-	played := s.playback.apply(m, inAd)
-	grown := growth{s.told.grow(m), float64(played)}
-	if !inAd { // the picture of an ad is not that of the content
-		s.scaling.advance(&s.renditions.now, played)
+// missing; beyond is as in [track.apply].
+func (s *story) apply(m *moment, o offset, beyond bool) {
+	pass := s.track.apply(m, o, beyond)
+	grown := growth{s.told.grow(m), float64(pass.played)}
+	if !pass.inAd { // the picture of an ad is not that of the content
+		s.scaling.advance(&s.renditions.now, pass.played)
 		s.renditions.advance(grown)
 	}
 	s.scaling.apply(m)
 	s.renditions.apply(m, s.playback.contentShown())
 	s.modes.advance(m, grown)
-	s.failures.apply(m, s.playback.firstFrame, inAd)
-	s.ads.apply(m)
-	s.ranges.advance(m, s.playback.now-before, played, s.playback.playing && !s.ads.inside())
+	s.failures.apply(m, s.playback.firstFrame, pass.inAd)
+	s.ranges.advance(m, pass.passed, pass.played, s.playback.playing && !s.ads.inside())
 	if isRequest(m.kind) {
 		s.requests.apply(m)
 	}
-	s.cdns.apply(m)
 	s.live.apply(m)
 }
 

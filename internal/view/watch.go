@@ -34,7 +34,7 @@ const (
 	Playing                           // content or an ad advances
 	Rebuffering                       // the content stalls
 	Seeking                           // waits after a seek
-	Loading                           // waits for an ad, or after ads for the content, though a frame has been shown
+	Loading                           // waits for an ad, or after ads or a pause for the content, though a frame has been shown; or for the first frame after a change of programme
 	Paused                            // does not try to watch
 	Failed                            // looks at a fatal error
 	FailedToStart                     // looks at a fatal error before the first frame

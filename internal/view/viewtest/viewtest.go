@@ -9,6 +9,9 @@ import (
 	"math"
 	"unicode/utf8"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
 	"playhead/internal/catalog"
 	"playhead/internal/view"
 )
@@ -40,8 +43,8 @@ func Check(v *view.View) error {
 	return errors.Join(errs...)
 }
 
-// maxColumn is more than any column may hold: a list of a hundred elements.
-const maxColumn = 64 << 10
+// maxColumn is more than any column may hold: a list of a thousand short elements.
+const maxColumn = 96 << 10
 
 // holds reports whether a column may have a number.
 func holds(c *catalog.Column, n float64) bool {
@@ -81,6 +84,33 @@ func checkDocument(v *view.View) error {
 		return fmt.Errorf("read and written again, the document\n%s\nis\n%s", doc, again)
 	}
 	return nil
+}
+
+// CheckWatch says what is wrong with what a machine tells for real-time numbers:
+// that the view, once it is stored, would tell something else, or what no view
+// can tell.
+func CheckWatch(m *view.Machine, s view.Status) error {
+	got, want := m.Watch(s, true), m.Summary(s).Watch()
+	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+		return fmt.Errorf("a view in progress tells what it will not tell when it is stored (-stored, +in progress):\n%s", diff)
+	}
+	var errs []error
+	for i, span := range got.Spans {
+		wrong := func(what string) { errs = append(errs, fmt.Errorf("span %d of %+v: %s", i, got.Spans, what)) }
+		if i > 0 && span.At < got.Spans[i-1].At {
+			wrong("it begins before the one before it")
+		}
+		if span.Bitrate != 0 && span.Activity != view.Playing {
+			wrong("it has a bitrate and does not play")
+		}
+		if span.Activity == view.LeftEarly && i+1 < len(got.Spans) {
+			wrong("somebody who left early came back")
+		}
+		if span.Unheard && (!span.Activity.Watching() || i+1 == len(got.Spans) || got.Spans[i+1].At > span.At+view.SilentAfter) {
+			wrong("nothing is told of it for too long")
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // Document is the document of a view. It panics where [view.EncodeDocument] fails.
