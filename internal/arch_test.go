@@ -41,7 +41,7 @@ var imports = map[string][]string{
 	"openapi":             {},
 	"openapi/openapitest": {},
 	"api":                 {"catalog", "fault", "meta", "openapi", "query", "view"},
-	"reference":           {"catalog", "expr", "openapi"},
+	"reference":           {"catalog", "expr", "openapi", "query", "view"},
 	"recording":           {},
 	"simulate":            {"beacon/mux", "event"},
 }

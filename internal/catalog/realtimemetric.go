@@ -25,7 +25,7 @@ func (m *RealtimeMetric) Node() expr.Node { return m.node }
 // RealtimeMetrics is the table of real-time metrics, in the order of the API's
 // list, which is that of their ids.
 var RealtimeMetrics = []RealtimeMetric{
-	{ID: "current-average-bitrate", Title: "Current Average Bitrate", Type: Mbps, Better: Higher, Formula: "sum(bitrate) / sum(bitrate_viewers)", Doc: "Mean bitrate of what plays at the moment; in bit/s."},
+	{ID: "current-average-bitrate", Title: "Current Average Bitrate", Type: Mbps, Better: Higher, Formula: "sum(bitrate) / sum(bitrate_viewers)", Doc: "Mean bitrate of the content that plays at the moment."},
 	{ID: "current-concurrent-viewers", Title: "Current Concurrent Viewers (CCV)", Type: Number, Better: Neither, Formula: "sum(concurrent)", Doc: "Viewers who are watching, or have just failed."},
 	{ID: "current-rebuffering-percentage", Title: "Current Rebuffering Percentage", Type: Percentage, Better: Lower, Formula: "sum(rebuffer_time) / sum(watch_time)", Doc: "Rebuffering time over watch time."},
 	{ID: "exits-before-video-start", Title: "Exits Before Video Start", Type: Percentage, Better: Lower, Formula: "sum(exits) / sum(start_attempts)", Doc: "Viewers who have just left before the first frame, of the start attempts."},

@@ -30,11 +30,13 @@ type Dimension struct {
 	List, Kind string
 }
 
+// units are what values of metrics are in.
+var units = map[catalog.Type]string{
+	catalog.Score: "score from 0 to 1", catalog.Percentage: "fraction from 0 to 1", catalog.Milliseconds: "ms",
+	catalog.PerMinute: "per minute", catalog.Number: "number", catalog.Mbps: "bit/s",
+}
+
 func metrics() []Metric {
-	units := map[catalog.Type]string{
-		catalog.Score: "score from 0 to 1", catalog.Percentage: "fraction from 0 to 1", catalog.Milliseconds: "ms",
-		catalog.PerMinute: "per minute", catalog.Number: "number", catalog.Mbps: "bit/s",
-	}
 	directions := map[catalog.Better]string{
 		catalog.Lower:   "lower is better: 95th is the 95th percentile",
 		catalog.Higher:  "higher is better: 95th is the 5th percentile",

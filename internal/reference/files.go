@@ -22,7 +22,7 @@ var files = template.Must(template.New("files").Funcs(template.FuncMap{
 // Files are the files of docs/reference by their names.
 func Files(d *openapi.Document) (map[string][]byte, error) {
 	m, all := NewModel(d), map[string][]byte{}
-	for _, name := range []string{"api.md", "metrics.md", "dimensions.md"} {
+	for _, name := range []string{"api.md", "metrics.md", "dimensions.md", "realtime.md"} {
 		var b bytes.Buffer
 		if err := files.ExecuteTemplate(&b, name+".tmpl", m); err != nil {
 			return nil, err

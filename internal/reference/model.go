@@ -20,6 +20,7 @@ type Model struct {
 	Quantities []Quantity
 	Dimensions []Dimension
 	Choices    []Choice
+	Realtime   Realtime
 
 	document *openapi.Document
 }
@@ -59,6 +60,7 @@ func NewModel(d *openapi.Document) *Model {
 	m := &Model{
 		Chapters: chapters, Choices: choices, document: d,
 		Metrics: metrics(), Quantities: quantities(), Dimensions: dimensions(),
+		Realtime: realtime(),
 	}
 	for _, tag := range d.Tags {
 		g := Group{Name: tag.Name, Doc: tag.Description}

@@ -103,7 +103,7 @@ func TestPage(t *testing.T) {
 			}
 		}
 	}
-	for _, metric := range []string{"views", "video_startup_time", "rendition_downshift_count"} {
+	for _, metric := range []string{"views", "video_startup_time", "rendition_downshift_count", "current-concurrent-viewers", "video-startup-time"} {
 		if !ids["metric-"+metric] {
 			t.Errorf("the metric %s is not on the page", metric)
 		}
