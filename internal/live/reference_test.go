@@ -114,7 +114,11 @@ func tickOf(w *view.Watch, t int64, asked []bool) query.Tick {
 	var sum query.Tick
 	watches := false // whatever the plan asks for
 	failed := false
+	var stalled int64 // since when
 	for k, s := range w.Spans {
+		if s.Activity == view.Rebuffering && (k == 0 || w.Spans[k-1].Activity != view.Rebuffering) {
+			stalled = s.At
+		}
 		end := s.At // after the last one there is nobody
 		if k+1 < len(w.Spans) {
 			end = w.Spans[k+1].At
@@ -125,7 +129,7 @@ func tickOf(w *view.Watch, t int64, asked []bool) query.Tick {
 		if !asked[k] {
 			continue
 		}
-		stalledLong := s.Activity == view.Rebuffering && t-s.At > 300_000
+		stalledLong := s.Activity == view.Rebuffering && t-stalled > 300_000
 		if at && s.Activity.Watching() && !stalledLong {
 			sum.Concurrent = 1
 			if s.Activity == view.Starting {
@@ -150,7 +154,7 @@ func tickOf(w *view.Watch, t int64, asked []bool) query.Tick {
 		if s.Activity.Watching() && !s.Unheard {
 			until := end
 			if s.Activity == view.Rebuffering {
-				until = min(until, s.At+300_000)
+				until = min(until, stalled+300_000)
 			}
 			time := max(0, min(until, t)-max(s.At, t-5000))
 			sum.WatchTime += time

@@ -45,14 +45,14 @@ type state struct {
 	rate                                       int64
 	cdn                                        uint32
 	activity                                   view.Activity // 0: the query does not ask for it
-	watching                                   bool
+	watching, stalls                           bool          // whatever is asked for
 	first                                      bool
 	known                                      bool // it was looked up
 }
 
 // stateOf is what a doing means to a query that asks for it.
 func stateOf(d doing) state {
-	s := state{cdn: d.cdn, activity: d.activity, watching: d.activity.Watching(), first: d.first, known: true}
+	s := state{cdn: d.cdn, activity: d.activity, watching: d.activity.Watching(), stalls: d.activity == view.Rebuffering, first: d.first, known: true}
 	if !s.watching {
 		return s
 	}
@@ -74,9 +74,9 @@ func stateOf(d doing) state {
 }
 
 // unasked is a state that the query does not ask for, because of its CDN. It
-// still tells whether the viewer watches.
+// still tells whether the viewer watches, and rebuffers.
 func (s state) unasked() state {
-	return state{cdn: s.cdn, watching: s.watching, known: true}
+	return state{cdn: s.cdn, watching: s.watching, stalls: s.stalls, known: true}
 }
 
 // nobody is what is after the last span, and before the first one.
@@ -104,7 +104,8 @@ type walk struct {
 	cdn   uint32 // that one
 
 	now       *state
-	since     int64 // when a rebuffering began
+	entered   int64 // when it began
+	since     int64 // when a rebuffering began, which may be several states ago
 	attempted int   // the last cell that counts the view as starting; -1: none
 	starts    int   // the cell in which it began to start
 	failing   int   // the cell of a failure for which it may count as watching; -1: none
@@ -129,6 +130,9 @@ func (w *walk) view(base int64, spans []span) {
 		}
 		if k > 0 {
 			w.enter(w.asked(spans[k-1].doing), base+int64(spans[k-1].after), 0, 0)
+			for j := k - 1; w.now.stalls && j > 0 && w.of(spans[j-1].doing).stalls; j-- {
+				w.since = base + int64(spans[j-1].after)
+			}
 		}
 	}
 	for ; k <= last; k++ {
@@ -162,21 +166,28 @@ func (w *walk) view(base int64, spans []span) {
 func (w *walk) asked(number uint32) *state {
 	s := w.of(number)
 	if w.one && s.cdn != w.cdn {
-		s = &otherCDN[0]
-		if w.of(number).watching {
+		switch {
+		case s.stalls:
+			s = &otherCDN[2]
+		case s.watching:
 			s = &otherCDN[1]
+		default:
+			s = &otherCDN[0]
 		}
 	}
 	return s
 }
 
 // otherCDN are the states of viewers to whom another CDN delivers: of those who
-// do not watch and of those who do.
-var otherCDN = [2]state{{known: true}, {known: true, watching: true}}
+// do not watch, of those who do, and of these the ones who rebuffer.
+var otherCDN = [3]state{{known: true}, {known: true, watching: true}, {known: true, watching: true, stalls: true}}
 
 // enter begins a state.
 func (w *walk) enter(s *state, at int64, c int, part int64) {
-	w.now = s
+	if s.stalls && !w.now.stalls {
+		w.since = at
+	}
+	w.now, w.entered = s, at
 	x := &w.cells[c]
 	x.concurrent += s.concurrent
 	x.starting += s.starting
@@ -186,11 +197,8 @@ func (w *walk) enter(s *state, at int64, c int, part int64) {
 	x.rate += s.rate
 	x.toldPart += part * int64(s.told)
 	x.stalledPart += part * int64(s.stalled)
-	switch s.activity {
-	case view.Starting:
+	if s.activity == view.Starting {
 		w.starts = c
-	case view.Rebuffering:
-		w.since = at
 	}
 }
 
@@ -270,18 +278,19 @@ func (w *walk) justFailed() {
 	w.failing = -1
 }
 
-// tooLong takes away what a rebuffering counts after its fifth minute. At the
+// tooLong takes away what a rebuffering counts after its fifth minute, of which
+// the state may be a part: the CDN may have changed, or the player fallen silent. At the
 // tick at which it ends there is one viewer who is not there any more.
 func (w *walk) tooLong(until int64) {
 	s, last := w.now, tick(until)
-	if from := tick(max(w.since+query.StalledAfter+1, 0)); from < last {
+	if from := tick(max(w.since+query.StalledAfter+1, w.entered, 0)); from < last {
 		w.cells[from].concurrent -= s.concurrent
 		w.cells[last].concurrent += s.concurrent
 	}
 	if s.told == 0 {
 		return
 	}
-	from := max(w.since+query.StalledAfter, 0)
+	from := max(w.since+query.StalledAfter, w.entered, 0)
 	w.stop(from, -1)
 	w.stop(until, +1)
 }
