@@ -35,7 +35,8 @@ type Realtime interface {
 	Ticks(ctx context.Context, p *TickPlan) (*Ticks, error)
 	// Startups are the startup times, in ms, of the first frames that were shown
 	// after the tick before the plan's first one and up to its last one, each
-	// with its time in ms since 1970, in any order.
+	// with its time in ms since 1970, in any order. Where the plan groups by a
+	// dimension, each has its value of it.
 	Startups(ctx context.Context, p *TickPlan) ([]Startup, error)
 }
 
@@ -108,6 +109,7 @@ func (t *Tick) Add(others Tick) {
 
 // Startup is a first frame.
 type Startup struct {
-	At   int64 // ms since 1970
-	Time int64 // from the request to play, in ms
+	At    int64  // ms since 1970
+	Time  int64  // from the request to play, in ms
+	Value string // of the dimension that the plan groups by; "" is not known, or without groups
 }

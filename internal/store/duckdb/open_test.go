@@ -84,6 +84,10 @@ func TestOldFile(t *testing.T) {
 
 			checkBuckets(t, s)
 
+			if got, err := watches(t.Context(), s, 0, -1); err != nil || len(got) > 0 {
+				t.Errorf("activities = %v, %v; want none of views that were stored without", got, err)
+			}
+
 			country := catalog.MustColumn("country") // which the old version did not have
 			p := &query.ListPlan{Scope: everything, Columns: []*catalog.Column{country}, Limit: 10}
 			p.Where = []query.Condition{{Column: country, Texts: []string{""}}}

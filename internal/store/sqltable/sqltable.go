@@ -46,6 +46,15 @@ func Field(v *view.View, c *catalog.Column) any {
 	}
 }
 
+// Set sets a column of a view to a field as an engine gives it.
+func Set(v *view.View, c *catalog.Column, field any) {
+	if text, ok := field.(string); ok {
+		v.SetText(c, text)
+	} else {
+		v.SetNumber(c, number(field))
+	}
+}
+
 // number is a field that is not a text; NaN is null.
 func number(field any) float64 {
 	switch f := field.(type) {
@@ -103,11 +112,7 @@ func Views(ctx context.Context, db Querier, columns []*catalog.Column, text stri
 		}
 		v := view.New(view.ID(id))
 		for i, c := range columns {
-			if text, ok := fields[i].(string); ok {
-				v.SetText(c, text)
-			} else {
-				v.SetNumber(c, number(fields[i]))
-			}
+			Set(v, c, fields[i])
 		}
 		list = append(list, v)
 	}

@@ -1,0 +1,166 @@
+package duckdb
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"iter"
+	"math"
+	"strings"
+
+	"playhead/internal/catalog"
+	"playhead/internal/store/sqltable"
+	"playhead/internal/view"
+)
+
+var (
+	activities = catalog.MustColumn("activities")
+
+	// watched are the columns that a [view.Watch] is made of. The CDN is not among
+	// them: it is in the activities.
+	watched = watchedColumns()
+)
+
+func watchedColumns() []*catalog.Column {
+	list := []*catalog.Column{environmentID, activities}
+	for i, d := range catalog.RealtimeDimensions {
+		if i != catalog.RealtimeCDN {
+			list = append(list, d.Column())
+		}
+		if d.Label != nil {
+			list = append(list, d.Label)
+		}
+	}
+	return list
+}
+
+// Watches reads what viewers were doing in the stored views that ended at a time,
+// in ms since 1970, or later: those that ended last first. Views in which playback
+// was never asked for are left out, and so are those that a version of the server
+// stored that did not write down activities: see [Store.Unwatched].
+//
+// Views are read a few thousand at a time, those that have ended in the same
+// seconds. Nobody waits for whoever takes them, and one that is stored anew
+// meanwhile, with another end, may come twice or not at all. After an error,
+// whoever goes on has what could not be read tried again: no view comes twice
+// by that.
+func (s *Store) Watches(ctx context.Context, since int64) iter.Seq2[view.Watch, error] {
+	return func(yield func(view.Watch, error) bool) {
+		// try runs a step until it succeeds, or until nobody wants that.
+		try := func(step string, operation func(*database) error) bool {
+			for {
+				err := s.read(ctx, step, operation)
+				if err == nil {
+					return true
+				}
+				if !yield(view.Watch{}, fmt.Errorf("read activities: %w", err)) {
+					return false
+				}
+			}
+		}
+		var parts []span
+		ok := try("ends", func(db *database) (err error) {
+			parts, err = db.ends(ctx, since)
+			return err
+		})
+		for i := 0; ok && i < len(parts); i++ {
+			var list []view.Watch
+			ok = try("watches", func(db *database) (err error) {
+				list, err = db.watches(ctx, parts[i])
+				return err
+			})
+			for _, w := range list {
+				if !yield(w, nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// span is a time in which views ended, in ms since 1970; to is exclusive.
+type span struct{ from, to int64 }
+
+const (
+	// endsTogether is the shortest span that views are read of, in ms.
+	endsTogether = 5000
+	// watchesTogether is how many views are read at a time, if not more ended in the
+	// shortest span.
+	watchesTogether = 5000
+)
+
+// ends divides the time from one on into spans in which not too many views ended,
+// the last one first.
+func (db *database) ends(ctx context.Context, since int64) ([]span, error) {
+	const text = "SELECT view_end // ?::BIGINT AS step, count(*) FROM views WHERE view_end >= ? GROUP BY step ORDER BY step DESC"
+	var list []span
+	next, views := span{to: math.MaxInt64}, int64(0)
+	err := each(ctx, db, text, []any{endsTogether, since}, func(scan func(...any) error) error {
+		var step, n int64
+		if err := scan(&step, &n); err != nil {
+			return err
+		}
+		if views > 0 && views+n > watchesTogether {
+			list = append(list, next)
+			next, views = span{to: next.from}, 0
+		}
+		next.from = max(since, step*endsTogether)
+		views += n
+		return nil
+	})
+	if views > 0 {
+		list = append(list, next)
+	}
+	return list, err
+}
+
+// watches reads the views that ended in a span.
+func (db *database) watches(ctx context.Context, ended span) ([]view.Watch, error) {
+	var text strings.Builder
+	text.WriteString("SELECT id")
+	for _, c := range watched {
+		text.WriteString(", " + c.Name)
+	}
+	text.WriteString(" FROM views WHERE view_end >= ? AND view_end < ? AND activities <> '' ORDER BY view_end DESC, id")
+	rows, err := db.pool.QueryContext(ctx, text.String(), ended.from, ended.to)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	return scanWatches(rows)
+}
+
+func scanWatches(rows *sql.Rows) ([]view.Watch, error) {
+	var list []view.Watch
+	var id []byte
+	fields, dst := make([]any, len(watched)), []any{&id}
+	for i := range fields {
+		dst = append(dst, &fields[i])
+	}
+	v := view.New(view.ID{}) // a Watch keeps nothing of its view but texts
+	for rows.Next() {
+		if err := rows.Scan(dst...); err != nil {
+			return nil, err
+		}
+		v.ID = view.ID(id)
+		for i, c := range watched {
+			sqltable.Set(v, c, fields[i])
+		}
+		list = append(list, v.Watch())
+	}
+	return list, rows.Err()
+}
+
+// Unwatched counts the views that [Store.Watches] leaves out though somebody
+// watched: those that a version of the server stored that did not write down
+// activities.
+func (s *Store) Unwatched(ctx context.Context, since int64) (n int64, err error) {
+	err = s.read(ctx, "unwatched", func(db *database) error {
+		const text = "SELECT count(*) FROM views WHERE view_end >= ? AND activities = '' AND watch_time > 0"
+		return db.pool.QueryRowContext(ctx, text, since).Scan(&n)
+	})
+	if err != nil {
+		return 0, fmt.Errorf("count views without activities: %w", err)
+	}
+	return n, nil
+}
