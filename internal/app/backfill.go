@@ -14,6 +14,7 @@ import (
 
 	"playhead/internal/event"
 	"playhead/internal/fault"
+	"playhead/internal/journal"
 	"playhead/internal/meta"
 	"playhead/internal/simulate"
 	"playhead/internal/store/duckdb"
@@ -155,6 +156,13 @@ func (w *backfill) fold(ctx context.Context, in <-chan []received, batches chan<
 			}
 		}
 		if err := finish(commitTogether); err != nil {
+			return err
+		}
+	}
+	// Time goes on for a while, so that those views are complete too that fell
+	// silent just before the end.
+	for at := w.Past.Until; !at.After(w.Past.Until.Add(w.cfg.ViewCompleteAfter + tracker.TickEvery)); at = at.Add(tracker.TickEvery) {
+		if _, err := fold.Add(journal.Record{Offset: fold.Position().Read, Time: at.UnixMilli()}); err != nil {
 			return err
 		}
 	}

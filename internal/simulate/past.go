@@ -11,7 +11,7 @@ import (
 // same past has the same beacons.
 type Past struct {
 	EnvKey string
-	World  World // its Start is From; it is Brief unless Whole says otherwise
+	World  World // its Start is From; it is Brief, but for its last day, unless Whole says otherwise
 	From   time.Time
 	Until  time.Time // who still watches then leaves
 	Views  int
@@ -33,9 +33,13 @@ func (p *Past) Validate() error {
 
 func (p *Past) world() World {
 	w := p.World
-	w.Start, w.Brief = p.From, !p.Whole
+	w.Start, w.Brief, w.BriefUntil = p.From, !p.Whole, p.Until.Add(-wholeFor)
 	return w
 }
+
+// wholeFor is how much of the end of a past players tell all of: as far back as
+// servers know who is watching when, with views that began before.
+const wholeFor = 26 * time.Hour
 
 // open makes the sender of a viewer who leaves when the past is over.
 func (p *Past) open(r *runner, s *script) *sender {

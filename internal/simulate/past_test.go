@@ -61,6 +61,39 @@ func TestWholePast(t *testing.T) {
 	}
 }
 
+// TestPastEndsWhole: of the last 26 hours of a long past players tell all, and
+// before them that they still play only once a minute.
+func TestPastEndsWhole(t *testing.T) {
+	until := begin.Add(48 * time.Hour)
+	seam := until.Add(-26 * time.Hour).UnixMilli()
+	begins := map[string]int64{}
+	told := map[bool]int{} // requests, by whether the view begins in the last 26 hours
+	past := Past{
+		EnvKey: "key", World: World{Seed: 4}, From: begin, Until: until, Views: 200,
+		Truth: func(v Truth) { begins[v.ViewID] = v.Start },
+	}
+	requests := map[string]int{}
+	for d := range past.Beacons() {
+		events, _, err := mux.Decode(&event.Beacon{Body: d.Body, Received: d.Time})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range events {
+			if e.Kind == event.RequestCompleted {
+				requests[e.View]++
+			}
+		}
+	}
+	for id, n := range requests {
+		if at, ok := begins[id]; ok {
+			told[at >= seam] += n
+		}
+	}
+	if told[false] != 0 || told[true] == 0 {
+		t.Errorf("%d requests were told before the last 26 hours, and %d in them; want none, and some", told[false], told[true])
+	}
+}
+
 // checkGaps checks that a player tells something at least every ten seconds of
 // a time.
 func checkGaps(t *testing.T, id string, times []int64, from, to int64) {

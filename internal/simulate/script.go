@@ -90,7 +90,8 @@ func (w *World) cast(rng *rand.Rand, t *title, at time.Time) *script {
 
 // play decides what happens in a view.
 func (w *World) play(rng *rand.Rand, s *script, start time.Time) *script {
-	s.start, s.brief = start.UnixMilli(), w.Brief
+	s.start = start.UnixMilli()
+	s.brief = w.Brief && (w.BriefUntil.IsZero() || start.Before(w.BriefUntil))
 	s.viewID, s.playerID, s.session, s.mix = newID(rng), newID(rng), newID(rng), rng.Uint64()
 	p := plot{script: s, rng: rng, since: start.Sub(w.Start).Milliseconds()}
 	p.write(w.Faults)

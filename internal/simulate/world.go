@@ -15,6 +15,10 @@ type World struct {
 	People int       // how many different people there are, 0 to 100 million; 0: 20,000
 	Faults []Fault
 	Brief  bool // players tell no single requests, and that they still play only once a minute: for long histories
+
+	// BriefUntil is when that ends: in views that begin then or later players tell
+	// all. Zero: it does not end.
+	BriefUntil time.Time
 }
 
 // Validate checks what users can set.
