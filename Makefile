@@ -14,7 +14,7 @@ export PLAYHEAD_BINARY := $(CURDIR)/bin/playhead
 # This one is a ClickHouse server for them, see tools/clickhouse.
 export PLAYHEAD_CLICKHOUSE := $(CURDIR)/bin/clickhouse
 
-.PHONY: build run geo check test bench bench-go bench-fold bench-ingest bench-growth bench-queries fuzz crash vet lint unit race e2e clickhouse need-go need-browser clean
+.PHONY: build run geo check test bench bench-go bench-fold bench-ingest bench-growth bench-queries bench-realtime fuzz crash vet lint unit race e2e clickhouse need-go need-browser clean
 
 ## build: bin/playhead, the whole product in one file
 build: need-go
@@ -31,9 +31,9 @@ check: build vet lint unit
 test: build vet lint race e2e
 
 ## bench: all benchmarks, each of which also runs alone: bench-ingest, bench-fold,
-## bench-growth, crash, bench-queries (VIEWS=1000000 for a smaller file of views),
+## bench-growth, crash, bench-realtime, bench-queries (VIEWS=1000000 for a smaller file of views),
 ## and bench-go for those of single packages, of which bench-fold are some
-bench: bench-ingest bench-go bench-growth crash bench-queries
+bench: bench-ingest bench-go bench-growth crash bench-realtime bench-queries
 
 bench-go: need-go
 	go test -run '^$$' -bench . -benchmem $(CODE)
@@ -52,6 +52,11 @@ bench-growth: build
 	go build -o bin/growth ./bench/growth
 	go build -o bin/queries ./bench/queries
 	bin/growth -dir bin/bench-growth
+
+## bench-realtime: real-time numbers at 100,000 viewers: answers, memory, how soon they are seen
+bench-realtime: build
+	go build -o bin/realtime ./bench/realtime
+	bin/realtime -dir bin/bench-realtime
 
 VIEWS ?= 10000000
 bench-queries: need-go

@@ -49,6 +49,9 @@ func (s *Playhead) get(ctx context.Context, path string) ([]byte, error) {
 	return Get(ctx, "http://"+s.Address+path, tokenID, tokenSecret)
 }
 
+// Ask reads the answer to a path of the API. Any status but 200 is an error.
+func (s *Playhead) Ask(ctx context.Context, path string) ([]byte, error) { return s.get(ctx, path) }
+
 // Get reads an answer of an API with a token. Any status but 200 is an error.
 func Get(ctx context.Context, url, tokenID, tokenSecret string) ([]byte, error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
