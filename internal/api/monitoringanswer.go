@@ -198,7 +198,7 @@ func (s *server) realtimeHistogram(c *call) (any, error) {
 		}
 		meta.Buckets = append(meta.Buckets, edge)
 	}
-	frame := [2]int64{p.Start / 1000, minutes[len(minutes)-1].At / 1000}
+	frame := [2]int64{minutes[0].At / 1000, minutes[len(minutes)-1].At / 1000}
 	return envelope{Data: data, Total: rows(len(data)), Timeframe: frame, Meta: meta}, nil
 }
 

@@ -21,8 +21,7 @@ const minute = 60_000 // in ms
 
 // HistogramPlan is the plan of startup times over time, by minutes.
 type HistogramPlan struct {
-	Ticks *TickPlan // for [Realtime.Startups]
-	Start int64     // the first minute, in ms since 1970
+	Ticks *TickPlan // for [Realtime.Startups]; From is the first minute
 }
 
 // StartupMinute is the first frames of a minute.
@@ -49,9 +48,8 @@ func RealtimeHistogram(r Request) (*HistogramPlan, error) {
 		return nil, err
 	}
 	ticks.To = NewestTick(r.Now)
-	p := &HistogramPlan{Ticks: ticks, Start: ticks.To - ticks.To%minute - (HistogramMinutes-1)*minute}
-	ticks.From = p.Start
-	return p, nil
+	ticks.From = ticks.To - ticks.To%minute - (HistogramMinutes-1)*minute
+	return &HistogramPlan{ticks}, nil
 }
 
 // startup are the formulas of the times of a minute.
@@ -70,23 +68,31 @@ func (s startupTimes) Column(string) func(i int) (float64, bool) {
 	return func(i int) (float64, bool) { return s[i], true }
 }
 
-// Minutes asks for the first frames of the plan's minutes and counts them.
+// Minutes asks for the first frames of the plan's minutes and counts them. They
+// may be fewer where the history of the engine begins later: the minute that it
+// begins in is not whole, and left out unless it is the last one.
 func (p *HistogramPlan) Minutes(ctx context.Context, e Realtime) ([]StartupMinute, error) {
+	if err := begin(e, p.Ticks, ""); err != nil {
+		return nil, err
+	}
+	last := p.Ticks.To - p.Ticks.To%minute
+	start := min(last, p.Ticks.From+minute-1)
+	start -= start % minute
 	list, err := e.Startups(ctx, p.Ticks)
 	if err != nil {
 		return nil, err
 	}
-	times := make([]startupTimes, HistogramMinutes)
+	times := make([]startupTimes, (last-start)/minute+1)
 	for _, s := range list {
 		// The engine also tells of those in the five seconds up to the first tick.
-		if s.At >= p.Start && s.At < p.Start+HistogramMinutes*minute {
-			i := (s.At - p.Start) / minute
+		if s.At >= start && s.At <= p.Ticks.To {
+			i := (s.At - start) / minute
 			times[i] = append(times[i], float64(s.Time))
 		}
 	}
-	minutes := make([]StartupMinute, HistogramMinutes)
+	minutes := make([]StartupMinute, len(times))
 	for i, of := range times {
-		minutes[i] = of.count(p.Start + int64(i)*minute)
+		minutes[i] = of.count(start + int64(i)*minute)
 	}
 	return minutes, nil
 }

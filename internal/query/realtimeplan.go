@@ -26,6 +26,8 @@ const (
 type RealtimePlan struct {
 	Ticks  *TickPlan // its result has one group
 	Metric *catalog.RealtimeMetric
+
+	param string // that says where it begins; "": it begins by default
 }
 
 // RealtimeBreakdownPlan is the plan of a real-time metric for each value of a
@@ -37,6 +39,7 @@ type RealtimeBreakdownPlan struct {
 
 	order      realtimeOrder
 	descending bool
+	ranked     bool // rows have ranks
 }
 
 // Dimension is what the breakdown is by.
@@ -57,10 +60,11 @@ func RealtimeTimeseries(r Request) (*RealtimePlan, error) {
 	if r.Timestamp == "" {
 		return &p, nil
 	}
-	if p.Ticks.From, err = moment(r.Timestamp, r.Now); err != nil {
+	if p.Ticks.From, err = timestamp(r.Timestamp, r.Now); err != nil {
 		return nil, err
 	}
 	p.Ticks.To = min(p.Ticks.From+(TimeseriesTicks-1)*TickEvery, newest)
+	p.param = "timestamp"
 	return &p, nil
 }
 
@@ -72,12 +76,13 @@ func RealtimeBreakdown(r Request) (*RealtimeBreakdownPlan, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.Limit = MaxBreakdownRows
+	p.Limit, p.ranked = MaxBreakdownRows, true
 	tick := NewestTick(r.Now)
 	if r.Timestamp != "" {
-		if tick, err = moment(r.Timestamp, r.Now); err != nil {
+		if tick, err = timestamp(r.Timestamp, r.Now); err != nil {
 			return nil, err
 		}
+		p.param = "timestamp"
 	}
 	p.Ticks.From, p.Ticks.To = tick, tick
 	p.Timeframe = Timeframe{tick / 1000, tick / 1000}
@@ -95,9 +100,13 @@ func RealtimeBreakdownTimeseries(r Request) (*RealtimeBreakdownPlan, error) {
 	if p.Limit, err = whole("limit", r.Limit, BreakdownValues, MaxBreakdownValues); err != nil {
 		return nil, err
 	}
+	p.ranked = p.order == orderByRank
 	newest := NewestTick(r.Now)
 	if p.Timeframe, err = realtimeframe(r.Timeframe, r.Now, newest); err != nil {
 		return nil, err
+	}
+	if len(r.Timeframe) > 0 {
+		p.param = "timeframe[]"
 	}
 	p.Ticks.From = ceilTick(p.Timeframe.From * 1000)
 	p.Ticks.To = min(ceilTick(p.Timeframe.To*1000)-TickEvery, newest)
@@ -208,8 +217,9 @@ func realtimeValue(param string, d *catalog.Dimension, value string) (string, er
 	return FormatNumber(d.Column(), n), nil
 }
 
-// moment reads the parameter timestamp, and floors it to a tick that there is.
-func moment(s string, now time.Time) (int64, error) {
+// timestamp reads the parameter of this name, and floors it to a tick that there
+// is.
+func timestamp(s string, now time.Time) (int64, error) {
 	seconds, ok := epoch(s)
 	first, last := now.Unix()-RealtimeReach/1000, now.Unix()
 	if !ok || seconds < first || seconds > last {

@@ -1,8 +1,6 @@
 package query
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -11,15 +9,6 @@ import (
 
 	"playhead/internal/fault"
 )
-
-// starts is an engine of first frames.
-type starts []Startup
-
-func (s starts) Ticks(context.Context, *TickPlan) (*Ticks, error) {
-	return nil, errors.New("nobody asks for them")
-}
-
-func (s starts) Startups(context.Context, *TickPlan) ([]Startup, error) { return s, nil }
 
 // atTick makes the result of one tick of groups in the order of their values.
 func atTick(values string, ticks ...Tick) *Ticks {
@@ -124,92 +113,9 @@ func TestRealtimeRows(t *testing.T) {
 	refused(t, err, fault.Invalid, "order_direction", "want asc or desc")
 }
 
-// manyGroups is an engine of as many groups, each of which has as many viewers
-// as the tick is seconds after 1970. It remembers what was asked for.
-type manyGroups struct {
-	starts
-	groups int
-	asked  *[]int // ticks
-}
-
-func (m manyGroups) Ticks(_ context.Context, p *TickPlan) (*Ticks, error) {
-	*m.asked = append(*m.asked, p.Count())
-	ticks := make([]Tick, p.Count())
-	for i := range ticks {
-		ticks[i].Concurrent = p.From/1000 + int64(i)*TickEvery/1000
-	}
-	result := &Ticks{From: p.From, Groups: make([]TickGroup, m.groups)}
-	for i := range result.Groups {
-		result.Groups[i] = TickGroup{Value: fmt.Sprint(i), Ticks: ticks}
-	}
-	return result, nil
-}
-
-// TestRealtimeSteps: every tick is visited once and in order; of very many
-// groups only a few ticks are asked for at the same time.
-func TestRealtimeSteps(t *testing.T) {
-	for _, tt := range []struct {
-		groups int
-		want   []int
-	}{
-		{3, []int{1, 11}},
-		{100_000, []int{1, 10, 1}},
-	} {
-		p, err := RealtimeBreakdownTimeseries(realtimeRequest())
-		if err != nil {
-			t.Fatal(err)
-		}
-		var asked []int
-		var visited []int64
-		err = p.Steps(t.Context(), manyGroups{groups: tt.groups, asked: &asked}, func(tick int64, rows []RealtimeRow, total int) {
-			visited = append(visited, tick)
-			if total != tt.groups || rows[0].Metric != float64(tick/1000) {
-				t.Errorf("at %d: %d groups, the first of %v", tick, total, rows[0].Metric)
-			}
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		var want []int64
-		for tick := p.Ticks.From; tick <= p.Ticks.To; tick += TickEvery {
-			want = append(want, tick)
-		}
-		if diff := cmp.Diff(want, visited); diff != "" || len(visited) != 12 {
-			t.Errorf("%d groups: ticks (-want +got):\n%s", tt.groups, diff)
-		}
-		if diff := cmp.Diff(tt.want, asked); diff != "" {
-			t.Errorf("%d groups: asked (-want +got):\n%s", tt.groups, diff)
-		}
-	}
-}
-
-// short is an engine that answers less than what was asked for.
-type short struct {
-	starts
-	result Ticks
-}
-
-func (s short) Ticks(context.Context, *TickPlan) (*Ticks, error) { return &s.result, nil }
-
-// TestRealtimeShort: what an engine gets wrong is an error, not a panic.
-func TestRealtimeShort(t *testing.T) {
-	p, err := RealtimeTimeseries(realtimeRequest())
-	if err != nil {
-		t.Fatal(err)
-	}
-	for want, result := range map[string]Ticks{
-		"0 groups instead of one":  {},
-		"1 ticks instead of 360":   {Groups: []TickGroup{{Ticks: make([]Tick, 1)}}},
-		"359 ticks instead of 360": {Groups: []TickGroup{{Ticks: make([]Tick, 359)}}},
-	} {
-		if _, err := p.Points(t.Context(), short{result: result}); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("error %v, want %q", err, want)
-		}
-	}
-}
-
-// BenchmarkRealtimeRows makes the rows of a moment: of as many titles as a
-// service has, and of as many as there are viewers.
+// BenchmarkRealtimeRows makes the rows of a moment and of a step of a breakdown
+// over time: of as many titles as a service has, and of as many as there are
+// viewers.
 func BenchmarkRealtimeRows(b *testing.B) {
 	for _, groups := range []int{10_000, 100_000} {
 		b.Run(fmt.Sprint(groups), func(b *testing.B) {
@@ -226,9 +132,20 @@ func BenchmarkRealtimeRows(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			for b.Loop() {
-				p.Rows(result, 0)
+			b.Run("moment", func(b *testing.B) {
+				for b.Loop() {
+					p.Rows(result, 0)
+				}
+			})
+			p, err = RealtimeBreakdownTimeseries(r)
+			if err != nil {
+				b.Fatal(err)
 			}
+			b.Run("step", func(b *testing.B) {
+				for b.Loop() {
+					p.Rows(result, 0)
+				}
+			})
 		})
 	}
 }

@@ -3,12 +3,38 @@ package query
 import (
 	"context"
 	"fmt"
+
+	"playhead/internal/fault"
 )
 
-// breakdownCells bounds how many ticks of groups are held at the same time for
-// a breakdown over time: there can be as many groups as viewers. They take
-// about 80 MB.
-const breakdownCells = 1 << 20
+// breakdownCells bounds how many ticks of groups are asked for at the same time
+// for a breakdown over time: there can be as many groups as viewers. They take
+// about 20 MB.
+const breakdownCells = 1 << 18
+
+// Historian is a [Realtime] that may have forgotten a part of the last 24 hours.
+type Historian interface {
+	// Since is where the history of an environment begins, in ms since 1970.
+	Since(environment string) int64
+}
+
+// begin has ticks begin where the history does, if they begin before. Those that
+// a parameter asks for are an error that names it.
+func begin(e Realtime, p *TickPlan, param string) error {
+	h, ok := e.(Historian)
+	if !ok {
+		return nil
+	}
+	first := ceilTick(h.Since(p.Environment))
+	switch {
+	case p.From >= first || p.From > p.To:
+	case param != "":
+		return fault.Badf(param, "numbers go back to %d; for older ones the server needs more --realtime-memory", first/1000)
+	default:
+		p.From = min(first, p.To)
+	}
+	return nil
+}
 
 // Point asks for the tick of a plan with one.
 func (p *RealtimeBreakdownPlan) Point(ctx context.Context, e Realtime) (rows []RealtimeRow, total int, err error) {
@@ -20,6 +46,9 @@ func (p *RealtimeBreakdownPlan) Point(ctx context.Context, e Realtime) (rows []R
 // its rows, and how many there are before the limit. Of very many groups it asks
 // for a few ticks at a time; the first tick tells how many groups there are.
 func (p *RealtimeBreakdownPlan) Steps(ctx context.Context, e Realtime, visit func(tick int64, rows []RealtimeRow, total int)) error {
+	if err := begin(e, p.Ticks, p.param); err != nil {
+		return err
+	}
 	for from, at := p.Ticks.From, int64(1); from <= p.Ticks.To; {
 		part := *p.Ticks
 		part.From, part.To = from, min(p.Ticks.To, from+(at-1)*TickEvery)
@@ -37,8 +66,12 @@ func (p *RealtimeBreakdownPlan) Steps(ctx context.Context, e Realtime, visit fun
 	return nil
 }
 
-// Points asks for the ticks of a plan without groups.
+// Points asks for the ticks of a plan without groups. Where nothing said where
+// they begin they may be fewer: from the plan's first one then on.
 func (p *RealtimePlan) Points(ctx context.Context, e Realtime) ([]Tick, error) {
+	if err := begin(e, p.Ticks, p.param); err != nil {
+		return nil, err
+	}
 	ticks, err := ticksOf(ctx, e, p.Ticks)
 	if err != nil {
 		return nil, err
