@@ -38,7 +38,7 @@ type entry[K comparable] struct {
 type forsaken struct {
 	number uint32
 	turn   uint32
-	epoch  uint64 // queries up to this one may have met it
+	epoch  uint64 // queries up to this one may have met it; 0: it is too early to tell
 }
 
 // find is the number of a key, if it has one.
@@ -90,9 +90,8 @@ func (d *dictionary[K]) again(n uint32) {
 	}
 }
 
-// leave counts one user less. The number of the last one is kept for queries up
-// to an epoch.
-func (d *dictionary[K]) leave(n uint32, epoch uint64) {
+// leave counts one user less.
+func (d *dictionary[K]) leave(n uint32) {
 	if n == 0 {
 		return
 	}
@@ -102,12 +101,17 @@ func (d *dictionary[K]) leave(n uint32, epoch uint64) {
 	}
 	d.turns++
 	e.turn = d.turns
-	d.limbo = append(d.limbo, forsaken{number: n, turn: d.turns, epoch: epoch})
+	d.limbo = append(d.limbo, forsaken{number: n, turn: d.turns})
 }
 
-// tidy forgets what nobody uses and no query from an epoch on can have met.
-func (d *dictionary[K]) tidy(oldest uint64) {
+// tidy forgets what nobody uses and no query from the oldest one on can have met.
+// Nobody may be about to take away what is not used any more: queries after the
+// last one do not meet it.
+func (d *dictionary[K]) tidy(oldest, last uint64) {
 	done := 0
+	for i := len(d.limbo) - 1; i >= 0 && d.limbo[i].epoch == 0; i-- {
+		d.limbo[i].epoch = last
+	}
 	for _, f := range d.limbo {
 		if f.epoch >= oldest {
 			break

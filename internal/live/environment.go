@@ -5,51 +5,55 @@ import (
 	"unsafe"
 
 	"playhead/internal/catalog"
-	"playhead/internal/query"
 	"playhead/internal/view"
 )
 
 // environment holds the views of one environment. One goroutine at a time
-// changes it; queries read what it shows, and lock pages and dictionaries.
+// changes it; queries read what it shows, and lock pages, blocks and dictionaries.
 type environment struct {
 	name   string
 	texts  [width]dictionary[text] // the values of the dimensions
 	doings dictionary[doing]
 	reads  *reads
 
-	index     index
-	units     []unit // by number
+	index     index // of the views that are not final
+	units     []unit
 	freeUnits []int
-	open      int // the unit that new views go to; noUnit: none
+	open      *page // that new views go to; nil: there is none
 
 	shown atomic.Pointer[shown]
 
 	unitBytes int64 // of pages and blocks
 	counted   int64 // bytes of it that the store has counted
-	views     int
-	lost      int64 // views that ended before this time are not whole any more
+	paged     int   // views in pages
+	blocked   int   // views in blocks
+	fresh     int   // views that came to pages since it was last tried to make blocks
+	lost      int64 // ticks before this one are not whole any more
+
+	renumber renumber
 }
 
-// unit is a page or a block.
-type unit struct{ page *page }
+// unit is a page or a block that the index tells of.
+type unit struct {
+	page  *page
+	block *block
+}
 
 // shown is what queries read. It is never changed, only replaced.
-type shown struct{ pages []*page }
-
-const (
-	noUnit   = -1
-	maxUnits = 1 << (32 - placeBits) // that places can tell of
-)
+type shown struct {
+	pages  []*page
+	blocks []*block
+}
 
 const environmentSize = int64(unsafe.Sizeof(environment{}))
 
 func newEnvironment(name string, r *reads) *environment {
-	e := &environment{name: name, reads: r, open: noUnit}
+	e := &environment{name: name, reads: r}
 	for d := range e.texts {
 		e.texts[d].size = text.size
 	}
 	e.doings.size = func(doing) int { return 0 }
-	e.doings.gone = func(d doing) { e.texts[catalog.RealtimeCDN].leave(d.cdn, r.last()) }
+	e.doings.gone = func(d doing) { e.texts[catalog.RealtimeCDN].leave(d.cdn) }
 	e.shown.Store(&shown{})
 	return e
 }
@@ -63,49 +67,23 @@ func (e *environment) use(d doing) uint32 {
 }
 
 // leave tells that a view does not use its numbers any more.
-func (e *environment) leave(values []uint32, spans []span, epoch uint64) {
+func (e *environment) leave(values []uint32, spans []span) {
 	for d, n := range values {
-		e.texts[d].leave(n, epoch)
+		e.texts[d].leave(n)
 	}
 	for _, s := range spans {
-		e.doings.leave(s.doing, epoch)
+		e.doings.leave(s.doing)
 	}
 }
 
 // tidy forgets the texts that neither views nor queries know.
 func (e *environment) tidy() {
-	oldest := e.reads.oldest()
-	e.doings.tidy(oldest)
+	oldest, last := e.reads.bounds()
+	e.doings.tidy(oldest, last)
 	for d := range e.texts {
-		e.texts[d].tidy(oldest)
+		e.texts[d].tidy(oldest, last)
 	}
 	e.index.tidy(e.id)
-}
-
-// expire drops pages of views that do not change any more and ended before a
-// time.
-func (e *environment) expire(before int64, epoch uint64) {
-	old := e.shown.Load()
-	kept := make([]*page, 0, len(old.pages))
-	for _, p := range old.pages {
-		if p.last >= before || p.idle < len(p.heads) || p.number == e.open {
-			kept = append(kept, p)
-			continue
-		}
-		for slot := range p.heads {
-			if h := &p.heads[slot]; h.count > 0 {
-				e.leave(p.valuesOf(slot), p.of(h), epoch)
-				e.views--
-			}
-		}
-		e.unitBytes -= p.bytes()
-		e.units[p.number] = unit{}
-		e.freeUnits = append(e.freeUnits, p.number)
-		e.lost = max(e.lost, p.last+query.TickEvery)
-	}
-	if len(kept) < len(old.pages) {
-		e.shown.Store(&shown{pages: kept})
-	}
 }
 
 func (e *environment) bytes() int64 {
@@ -117,56 +95,130 @@ func (e *environment) bytes() int64 {
 }
 
 // id is that of the view at a place.
-func (e *environment) id(p place) view.ID { return e.units[p.unit()].page.ids[p.slot()] }
+func (e *environment) id(p place) view.ID {
+	u := e.units[p.unit()]
+	if u.block != nil {
+		return u.block.ids[p.slot()]
+	}
+	return u.page.ids[p.slot()]
+}
+
+// valuesAt are the numbers of the values of the view at a place, nil if it has
+// none.
+func (e *environment) valuesAt(at place) []uint32 {
+	if at == 0 {
+		return nil
+	}
+	u := e.units[at.unit()]
+	if u.block != nil {
+		values := u.block.valuesOf(at.slot())
+		return values[:]
+	}
+	return u.page.valuesOf(at.slot())
+}
 
 // put stores a view in the place of its older state, if it has one.
-func (e *environment) put(id view.ID, v *packed, at place, epoch uint64) {
-	if at != 0 {
-		p, slot := e.units[at.unit()].page, at.slot()
-		before := p.bytes()
-		h := &p.heads[slot]
-		e.leave(p.valuesOf(slot), p.of(h), epoch)
-		p.replace(slot, v)
-		e.unitBytes += p.bytes() - before
-		if v.final {
-			e.index.remove(id, e.id)
-		}
+func (e *environment) put(id view.ID, v *packed, at place) {
+	if at == 0 {
+		e.add(id, v, 0)
 		return
 	}
-	if e.open == noUnit || e.units[e.open].page.full() {
-		e.open = e.addPage(&page{})
+	u, slot := e.units[at.unit()], at.slot()
+	if u.block != nil {
+		e.again(id, v, u.block, slot)
+		return
 	}
-	p := e.units[e.open].page
+	p := u.page
+	if v.final {
+		e.index.remove(id, e.id)
+	}
 	before := p.bytes()
-	slot := p.add(id, v, 0)
+	e.leave(p.valuesOf(slot), p.of(&p.heads[slot]))
+	p.replace(slot, v)
 	e.unitBytes += p.bytes() - before
-	e.views++
+}
+
+// again stores a view whose older state is in a block. If it has changed, it goes
+// to a page again, as a block does not change. Queries that run see it where it was.
+func (e *environment) again(id view.ID, v *packed, b *block, slot int) {
+	same := b.same(slot, v)
+	if same {
+		e.leave(v.values[:], v.spans)
+		if !v.final {
+			return
+		}
+	}
+	e.index.remove(id, e.id)
+	b.open--
+	if same {
+		return
+	}
+	before := b.bytes()
+	e.reads.between(func(last uint64) {
+		b.die(slot, uint32(last))
+		e.add(id, v, uint32(last))
+	})
+	e.blocked--
+	e.unitBytes += b.bytes() - before
+}
+
+// add adds a view to a page. Queries up to the epoch of born do not see it.
+func (e *environment) add(id view.ID, v *packed, born uint32) {
+	if e.open == nil || e.open.full() {
+		e.open = &page{}
+		e.number(unit{page: e.open})
+		e.unitBytes += e.open.bytes()
+		old := e.shown.Load()
+		e.shown.Store(&shown{pages: append(old.pages[:len(old.pages):len(old.pages)], e.open), blocks: old.blocks})
+	}
+	p := e.open
+	before := p.bytes()
+	slot := p.add(id, v, born)
+	e.unitBytes += p.bytes() - before
+	e.paged++
+	e.fresh++
 	if !v.final {
-		e.index.set(id, placeOf(e.open, slot), e.id)
+		e.index.set(id, placeOf(p.number, slot), e.id)
 	}
 }
 
-// addPage adds a page and shows it.
-func (e *environment) addPage(p *page) int {
-	number := len(e.units)
+// number gives a unit a number for the index.
+func (e *environment) number(u unit) {
+	n := len(e.units)
 	if last := len(e.freeUnits) - 1; last >= 0 {
-		number, e.freeUnits = e.freeUnits[last], e.freeUnits[:last]
-		e.units[number] = unit{page: p}
+		n, e.freeUnits = e.freeUnits[last], e.freeUnits[:last]
+		e.units[n] = u
 	} else {
-		e.units = append(e.units, unit{page: p})
+		e.units = append(e.units, u)
 	}
-	p.number = number
-	e.unitBytes += p.bytes()
-	old := e.shown.Load()
-	e.shown.Store(&shown{pages: append(old.pages[:len(old.pages):len(old.pages)], p)})
-	return number
+	if u.page != nil {
+		u.page.number = n
+	} else {
+		u.block.number = n
+	}
+}
+
+// release takes the number of a unit away, of which the index does not tell any
+// more.
+func (e *environment) release(number int) {
+	e.units[number] = unit{}
+	e.freeUnits = append(e.freeUnits, number)
 }
 
 // remove takes away a view that has a place.
-func (e *environment) remove(id view.ID, at place, epoch uint64) {
-	p, slot := e.units[at.unit()].page, at.slot()
+func (e *environment) remove(id view.ID, at place) {
+	u, slot := e.units[at.unit()], at.slot()
 	e.index.remove(id, e.id)
-	e.leave(p.valuesOf(slot), p.of(&p.heads[slot]), epoch)
+	if b := u.block; b != nil {
+		before := b.bytes()
+		e.reads.between(func(last uint64) { b.die(slot, uint32(last)) })
+		e.unitBytes += b.bytes() - before
+		b.open--
+		e.blocked--
+		return
+	}
+	p := u.page
+	e.leave(p.valuesOf(slot), p.of(&p.heads[slot]))
 	p.remove(slot)
-	e.views--
+	e.paged--
 }

@@ -34,6 +34,8 @@ type Store struct {
 	log     *slog.Logger
 	metrics *metrics
 	reads   reads
+	codec   *codec
+	cache   cache
 	turns   chan struct{} // a running query holds one
 
 	environments sync.Map // string: *environment; only who holds mu changes it
@@ -41,11 +43,12 @@ type Store struct {
 	mu     sync.Mutex           // held by who changes something
 	used   int64                // bytes
 	now    int64                // the newest time that Put told, in ms since 1970
-	epoch  uint64               // of the query that began last, as of the change that goes on
 	gone   map[view.ID]struct{} // final views that were put; nil once Load has ended
 	lost   int64                // as that of an environment, for all of them
 	tidied int64                // when tidy last looked at everything
-	warned int64                // when refusals were last logged
+
+	warnedDrop, warnedRefusal int64 // when they were last logged
+	fullUntil                 int64 // there is no room before this time
 
 	scratch packed
 	seen    []uint32
@@ -59,8 +62,14 @@ func New(c Config) (*Store, error) {
 	if n := len(catalog.RealtimeDimensions); n != width {
 		return nil, fmt.Errorf("%d dimensions of real-time numbers: want %d", n, width)
 	}
+	codec, err := newCodec()
+	if err != nil {
+		return nil, err
+	}
 	return &Store{
 		memory:  c.Memory,
+		codec:   codec,
+		cache:   cache{limit: c.Memory / cacheShare},
 		log:     c.Logger,
 		metrics: newMetrics(c.Registerer),
 		turns:   make(chan struct{}, maxQueries),
@@ -75,17 +84,19 @@ func New(c Config) (*Store, error) {
 func (s *Store) Put(now int64, list []view.Watch) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.now, s.epoch = max(s.now, now), s.reads.last()
+	s.now = max(s.now, now)
 	for i := range list {
 		w := &list[i]
-		if e, stored := s.put(w); !stored {
+		e, stored := s.put(w)
+		if !stored {
 			s.refuse(e, w)
 		}
 		if w.Final && s.gone != nil {
 			s.gone[w.ID] = struct{}{}
 		}
+		s.tidy(e)
 	}
-	s.tidy()
+	s.report()
 }
 
 // Load stores views that ended before the store was made, the newest first. Those
@@ -130,37 +141,31 @@ func (s *Store) load(w *view.Watch) error {
 	}
 	final := *w
 	final.Final = true
-	s.epoch = s.reads.last()
-	if s.used+s.cost(&final) > s.memory {
+	if s.used+s.cost(&final) > s.limit() {
 		s.lost = max(s.lost, end+view.SilentAfter+query.TickEvery)
 		s.log.Warn("memory for real-time numbers is full: older history is not loaded", "bytes", s.used, "until", end)
 		return errFull
 	}
 	s.put(&final)
-	s.tidy()
+	s.tidy(e)
 	return nil
 }
 
 // put stores a view, and reports whether there was room for it.
 func (s *Store) put(w *view.Watch) (*environment, bool) {
 	e := s.environment(w.Environment)
+	defer s.count(e)
 	at := e.index.find(w.ID, e.id)
 	if len(w.Spans) == 0 {
 		if at != 0 {
-			e.remove(w.ID, at, s.epoch)
-			s.count(e)
+			e.remove(w.ID, at)
 		}
 		return e, true
 	}
-	if need := s.cost(w); s.used+need > s.memory && !s.makeRoom(e, need) {
+	if need := s.cost(w); s.used+need > s.limit() && !s.makeRoom(e, need) {
 		return e, false
 	}
-	var old []uint32
-	if at != 0 {
-		old = e.units[at.unit()].page.valuesOf(at.slot())
-	}
-	e.put(w.ID, s.pack(e, w, old), at, s.epoch)
-	s.count(e)
+	e.put(w.ID, s.pack(e, w, e.valuesAt(at)), at)
 	return e, true
 }
 

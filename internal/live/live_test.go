@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -141,31 +142,163 @@ func check(t *testing.T, s *Store, all reference, p *query.TickPlan) {
 	}
 }
 
-// TestAnswers compares answers about made-up views with those of the reference.
+// rearrange makes blocks of what rests at a time, and those small in which nothing
+// changes.
+func (s *Store) rearrange(now int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.environments.Range(func(_, value any) bool {
+		e := value.(*environment)
+		e.fresh = 1
+		e.seal(now, 1)
+		s.shrink(e)
+		e.tidy()
+		s.count(e)
+		return true
+	})
+}
+
+// TestAnswers compares answers about made-up views with those of the reference,
+// wherever the views are.
 func TestAnswers(t *testing.T) {
 	for seed := range uint64(60) {
 		c := newCrowd(seed)
 		s := testStore(t, 1<<30)
-		all := map[view.ID]view.Watch{}
 		list := make([]view.Watch, 1+c.IntN(25))
 		for i := range list {
 			list[i] = c.view(noon, 600_000, 1+c.Int64N(60_000))
-			all[list[i].ID] = list[i]
 		}
 		s.Put(noon, list)
-		for range c.IntN(20) { // what is known of some changes
+		for range c.IntN(60) { // what is known of some changes
 			i := c.IntN(len(list))
 			if list[i].Final {
 				continue
 			}
-			w := c.view(noon, 600_000, 60_000)
-			w.ID, w.Environment = list[i].ID, list[i].Environment
-			w.Final = c.IntN(3) == 0
-			list[i], all[w.ID] = w, w
-			s.Put(noon, []view.Watch{w})
+			if c.IntN(3) > 0 {
+				w := c.view(noon, 600_000, 60_000)
+				w.ID, w.Environment = list[i].ID, list[i].Environment
+				list[i] = w
+			}
+			list[i].Final = c.IntN(3) == 0
+			s.Put(noon, list[i:i+1])
+			if c.IntN(3) == 0 {
+				s.rearrange(noon + c.Int64N(3_600_000))
+			}
 		}
 		for range 20 {
 			check(t, s, list, c.plan(noon))
 		}
+		checkUse(t, s)
 	}
+}
+
+// checkUse compares how often texts are in use, as dictionaries know it, with
+// how often they are.
+func checkUse(t *testing.T, s *Store) {
+	t.Helper()
+	s.environments.Range(func(_, value any) bool {
+		e := value.(*environment)
+		var texts [width]map[uint32]uint32
+		for d := range texts {
+			texts[d] = map[uint32]uint32{}
+		}
+		doings := map[uint32]uint32{}
+		for _, p := range e.shown.Load().pages {
+			for slot := range p.heads {
+				h := &p.heads[slot]
+				if h.count == 0 {
+					continue
+				}
+				for d, n := range p.valuesOf(slot) {
+					texts[d][n]++
+				}
+				for _, span := range p.of(h) {
+					doings[span.doing]++
+				}
+			}
+		}
+		for _, b := range e.shown.Load().blocks {
+			for d := range b.texts {
+				for _, n := range b.texts[d] {
+					texts[d][n]++
+				}
+			}
+			for _, n := range b.doings {
+				doings[n]++
+			}
+		}
+		for n := range e.doings.entries {
+			if e.doings.entries[n].key != (doing{}) {
+				texts[catalog.RealtimeCDN][e.doings.entries[n].key.cdn]++
+			}
+		}
+		compareUse(t, &e.doings, doings)
+		for d := range texts {
+			compareUse(t, &e.texts[d], texts[d])
+		}
+		return true
+	})
+}
+
+func compareUse[K comparable](t *testing.T, d *dictionary[K], want map[uint32]uint32) {
+	t.Helper()
+	got := map[uint32]uint32{}
+	for n := range d.entries {
+		if d.entries[n].users > 0 {
+			got[uint32(n)] = d.entries[n].users
+		}
+	}
+	delete(want, 0)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Fatalf("users of %T (-want +got):\n%s", d, diff)
+	}
+}
+
+// TestQueriesDuringChanges has queries run while views change, go to blocks and
+// come back: each counts every view once.
+func TestQueriesDuringChanges(t *testing.T) {
+	const viewers = 300
+	s := testStore(t, 1<<30)
+	c := newCrowd(1)
+	list := make([]view.Watch, viewers)
+	for i := range list {
+		list[i] = c.view(noon, 1, 1)
+		list[i].Environment = "env"
+		list[i].Spans = []view.Span{{At: noon, Activity: view.Playing, Startup: -1}, {At: noon + 10_000, Activity: view.Left, Startup: -1}}
+	}
+	s.Put(noon, list)
+	done := make(chan struct{})
+	var group sync.WaitGroup
+	for range 3 {
+		group.Go(func() {
+			for {
+				select {
+				case <-done:
+					return
+				default:
+				}
+				got, err := s.Ticks(t.Context(), &query.TickPlan{Environment: "env", From: noon, To: noon, GroupBy: query.NoGroups})
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if n := got.Groups[0].Ticks[0].Concurrent; n != viewers {
+					t.Errorf("%d viewers, want %d", n, viewers)
+					return
+				}
+			}
+		})
+	}
+	for round := range int64(400) {
+		for range 20 {
+			i := c.IntN(viewers)
+			w := &list[i]
+			w.Spans = append(w.Spans[:2:2], view.Span{At: noon + 20_000 + round, Activity: view.Paused, Startup: -1, CDN: fmt.Sprint(round)})
+			s.Put(noon+round*10_000, list[i:i+1])
+		}
+		s.rearrange(noon + 200_000)
+	}
+	close(done)
+	group.Wait()
+	checkUse(t, s)
 }

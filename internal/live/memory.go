@@ -1,9 +1,19 @@
 package live
 
 import (
+	"time"
 	"unsafe"
 
 	"playhead/internal/view"
+)
+
+// When there is more to do than to store a view.
+const (
+	tidyEvery  = 10_000 // ms of journal time between looks for what is too old
+	sealEnough = blockViews
+	sealLeast  = 256  // views that are worth a block of their own when memory is scarce
+	fullFor    = 1000 // ms of journal time in which room is not looked for again when there was none
+	cacheShare = 8    // that part of the memory is for blocks made large for queries
 )
 
 // cost is about the most that a view can take, in bytes: all its texts may be
@@ -20,34 +30,157 @@ func (s *Store) cost(w *view.Watch) int64 {
 	return 2*sum + int64(min(len(w.Spans), maxSpans))*64
 }
 
-// makeRoom makes room for so many bytes of an environment, and reports whether
-// that was possible.
-func (s *Store) makeRoom(_ *environment, _ int64) bool { return false }
+// limit is how much views may take, in bytes.
+func (s *Store) limit() int64 { return s.memory - s.memory/cacheShare }
 
-// refuse counts a view that there was no room for.
+// makeRoom makes room for so many bytes of an environment, and reports whether
+// that was possible: the environment that takes the most, or else the one that
+// needs them, loses its oldest blocks.
+func (s *Store) makeRoom(needy *environment, need int64) bool {
+	if s.now < s.fullUntil {
+		return false
+	}
+	for s.used+need > s.limit() {
+		largest := s.largest()
+		if !s.pressed(largest) && !s.dropOldest(largest) && !s.dropOldest(needy) {
+			s.fullUntil = s.now + fullFor
+			return false
+		}
+	}
+	return true
+}
+
+// largest is the environment that takes the most.
+func (s *Store) largest() (largest *environment) {
+	s.environments.Range(func(_, value any) bool {
+		if e := value.(*environment); largest == nil || e.counted > largest.counted {
+			largest = e
+		}
+		return true
+	})
+	return largest
+}
+
+// pressed makes blocks of what rests in the pages of an environment, and reports
+// whether that was worth it.
+func (s *Store) pressed(e *environment) bool {
+	before := e.counted
+	e.seal(s.now, sealLeast)
+	s.shrink(e)
+	e.tidy()
+	s.count(e)
+	return e.counted < before
+}
+
+// dropOldest drops the block of an environment whose views ended first, of those
+// that do not change any more, and reports whether there is one.
+func (s *Store) dropOldest(e *environment) bool {
+	var oldest *block
+	for _, b := range e.shown.Load().blocks {
+		if b.open == 0 && (oldest == nil || b.last < oldest.last) {
+			oldest = b
+		}
+	}
+	if oldest == nil {
+		return false
+	}
+	s.drop(e, []*block{oldest}, s.metrics.droppedMemory)
+	if s.mayWarn(&s.warnedDrop) {
+		s.log.Warn("memory for real-time numbers is full: the oldest history goes", "environment", e.name,
+			"bytes", s.used, "limit", s.memory, "whole_from", time.UnixMilli(e.lost).UTC())
+	}
+	return true
+}
+
+// drop drops blocks and counts their views.
+func (s *Store) drop(e *environment, blocks []*block, reason counter) {
+	for _, b := range blocks {
+		reason.Add(float64(b.views))
+		s.cache.forget(b)
+	}
+	e.drop(blocks)
+	e.tidy()
+	s.count(e)
+}
+
+// refuse counts a view that there was no room for. Of one that is final, what was
+// known before stays.
 func (s *Store) refuse(e *environment, w *view.Watch) {
 	s.metrics.refused.Inc()
-	if s.warned == 0 || s.now-s.warned >= 60_000 {
-		s.warned = s.now
+	if at := e.index.find(w.ID, e.id); at != 0 && w.Final {
+		e.finish(w.ID, at)
+	}
+	if s.mayWarn(&s.warnedRefusal) {
 		s.log.Warn("memory for real-time numbers is full: views are left out of them", "environment", e.name, "bytes", s.used, "limit", s.memory)
 	}
 }
 
-// tidyEvery is how often old views are looked for, in ms.
-const tidyEvery = 10_000
+// mayWarn tells whether there was no warning within a minute of journal time.
+func (s *Store) mayWarn(last *int64) bool {
+	if *last != 0 && s.now-*last < 60_000 {
+		return false
+	}
+	*last = max(s.now, 1)
+	return true
+}
 
-// tidy forgets what is too old and what nobody uses.
-func (s *Store) tidy() {
-	s.metrics.bytes.Set(float64(s.used))
+// tidy does what is due after a change: views that rest go to blocks, what is
+// too old goes away, and what nobody uses is forgotten.
+func (s *Store) tidy(changed *environment) {
+	if changed != nil && changed.fresh >= max(sealEnough, changed.paged/8) {
+		changed.seal(s.now, max(sealEnough, changed.paged/8))
+		s.shrink(changed)
+		s.count(changed)
+	}
 	if s.now-s.tidied < tidyEvery {
 		return
 	}
 	s.tidied = s.now
 	s.environments.Range(func(_, value any) bool {
-		e := value.(*environment)
-		e.expire(s.now-Keep, s.epoch)
-		e.tidy()
-		s.count(e)
+		s.tidyAll(value.(*environment))
 		return true
 	})
+	s.report()
+}
+
+// tidyAll looks at everything of an environment.
+func (s *Store) tidyAll(e *environment) {
+	before := s.now - Keep
+	var old []*block
+	for _, b := range e.shown.Load().blocks {
+		if b.last < before {
+			old = append(old, b)
+		}
+	}
+	if len(old) > 0 {
+		s.drop(e, old, s.metrics.droppedAge)
+	}
+	s.metrics.droppedAge.Add(float64(e.expire(before)))
+	s.shrink(e)
+	e.tidy()
+	s.count(e)
+	if e.paged == 0 && e.blocked == 0 && e.lost < before {
+		s.used -= e.counted
+		s.environments.Delete(e.name)
+	}
+}
+
+// shrink makes the blocks small in which nothing changes any more.
+func (s *Store) shrink(e *environment) {
+	for _, b := range e.shown.Load().blocks {
+		if b.body == nil || b.open > 0 {
+			continue
+		}
+		if b.died != nil {
+			if b = e.rewrite(b); b == nil {
+				continue
+			}
+		}
+		small := s.codec.small(b.body)
+		before := b.bytes()
+		b.mu.Lock()
+		b.small, b.body = small, nil
+		b.mu.Unlock()
+		e.unitBytes += b.bytes() - before
+	}
 }

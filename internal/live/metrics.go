@@ -2,18 +2,52 @@ package live
 
 import "github.com/prometheus/client_golang/prometheus"
 
+type counter = prometheus.Counter
+
 // metrics are the store's figures for operators.
 type metrics struct {
-	bytes            prometheus.Gauge
-	refused, clamped prometheus.Counter
+	bytes, paged, blocked, oldest prometheus.Gauge
+	droppedAge, droppedMemory     counter // views
+	refused, clamped              counter
 }
 
 func newMetrics(reg prometheus.Registerer) *metrics {
-	m := &metrics{
-		bytes:   prometheus.NewGauge(prometheus.GaugeOpts{Name: "playhead_live_bytes", Help: "Memory that real-time numbers take."}),
-		refused: prometheus.NewCounter(prometheus.CounterOpts{Name: "playhead_live_refused_views_total", Help: "Changes of views that real-time numbers leave out, as their memory is full."}),
-		clamped: prometheus.NewCounter(prometheus.CounterOpts{Name: "playhead_live_clamped_views_total", Help: "Changes of views that make no sense, as times that go back or are days off: they were made to."}),
+	gauge := func(name, help string) prometheus.Gauge {
+		return prometheus.NewGauge(prometheus.GaugeOpts{Name: "playhead_live_" + name, Help: help})
 	}
-	reg.MustRegister(m.bytes, m.refused, m.clamped)
+	count := func(name, help string) counter {
+		return prometheus.NewCounter(prometheus.CounterOpts{Name: "playhead_live_" + name, Help: help})
+	}
+	views := prometheus.NewGaugeVec(prometheus.GaugeOpts{
+		Name: "playhead_live_views", Help: "Views that real-time numbers are made of, by where they are: in pages, where they change, or in blocks.",
+	}, []string{"in"})
+	dropped := prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "playhead_live_dropped_views_total", Help: "Views that left the history of real-time numbers, by reason: age, or the limit of memory.",
+	}, []string{"reason"})
+	m := &metrics{
+		bytes:         gauge("bytes", "Memory that real-time numbers take."),
+		paged:         views.WithLabelValues("pages"),
+		blocked:       views.WithLabelValues("blocks"),
+		oldest:        gauge("whole_since_seconds", "Time from which on the history of real-time numbers is whole in all environments, in seconds since 1970."),
+		droppedAge:    dropped.WithLabelValues("age"),
+		droppedMemory: dropped.WithLabelValues("memory"),
+		refused:       count("refused_views_total", "Changes of views that real-time numbers leave out, as their memory is full."),
+		clamped:       count("clamped_views_total", "Changes of views that make no sense, as times that go back or are days off: they were made to."),
+	}
+	reg.MustRegister(m.bytes, views, m.oldest, dropped, m.refused, m.clamped)
 	return m
+}
+
+// report shows how much there is.
+func (s *Store) report() {
+	paged, blocked, since := 0, 0, max(s.lost, s.now-Keep, 0)
+	s.environments.Range(func(_, value any) bool {
+		e := value.(*environment)
+		paged, blocked, since = paged+e.paged, blocked+e.blocked, max(since, e.lost)
+		return true
+	})
+	s.metrics.bytes.Set(float64(s.used + s.cache.size()))
+	s.metrics.paged.Set(float64(paged))
+	s.metrics.blocked.Set(float64(blocked))
+	s.metrics.oldest.Set(float64(since) / 1000)
 }

@@ -112,7 +112,7 @@ func (s *Store) packSpans(e *environment, w *view.Watch, v *packed) {
 	}
 	v.length = uint32(at - v.base)
 	for _, n := range cdn.seen { // the spans use them now
-		cdn.of.leave(n, s.epoch)
+		cdn.of.leave(n)
 	}
 	s.seen = cdn.seen
 	if bad {

@@ -114,6 +114,16 @@ func (p *page) remove(slot int) {
 	h.count = 0
 }
 
+// finish tells that a view does not change any more.
+func (p *page) finish(slot int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if h := &p.heads[slot]; !h.final {
+		h.final = true
+		p.idle++
+	}
+}
+
 // fill writes a view where there is room for it.
 func (p *page) fill(slot int, v *packed) {
 	h := &p.heads[slot]

@@ -25,7 +25,7 @@ func (s *Store) Ticks(ctx context.Context, p *query.TickPlan) (*query.Ticks, err
 	}
 	defer end()
 	g := groupsOf(r)
-	if err := r.pages(ctx, g.view); err != nil {
+	if err := r.each(ctx, g.view); err != nil {
 		return nil, err
 	}
 	return g.answer(), nil
@@ -39,7 +39,7 @@ func (s *Store) Startups(ctx context.Context, p *query.TickPlan) ([]query.Startu
 	}
 	defer end()
 	var list []query.Startup
-	err = r.pages(ctx, func(v *viewed) error {
+	err = r.each(ctx, func(v *viewed) error {
 		if v.startup == noStartup {
 			return nil
 		}
@@ -49,7 +49,7 @@ func (s *Store) Startups(ctx context.Context, p *query.TickPlan) ([]query.Startu
 				continue
 			}
 			if at := v.base + int64(span.after); at > r.origin && at <= p.To {
-				list = append(list, query.Startup{At: at, Time: int64(v.startup)})
+				list = append(list, query.Startup{At: at, Time: int64(v.startup), Value: r.value(v, state)})
 			}
 		}
 		return nil
@@ -57,9 +57,23 @@ func (s *Store) Startups(ctx context.Context, p *query.TickPlan) ([]query.Startu
 	return list, err
 }
 
+// value is the value of a view, in a state, of the dimension of groups.
+func (r *reading) value(v *viewed, s *state) string {
+	if r.GroupBy == query.NoGroups {
+		return ""
+	}
+	number := v.group
+	if r.GroupBy == catalog.RealtimeCDN {
+		number = s.cdn
+	}
+	t, _ := textOf(&r.env.texts[r.GroupBy], number)
+	return t.value
+}
+
 // reading is one query.
 type reading struct {
 	*query.TickPlan
+	store *Store
 	window
 	states states
 	env    *environment
@@ -67,7 +81,8 @@ type reading struct {
 	cdns   []*where // of the CDN
 	shown  *shown
 	epoch  uint32
-	memory int64 // bytes that it may take
+	memory int64  // bytes that it may take
+	spans  []span // of the view in a block that is looked at
 }
 
 // read begins a query, once there is a turn for it.
@@ -77,24 +92,31 @@ func (s *Store) read(ctx context.Context, p *query.TickPlan) (*reading, func(), 
 	case <-ctx.Done():
 		return nil, nil, ctx.Err()
 	}
-	epoch := s.reads.begin()
+	r := &reading{store: s, TickPlan: p, window: windowOf(p), memory: max(s.memory/4, minQueryMemory)}
+	r.states.learn = r.learn
+	if e, ok := s.environments.Load(p.Environment); ok {
+		r.env = e.(*environment)
+	}
+	epoch := s.reads.begin(func() {
+		if r.env != nil {
+			r.shown = r.env.shown.Load() // before it is asked how far back it goes
+		}
+	})
 	end := func() {
 		s.reads.end(epoch)
 		<-s.turns
 	}
-	r := &reading{TickPlan: p, window: windowOf(p), epoch: uint32(epoch), memory: max(s.memory/4, minQueryMemory)}
-	r.states.learn = r.learn
-	if e, ok := s.environments.Load(p.Environment); ok {
-		r.env = e.(*environment)
-		r.shown = r.env.shown.Load() // before it is asked how far it goes
-		for i := range p.Where {
-			c := &p.Where[i]
-			w := &where{TickCondition: c, texts: &r.env.texts[c.Dimension]}
-			if c.Dimension == catalog.RealtimeCDN {
-				r.cdns = append(r.cdns, w)
-			} else {
-				r.wheres = append(r.wheres, w)
-			}
+	r.epoch = uint32(epoch)
+	for i := range p.Where {
+		if r.env == nil {
+			break
+		}
+		c := &p.Where[i]
+		w := &where{TickCondition: c, texts: &r.env.texts[c.Dimension]}
+		if c.Dimension == catalog.RealtimeCDN {
+			r.cdns = append(r.cdns, w)
+		} else {
+			r.wheres = append(r.wheres, w)
 		}
 	}
 	if since := s.Since(p.Environment); p.From < since {
@@ -111,29 +133,37 @@ const minQueryMemory = 64 << 20
 type viewed struct {
 	base    int64
 	startup uint32
-	values  []uint32
+	group   uint32 // the number of its value of the dimension of groups; 0 of the CDN
 	spans   []span
 }
 
-// pages calls back with the views that were there within the window, and that
-// keep to all conditions but those of the CDN. What it calls back with is valid
-// for the time of the call.
-func (r *reading) pages(ctx context.Context, each func(*viewed) error) error {
+// each calls back with the views that were there within the window, and that keep
+// to all conditions but those of the CDN. What it calls back with is valid for the
+// time of the call.
+func (r *reading) each(ctx context.Context, do func(*viewed) error) error {
 	if r.env == nil {
 		return nil
+	}
+	for _, b := range r.shown.blocks {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := r.block(b, do); err != nil {
+			return err
+		}
 	}
 	for _, p := range r.shown.pages {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := r.page(p, each); err != nil {
+		if err := r.page(p, do); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (r *reading) page(p *page, each func(*viewed) error) error {
+func (r *reading) page(p *page, do func(*viewed) error) error {
 	p.mu.RLock()
 	defer p.mu.RUnlock()
 	if p.last <= r.origin || p.first > r.To {
@@ -145,12 +175,15 @@ func (r *reading) page(p *page, each func(*viewed) error) error {
 		if h.base > r.To || h.base+int64(h.length) <= r.origin || h.count == 0 || h.born >= r.epoch {
 			continue
 		}
-		v.values = p.valuesOf(i)
-		if !r.keeps(v.values) {
+		values := p.valuesOf(i)
+		if !r.keeps(values) {
 			continue
 		}
+		if r.GroupBy >= 0 {
+			v.group = values[r.GroupBy]
+		}
 		v.base, v.startup, v.spans = h.base, h.startup, p.of(h)
-		if err := each(&v); err != nil {
+		if err := do(&v); err != nil {
 			return err
 		}
 	}
@@ -165,6 +198,69 @@ func (r *reading) keeps(values []uint32) bool {
 		}
 	}
 	return true
+}
+
+func (r *reading) block(b *block, do func(*viewed) error) error {
+	if b.last <= r.origin || b.first > r.To || !r.asks(b) {
+		return nil
+	}
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	c := b.body
+	if c == nil {
+		var err error
+		if c, err = r.large(b); err != nil {
+			return err
+		}
+	}
+	var v viewed
+	origin, to := r.origin-b.first, r.To-b.first
+	for i, begin := range c.begin {
+		if int64(begin) > to || int64(begin)+int64(c.length[i]) <= origin || !r.keepsSlot(b, c, i) || b.gone(i, r.epoch) {
+			continue
+		}
+		if r.GroupBy >= 0 && r.GroupBy != catalog.RealtimeCDN {
+			v.group = b.texts[r.GroupBy][c.values[r.GroupBy].at(i)]
+		}
+		r.spans = b.spansOf(c, i, r.spans[:0])
+		v.base, v.startup, v.spans = b.first+int64(begin), c.startup[i], r.spans
+		if err := do(&v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// asks tells whether any view of a block may keep to the conditions.
+func (r *reading) asks(b *block) bool {
+	for _, w := range r.wheres {
+		if !slices.ContainsFunc(b.texts[w.Dimension], w.keeps) {
+			return false
+		}
+	}
+	return true
+}
+
+func (r *reading) keepsSlot(b *block, c *body, slot int) bool {
+	for _, w := range r.wheres {
+		if !w.keeps(b.texts[w.Dimension][c.values[w.Dimension].at(slot)]) {
+			return false
+		}
+	}
+	return true
+}
+
+// large is the body of a small block.
+func (r *reading) large(b *block) (*body, error) {
+	if c := r.store.cache.find(b); c != nil {
+		return c, nil
+	}
+	c, err := r.store.codec.large(b.small)
+	if err != nil {
+		return nil, err
+	}
+	r.store.cache.keep(b, c)
+	return c, nil
 }
 
 // learn looks up what a doing means.
@@ -248,7 +344,7 @@ func (g *groups) view(v *viewed) error {
 	case g.GroupBy == query.NoGroups:
 		return g.add(v, 0)
 	case g.GroupBy != catalog.RealtimeCDN:
-		return g.add(v, v.values[g.GroupBy])
+		return g.add(v, v.group)
 	}
 	g.cdns = g.cdns[:0]
 	for _, span := range v.spans {

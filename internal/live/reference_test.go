@@ -44,7 +44,13 @@ func (r reference) startups(p *query.TickPlan) []query.Startup {
 		asked := spansAsked(&r[i], &query.TickPlan{Where: p.Where, GroupBy: query.NoGroups}, "")
 		for k, s := range r[i].Spans {
 			if s.Startup >= 0 && asked[k] && s.At > p.From-query.TickEvery && s.At <= p.To {
-				list = append(list, query.Startup{At: s.At, Time: s.Startup})
+				value := ""
+				if p.GroupBy == catalog.RealtimeCDN {
+					value = s.CDN
+				} else if p.GroupBy != query.NoGroups {
+					value = r[i].Values[p.GroupBy]
+				}
+				list = append(list, query.Startup{At: s.At, Time: s.Startup, Value: value})
 			}
 		}
 	}
@@ -171,5 +177,7 @@ func tickOf(w *view.Watch, t int64, asked []bool) query.Tick {
 
 // byTime puts startups in an order.
 func byTime(list []query.Startup) {
-	slices.SortFunc(list, func(a, b query.Startup) int { return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.Time, b.Time)) })
+	slices.SortFunc(list, func(a, b query.Startup) int {
+		return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.Time, b.Time), cmp.Compare(a.Value, b.Value))
+	})
 }
