@@ -92,7 +92,7 @@ var realtimeRules = []RuleGroup{
 	}},
 	{"Who counts", []Rule{
 		{"Viewer", "", "A view that is in progress: somebody who watches two videos at the same time counts twice."},
-		{"Watching", "", "From the request to play on: starting, playing content or ads, rebuffering, seeking, and waiting for an ad or, after ads, for the content. Not: paused, failed, or gone."},
+		{"Watching", "", "From the request to play on: starting, playing content or ads, rebuffering, seeking, and waiting for an ad or, after ads or a pause, for the content. Not: paused, failed, or gone."},
 		{"Concurrent", "", "Who is watching at the tick, and who came to a failure since the tick before and is not watching at this one."},
 		{"Long rebuffering", span(query.StalledAfter), "Whoever rebuffers for longer does not count as concurrent any more, and the time after that is neither watch time nor rebuffering, until something else is told. It counts from where the rebuffering began."},
 		{"Silence", span(view.SilentAfter), "Who is watching and tells nothing for longer has gone, so long after what was told last; whoever tells something again is back. Players that go on tell it every ten seconds. Viewers who are paused or look at an error just stay so."},
@@ -106,7 +106,7 @@ var realtimeRules = []RuleGroup{
 		{"Watch time, rebuffering time", "", "The time since the tick before that was spent watching, and of it rebuffering; of a silent viewer only what the player told."},
 		{"Bitrate", "", "That of the rendition, of viewers who play content of a known bitrate at the tick; ads have none."},
 		{"Startup time", "", "From the request to play to the first frame of content or an ad, at the time of that frame."},
-		{"Dimensions", "", "As they are known of the view now, also for the time before they were known; the CDN alone is that which delivered at the time."},
+		{"Dimensions", "", "As they are known of the view now, also for the time before they were known; the CDN alone is that which delivered at the time: by it, a viewer whose CDN changes counts for each with what was while it delivered."},
 		{"Nothing to compute from", "", "A ratio that would divide by zero is null. Without viewers there are 0 concurrent ones."},
 	}},
 	{"What is answered", []Rule{
