@@ -4,7 +4,8 @@
 // To add a dimension, add one entry to [Dimensions]: its column in the stores,
 // its filter, its group and its place in the API follow. To add a metric over
 // known quantities, add one entry to [Metrics]. To add a measured quantity,
-// compute it in package view and add one entry to [Quantities].
+// compute it in package view and add one entry to [Quantities]. Real-time
+// numbers have tables of their own: [RealtimeMetrics] and [RealtimeDimensions].
 package catalog
 
 import (
