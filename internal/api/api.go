@@ -20,6 +20,7 @@
 package api
 
 import (
+	"cmp"
 	"log/slog"
 	"net/http"
 	"path"
@@ -63,6 +64,9 @@ type Config struct {
 	Timeout    time.Duration         // for one request; 0: a minute, when clients stop waiting too
 	FinalAfter time.Duration         // silence after which a view takes no more events; 0: an hour
 
+	Streams int             // real-time streams that may be open at once; 0: a thousand
+	Ending  <-chan struct{} // closed when the server stops, which ends all streams; nil: it never does
+
 	RateLimit      float64 // requests per second of each token; 0: any number
 	RateLimitBurst int     // requests of each token at once; at least 1
 }
@@ -74,6 +78,7 @@ type server struct {
 	observer *observer
 	limiter  *limiter
 	tally    tally
+	streams  *streams
 }
 
 // New makes the handler of all routes. It can be mounted anywhere: what it
@@ -96,6 +101,9 @@ func New(c Config) (http.Handler, error) {
 		return nil, err
 	}
 	s := &server{Config: c, routes: http.NewServeMux(), observer: o, limiter: newLimiter(c.RateLimit, c.RateLimitBurst)}
+	if s.streams, err = newStreams(cmp.Or(c.Streams, 1000), s.news, c.Registerer); err != nil {
+		return nil, err
+	}
 	for i := range routes {
 		r := &routes[i]
 		s.routes.Handle(r.method+" "+r.pattern, s.handle(r, func(h http.Header, r2 *http.Request) (any, error) {

@@ -20,6 +20,7 @@ var own = []string{
 	"PUT /data/v1/error-categories",
 	"DELETE /data/v1/error-categories",
 	"PATCH /data/v1/errors/{}",
+	"GET /data/v1/monitoring/stream",
 	"GET /system/v1/",
 	"POST /system/v1/",
 	"DELETE /system/v1/",

@@ -3,6 +3,7 @@ package api
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -46,10 +47,20 @@ func FuzzRequest(f *testing.F) {
 		}
 		r.Body = io.NopCloser(bytes.NewReader(body))
 		w := httptest.NewRecorder()
-		h.ServeHTTP(w, r.WithContext(t.Context()))
+		ctx, leave := context.WithCancel(t.Context())
+		defer leave()
+		h.ServeHTTP(leaver{w, leave}, r.WithContext(ctx))
 		checkAnswer(t, r, w)
 	})
 }
+
+// leaver is a client that goes once a stream has begun.
+type leaver struct {
+	*httptest.ResponseRecorder
+	leave func()
+}
+
+func (l leaver) Flush() { l.leave() }
 
 // checkAnswer checks what all answers have to be, whatever was asked: no fault
 // of the server, errors in the shape that clients read (of which 429 has two),

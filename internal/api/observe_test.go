@@ -39,6 +39,8 @@ func TestRequestsAreCounted(t *testing.T) {
 		"playhead_api_requests_total /data/v1/metrics/{id}/overall 200 2",
 		"playhead_api_requests_total /data/v1/metrics/{id}/overall 404 1",
 		"playhead_api_requests_total unknown 404 2",
+		"playhead_api_stream_selections 0",
+		"playhead_api_streams 0",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

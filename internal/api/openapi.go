@@ -134,6 +134,8 @@ func describeRoute(tag string, rt *route, s *openapi.Schemas, failures map[int]*
 	switch {
 	case rt.file != "":
 		success.Content.Set(rt.file, openapi.Media{Schema: &openapi.Schema{Type: openapi.Types{"string"}, Format: "binary"}})
+	case rt.events != nil:
+		success.Content.Set(eventStream, openapi.Media{Schema: s.Of(reflect.TypeOf(rt.events))})
 	case rt.data != nil:
 		success.Content = openapi.JSON(describeAnswer(rt, s))
 	}

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"runtime/debug"
 	"strconv"
+	"time"
 
 	"playhead/internal/fault"
 )
@@ -59,7 +60,7 @@ func (s *server) handle(rt *route, answer answerer) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := s.Clock()
 		id := requestID()
-		if rt.file != "" {
+		if rt.lasting() {
 			noDeadlines(w)
 		} else {
 			ctx, cancel := context.WithTimeout(r.Context(), s.Timeout)
@@ -68,9 +69,8 @@ func (s *server) handle(rt *route, answer answerer) http.Handler {
 		}
 		status := rt.success()
 		body, err := guarded(answer, w.Header(), r)
-		if file, ok := body.(Download); ok && err == nil {
-			s.send(w, rt, id, file)
-			s.observer.observe(rt.pattern, status, s.Clock().Sub(began))
+		if rt.lasting() && err == nil {
+			s.last(w, r, rt, id, body, began)
 			return
 		}
 		var encoded []byte
@@ -92,6 +92,19 @@ func (s *server) handle(rt *route, answer answerer) http.Handler {
 		w.Write(encoded) // an error means that the client is gone
 		s.observer.observe(rt.pattern, status, s.Clock().Sub(began))
 	})
+}
+
+// last gives an answer that may take any time. How long a stream goes on is not
+// how long it takes to answer.
+func (s *server) last(w http.ResponseWriter, r *http.Request, rt *route, id string, body any, began time.Time) {
+	switch body := body.(type) {
+	case *stream:
+		s.observer.observe(rt.pattern, rt.success(), s.Clock().Sub(began))
+		s.follow(w, r, rt, id, body)
+	case Download:
+		s.send(w, rt, id, body)
+		s.observer.observe(rt.pattern, rt.success(), s.Clock().Sub(began))
+	}
 }
 
 // encode writes an answer in JSON. People read answers too, and no page of HTML

@@ -25,6 +25,7 @@ type route struct {
 	body            func() any                        // a new pointer to the struct that the body in JSON is read into; nil: there is none
 	data            any                               // a value of the type that the answer's data have; nil: the answer is empty, with 204, or a file
 	file            string                            // the answer is a Download of this media type, which may take any time
+	events          any                               // the answer is a stream of events, whose data have this type: it goes on until one of both ends it
 	meta            any                               // the same of the answer's meta; nil: there is none
 	created         bool                              // the answer's status is 201
 	unique          bool                              // what it makes may be there already, or be being made, which is 409
@@ -70,12 +71,13 @@ type call struct {
 	query       query.Request            // with the route's parameters; its environment and time are set
 	id          string                   // what {id} stands for in the pattern
 	path        func(name string) string // what {name} stands for in the pattern
+	lastEvent   string                   // the id of the last event that a client of a stream has had
 	body        any                      // as made by the route's body, with the members that were sent
 }
 
 // answer checks the token and the parameters and calls the route's function.
 func (s *server) answer(rt *route, h http.Header, r *http.Request) (any, error) {
-	c := &call{Context: r.Context(), id: r.PathValue("id"), path: r.PathValue}
+	c := &call{Context: r.Context(), id: r.PathValue("id"), path: r.PathValue, lastEvent: r.Header.Get("Last-Event-ID")}
 	if err := s.allow(c, rt, h, r); err != nil {
 		return nil, err
 	}
@@ -108,11 +110,19 @@ func (s *server) allow(c *call, rt *route, h http.Header, r *http.Request) (err 
 	if err := s.limiter.take(h, c.token.ID, s.Clock()); err != nil {
 		return err
 	}
-	if rt.permission != "" && !c.token.Allows(rt.permission) {
-		return fault.New(fault.Forbidden, "this token lacks the permission %s", rt.permission)
+	if err := rt.permit(c.token); err != nil {
+		return err
 	}
 	c.environment, err = s.environmentOf("token", c.token.ID, c.token.EnvironmentID)
 	return err
+}
+
+// permit refuses a token that lacks the permission.
+func (rt *route) permit(t meta.Token) error {
+	if rt.permission != "" && !t.Allows(rt.permission) {
+		return fault.New(fault.Forbidden, "this token lacks the permission %s", rt.permission)
+	}
+	return nil
 }
 
 // environmentOf finds the environment that a token or a key belongs to.
@@ -124,10 +134,13 @@ func (s *server) environmentOf(what, id, environmentID string) (meta.Environment
 	return e, nil
 }
 
+// lasting reports whether an answer may take any time.
+func (rt *route) lasting() bool { return rt.file != "" || rt.events != nil }
+
 // success is the status of an answer without an error.
 func (rt *route) success() int {
 	switch {
-	case rt.file != "":
+	case rt.lasting():
 		return http.StatusOK
 	case rt.data == nil:
 		return http.StatusNoContent

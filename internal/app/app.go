@@ -48,6 +48,8 @@ type App struct {
 
 	apiURL, ingestURL string // base URLs, once the server listens
 
+	ending <-chan struct{} // closed when Stop begins
+
 	failed chan error // gets the error that a part failed with
 	stops  []stopper  // what has been started, in order
 	cancel context.CancelFunc
@@ -82,7 +84,7 @@ func (a *App) Failed() <-chan error { return a.failed }
 // After an error, Stop ends what had been started.
 func (a *App) Start(ctx context.Context) error {
 	run, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	a.cancel = cancel
+	a.cancel, a.ending = cancel, run.Done()
 	for _, part := range []struct {
 		name  string
 		start func(ctx context.Context) error
@@ -245,6 +247,7 @@ func (a *App) newAPI() (http.Handler, error) {
 	return api.New(api.Config{
 		Engine: a.views, Records: a.records, Live: newLive(a.tracker), Backups: newBackups(a), FinalAfter: a.cfg.ViewFinalAfter,
 		Clock: time.Now, Logger: a.log, Registerer: a.registry,
+		Streams: a.cfg.streams(), Ending: a.ending,
 		RateLimit: a.cfg.RateLimit, RateLimitBurst: a.cfg.RateLimitBurst,
 	})
 }

@@ -21,6 +21,7 @@ type Config struct {
 	Listen         string `help:"Address of the API, and of beacons unless ingest-listen is set." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
 	IngestListen   string `help:"Address of beacons alone, for the public." placeholder:"HOST:PORT"`
 	MaxConnections int    `help:"Connections that each address may have open; above, idle ones are closed, and if there are none, new ones get 503." default:"10000"`
+	MaxStreams     int    `help:"Real-time streams that may be open at once, of one environment a quarter of them; never more than half of max-connections." default:"1000"`
 	ProfListen     string `help:"Private address of Go's profiles; none when empty." placeholder:"HOST:PORT"`
 	LogLevel       string `help:"debug, info, warn or error." default:"info"`
 	LogFormat      string `help:"text or json." default:"text"`
@@ -67,6 +68,8 @@ func (c *Config) Validate() error {
 		return fmt.Errorf("data-dir is empty: want a folder")
 	case c.MaxConnections < 1:
 		return fmt.Errorf("max-connections is %d: want at least 1", c.MaxConnections)
+	case c.MaxStreams < 1:
+		return fmt.Errorf("max-streams is %d: want at least 1", c.MaxStreams)
 	case c.StuckAfter < time.Second:
 		return fmt.Errorf("stuck-after is %s: want at least 1s", c.StuckAfter)
 	case c.FreeSpaceFloor < 0:
@@ -99,6 +102,9 @@ func (c *Config) Validate() error {
 	}
 	return nil
 }
+
+// streams is how many streams may be open. Beacons may come by the same address.
+func (c *Config) streams() int { return max(1, min(c.MaxStreams, c.MaxConnections/2)) }
 
 // openViews is how many views may be open. One takes about 4 KiB.
 func (c *Config) openViews() int {

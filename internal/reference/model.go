@@ -39,6 +39,7 @@ type Operation struct {
 	Body, Answer     []Field
 	Success          string // the status
 	Failures         string // the statuses
+	Streams          bool   // the answer is events, which have these data
 	Example          string // a command line
 }
 
@@ -120,6 +121,9 @@ func (m *Model) operation(path, method string, o *openapi.Operation) Operation {
 		v.Success = r.Name
 		if content, ok := r.Value.Content.Get("application/json"); ok {
 			v.Answer = m.answer(content.Schema)
+		}
+		if content, ok := r.Value.Content.Get("text/event-stream"); ok {
+			v.Answer, v.Streams = m.fields("data", content.Schema, nil), true
 		}
 	}
 	v.Failures = strings.Join(failures, ", ")
@@ -247,6 +251,9 @@ func (m *Model) example(v Operation, o *openapi.Operation) string {
 	command := "curl -sg -u $TOKEN"
 	if o.Security != nil {
 		command = "curl -sg"
+	}
+	if v.Streams {
+		command += " -N" // shows events as they come
 	}
 	if v.Method != "GET" {
 		command += " -X " + v.Method

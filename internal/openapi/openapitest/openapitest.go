@@ -33,8 +33,9 @@ type Checker struct {
 
 // answer is what one status of one operation may have.
 type answer struct {
-	body *jsonschema.Schema // nil: there is none
-	file string             // media type of a body that is not JSON, and that is not looked at
+	body   *jsonschema.Schema // nil: there is none
+	events bool               // the body is server-sent events, each of which has such data
+	file   string             // media type of a body that is not JSON, and that is not looked at
 }
 
 // document is what is looked at of one.
@@ -53,7 +54,10 @@ type content struct {
 	Content map[string]any
 }
 
-const mediaType = "application/json"
+const (
+	mediaType   = "application/json"
+	eventStream = "text/event-stream"
+)
 
 // New reads a document in OpenAPI. It is an error if one of its schemas is none.
 func New(text []byte) (*Checker, error) {
@@ -85,9 +89,10 @@ func New(text []byte) (*Checker, error) {
 				a := &answer{}
 				c.answers[pattern][status] = a
 				for media := range r.Content {
-					if media == mediaType {
-						a.body = schemas.at(append(at, "content", media, "schema")...)
-					} else {
+					switch media {
+					case mediaType, eventStream:
+						a.body, a.events = schemas.at(append(at, "content", media, "schema")...), media == eventStream
+					default:
 						a.file = media
 					}
 				}
@@ -212,9 +217,33 @@ func (c *Checker) Check(method string, u *url.URL, status int, header http.Heade
 		}
 		return nil
 	}
-	if typ, _, err := mime.ParseMediaType(header.Get("Content-Type")); err != nil || typ != mediaType {
-		return fmt.Errorf("%s: Content-Type is %q, want %s", pattern, header.Get("Content-Type"), mediaType)
+	want := mediaType
+	if a.events {
+		want = eventStream
 	}
+	if typ, _, err := mime.ParseMediaType(header.Get("Content-Type")); err != nil || typ != want {
+		return fmt.Errorf("%s: Content-Type is %q, want %s", pattern, header.Get("Content-Type"), want)
+	}
+	if a.events {
+		return a.checkEvents(pattern, body)
+	}
+	return a.check(pattern, status, body)
+}
+
+// checkEvents checks the data of the events that have come so far.
+func (a *answer) checkEvents(pattern string, body []byte) error {
+	for line := range bytes.Lines(body) {
+		if data, ok := bytes.CutPrefix(line, []byte("data: ")); ok && bytes.HasSuffix(data, []byte("\n")) {
+			if err := a.check(pattern, http.StatusOK, data); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// check checks a body in JSON.
+func (a *answer) check(pattern string, status int, body []byte) error {
 	v, err := jsonschema.UnmarshalJSON(bytes.NewReader(body)) // keeps numbers as they are spelled
 	if err != nil {
 		return fmt.Errorf("%s: %w in %s", pattern, err, body)

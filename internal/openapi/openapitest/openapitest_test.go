@@ -13,6 +13,7 @@ const things = `{
     "data": {"$ref": "#/components/schemas/Thing"},
     "more": {"type": "array", "items": {"type": ["number", "null"]}}
   }}}}},
+  "202": {"content": {"text/event-stream": {"schema": {"$ref": "#/components/schemas/Thing"}}}},
   "203": {"content": {"application/x-tar": {"schema": {"type": "string", "format": "binary"}}}},
   "204": {},
   "404": {"$ref": "#/components/responses/NotFound"}
@@ -88,6 +89,17 @@ func TestCheck(t *testing.T) {
 	}
 	if c.Check("GET", u, 203, http.Header{"Content-Type": {"application/json"}}, []byte("{}")) == nil {
 		t.Error("JSON is accepted where a file is due")
+	}
+	const event = `{"count":7,"share":null,"at":"2026-05-04T12:00:00Z"}`
+	stream := http.Header{"Content-Type": {"text/event-stream"}}
+	if err := c.Check("GET", u, 202, stream, []byte("retry: 1\n\n:\n\nevent: a\ndata: "+event+"\n\ndata: "+event+"\n\nevent: cut\ndata: {")); err != nil {
+		t.Errorf("events: %v", err)
+	}
+	if c.Check("GET", u, 202, stream, []byte("data: "+event+"\n\nevent: a\ndata: {}\n\n")) == nil {
+		t.Error("an event without its members is accepted")
+	}
+	if c.Check("GET", u, 202, http.Header{"Content-Type": {"application/json"}}, []byte(event)) == nil {
+		t.Error("JSON is accepted where events are due")
 	}
 	if c.Check("POST", u, 200, http.Header{}, nil) == nil {
 		t.Error("a method that is not described is accepted")

@@ -1,0 +1,286 @@
+package api
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"playhead/internal/meta"
+	"playhead/internal/query"
+)
+
+// figures reads the figures of streams: without their common beginning, and
+// with the value of their label.
+func figures(t *testing.T, from *prometheus.Registry) map[string]float64 {
+	t.Helper()
+	families, err := from.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]float64{}
+	for _, f := range families {
+		name, ok := strings.CutPrefix(f.GetName(), "playhead_api_stream")
+		for _, m := range f.GetMetric() {
+			for _, l := range m.GetLabel() {
+				name += " " + l.GetValue()
+			}
+			if value := m.GetCounter().GetValue() + m.GetGauge().GetValue(); ok && value != 0 {
+				got[name] = value
+			}
+			name, _ = strings.CutPrefix(f.GetName(), "playhead_api_stream")
+		}
+	}
+	return got
+}
+
+func wantFigures(t *testing.T, when string, from *prometheus.Registry, want map[string]float64) {
+	t.Helper()
+	synctest.Wait()
+	if diff := cmp.Diff(want, figures(t, from)); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", when, diff)
+	}
+}
+
+// observed serves an API with figures.
+func observed(t *testing.T, change ...func(*Config)) (*streamAPI, *prometheus.Registry) {
+	registry := prometheus.NewRegistry()
+	return serve(t, append(change, func(c *Config) { c.Registerer = registry })...), registry
+}
+
+// TestStreamLimits: of the server, of an environment, and of selections.
+func TestStreamLimits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a, registry := observed(t, func(c *Config) { c.Streams = 8 })
+		open := []*viewer{a.follow(t, ""), a.follow(t, "?dimension=cdn")}
+		tooMany := a.ask(t, http.MethodGet, streamPath, "reader")
+		if body, err := io.ReadAll(tooMany.Body); tooMany.StatusCode != 429 || err != nil || !strings.Contains(string(body), "2 streams of this environment") {
+			t.Errorf("the third one: %d %s, %v", tooMany.StatusCode, body, err)
+		}
+		wantFigures(t, "at the limit", registry, map[string]float64{"s": 2, "_selections": 2, "s_refused_total environment": 1})
+		other := a.ask(t, http.MethodGet, streamPath, "other")
+		if other.StatusCode != http.StatusOK {
+			t.Errorf("another environment: status %d, want 200", other.StatusCode)
+		}
+		open[0].res.Body.Close()
+		synctest.Wait()
+		open[0] = a.follow(t, "")
+		wantFigures(t, "after one went", registry, map[string]float64{"s": 3, "_selections": 3, "s_refused_total environment": 1, "s_ended_total client": 1})
+	})
+}
+
+// TestStreamLimitOfServer counts all environments together, and all selections.
+func TestStreamLimitOfServer(t *testing.T) {
+	s, err := newStreams(4*(maxSelections+1), nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	of := func(environment, country string) *selection {
+		return &selection{ticks: &query.TickPlan{Environment: environment, Where: []query.TickCondition{{Values: []string{country}}}}}
+	}
+	var leave func()
+	for i := range maxSelections {
+		if _, leave, err = s.join(of("env1", fmt.Sprint(i))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, _, err := s.join(of("env1", "another")); err == nil || !strings.Contains(err.Error(), "200 different selections") {
+		t.Errorf("one selection too many: %v", err)
+	}
+	if _, _, err := s.join(of("env1", "7")); err != nil {
+		t.Errorf("one of the selections: %v", err)
+	}
+	leave()
+	leave() // twice does nothing
+	if _, _, err := s.join(of("env1", "another")); err != nil {
+		t.Errorf("after one went: %v", err)
+	}
+	s, err = newStreams(4, nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 4 {
+		if _, _, err := s.join(of(fmt.Sprint("env", i), "")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, _, err := s.join(of("env9", "")); err == nil || !strings.Contains(err.Error(), "4 streams are open") {
+		t.Errorf("one stream too many: %v", err)
+	}
+}
+
+// TestSlowStream: who does not read is dropped, and holds up nobody.
+func TestSlowStream(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a, registry := observed(t, func(c *Config) { c.Realtime = &madeUp{} })
+		a.follow(t, "") // reads only the headers
+		v := a.follow(t, "")
+		began := time.Now()
+		for time.Since(began) < 2*streamPatience {
+			if err := v.next(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		v.sameAsAsked(a, "")
+		wantFigures(t, "after a while", registry, map[string]float64{"s": 1, "_selections": 1, "s_ended_total slow": 1})
+	})
+}
+
+// revocable are records of which tokens can be revoked.
+type revocable struct {
+	records
+	revoked map[string]bool
+	less    map[string]bool // without a permission
+}
+
+func (r revocable) Authenticate(id, secret string) (meta.Token, bool) {
+	t, ok := r.records.Authenticate(id, secret)
+	if r.less[id] {
+		t.Permissions = nil
+	}
+	return t, ok && !r.revoked[id]
+}
+
+// TestStreamOfRevokedToken ends with the next tick.
+func TestStreamOfRevokedToken(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := revocable{revoked: map[string]bool{}, less: map[string]bool{}}
+		a, registry := observed(t, func(c *Config) { c.Records = r })
+		for _, change := range []map[string]bool{r.revoked, r.less} {
+			maps.DeleteFunc(r.revoked, func(string, bool) bool { return true })
+			v := a.follow(t, "")
+			for range 3 {
+				if err := v.next(); err != nil {
+					t.Fatal(err)
+				}
+			}
+			synctest.Wait()
+			change["reader"] = true
+			began := time.Now()
+			v.ended()
+			if took := time.Since(began); took > 5*time.Second {
+				t.Errorf("ended after %s, want the next tick", took)
+			}
+		}
+		wantFigures(t, "at the end", registry, map[string]float64{"s_ended_total token": 2})
+	})
+}
+
+// TestStreamOfEndingServer ends at once, and lets the server end.
+func TestStreamOfEndingServer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ending := make(chan struct{})
+		a, registry := observed(t, func(c *Config) { c.Ending = ending })
+		v := a.follow(t, "")
+		if err := v.next(); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		began := time.Now()
+		close(ending)
+		v.ended()
+		if err := a.server.Shutdown(t.Context()); err != nil {
+			t.Error(err)
+		}
+		if took := time.Since(began); took > time.Second {
+			t.Errorf("the end took %s", took)
+		}
+		wantFigures(t, "at the end", registry, map[string]float64{"s_ended_total server": 1})
+	})
+}
+
+// TestStreamWithoutNumbers: a client that comes again is told why.
+func TestStreamWithoutNumbers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		numbers := &madeUp{}
+		a, registry := observed(t, func(c *Config) { c.Realtime = numbers })
+		all := []*viewer{a.follow(t, ""), a.follow(t, ""), a.follow(t, "")}
+		for _, v := range all {
+			if err := v.next(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		synctest.Wait()
+		numbers.asked()
+		numbers.fail(errors.New("no memory"))
+		for _, v := range all {
+			v.ended()
+		}
+		if plans := numbers.asked(); len(plans) != 1 {
+			t.Errorf("%d attempts, want one", len(plans))
+		}
+		if res := a.ask(t, http.MethodGet, streamPath, "reader"); res.StatusCode != http.StatusInternalServerError {
+			t.Errorf("status %d, want 500", res.StatusCode)
+		}
+		wantFigures(t, "at the end", registry, map[string]float64{"s_ended_total failed": 3})
+	})
+}
+
+// TestStreamsWaitForNobody: when the client goes whose turn it is to compute,
+// another one computes.
+func TestStreamsWaitForNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		numbers := &madeUp{}
+		a, registry := observed(t, func(c *Config) { c.Realtime = numbers })
+		goes, stays := a.follow(t, ""), a.follow(t, "")
+		for _, v := range []*viewer{goes, stays} {
+			if err := v.next(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		numbers.mu.Lock()
+		numbers.block = make(chan struct{})
+		numbers.mu.Unlock()
+		<-time.After(6 * time.Second) // one computes now, and one waits for it
+		goes.res.Body.Close()
+		synctest.Wait()
+		close(numbers.block)
+		if err := stays.next(); err != nil || stays.event != "tick" {
+			t.Errorf("%s, %v; want a tick", stays.event, err)
+		}
+		wantFigures(t, "at the end", registry, map[string]float64{"s": 1, "_selections": 1, "s_ended_total client": 1})
+	})
+}
+
+// TestStreamTakesTooLong: numbers that do not come within the time of a request
+// are an error like that of any other.
+func TestStreamTakesTooLong(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := serve(t, func(c *Config) { c.Realtime = &madeUp{block: make(chan struct{})} })
+		began := time.Now()
+		res := a.ask(t, http.MethodGet, streamPath, "reader")
+		if took := time.Since(began); res.StatusCode != http.StatusServiceUnavailable || took != time.Minute {
+			t.Errorf("status %d after %s, want 503 after a minute", res.StatusCode, took)
+		}
+	})
+}
+
+// TestStreamOfClockSetBack: nothing is told again, and the connection is used.
+func TestStreamOfClockSetBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var back atomic.Int64
+		a := serve(t, func(c *Config) {
+			c.Realtime = &madeUp{}
+			c.Clock = func() time.Time { return time.Now().Add(-time.Duration(back.Load())) }
+		})
+		v := a.follow(t, "")
+		if err := v.next(); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		first := v.id
+		back.Store(int64(10 * time.Second))
+		if err := v.next(); err != nil || v.comments == 0 || v.id <= first || len(v.told) != 1 {
+			t.Errorf("%v, after %d comments: event %s after %s, %d points", err, v.comments, v.id, first, len(v.told))
+		}
+	})
+}
