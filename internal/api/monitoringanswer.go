@@ -181,14 +181,7 @@ func (s *server) realtimeHistogram(c *call) (any, error) {
 	}
 	data := make([]histogramMinute, len(minutes))
 	for i := range minutes {
-		m := &minutes[i]
-		data[i] = histogramMinute{
-			Timestamp: instant(float64(m.At)), Sum: m.Count, P95: number(m.P95), Median: number(m.Median), Average: number(m.Mean),
-			MaxShare: m.MaxShare(), Buckets: make([]histogramBucket, len(m.Counts)),
-		}
-		for j, n := range m.Counts {
-			data[i].Buckets[j] = histogramBucket{Share: m.Share(n), Count: n}
-		}
+		data[i] = histogramMinuteOf(&minutes[i])
 	}
 	meta := histogramMeta{Unit: "milliseconds", realtimeMeta: realtimeMetaOf(c)}
 	for i, start := range query.StartupBounds {
@@ -200,6 +193,18 @@ func (s *server) realtimeHistogram(c *call) (any, error) {
 	}
 	frame := [2]int64{minutes[0].At / 1000, minutes[len(minutes)-1].At / 1000}
 	return envelope{Data: data, Total: rows(len(data)), Timeframe: frame, Meta: meta}, nil
+}
+
+// histogramMinuteOf writes a minute.
+func histogramMinuteOf(m *query.StartupMinute) histogramMinute {
+	row := histogramMinute{
+		Timestamp: instant(float64(m.At)), Sum: m.Count, P95: number(m.P95), Median: number(m.Median), Average: number(m.Mean),
+		MaxShare: m.MaxShare(), Buckets: make([]histogramBucket, len(m.Counts)),
+	}
+	for i, n := range m.Counts {
+		row.Buckets[i] = histogramBucket{Share: m.Share(n), Count: n}
+	}
+	return row
 }
 
 // nobody is the Realtime of an API without viewers.

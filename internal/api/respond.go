@@ -26,7 +26,7 @@ var statuses = map[fault.Code]struct {
 	fault.Forbidden:    {http.StatusForbidden, "forbidden", "the token lacks a permission, which the message names"},
 	fault.NotFound:     {http.StatusNotFound, "not_found", "what the path names is not there; the message names what is like it"},
 	fault.Conflict:     {http.StatusConflict, "conflict", "it is there already"},
-	fault.Limited:      {http.StatusTooManyRequests, "rate_limited", "the token asks too often"},
+	fault.Limited:      {http.StatusTooManyRequests, "rate_limited", "the token asks too often, or too many streams of its environment are open"},
 	fault.Busy:         {http.StatusServiceUnavailable, "unavailable", "too much is asked at the same time, or the answer takes too long"},
 	fault.Internal:     {http.StatusInternalServerError, "internal_error", "a fault of the server, which is in its log under the request id"},
 }
@@ -141,6 +141,10 @@ func (s *server) fail(w http.ResponseWriter, r *http.Request, id string, err err
 		w.Header().Add("WWW-Authenticate", `Bearer realm="Playhead"`)
 	case fault.Busy:
 		w.Header().Set("Retry-After", "1")
+	case fault.Limited:
+		if w.Header().Get("Retry-After") == "" { // the limiter knows better
+			w.Header().Set("Retry-After", "10")
+		}
 	}
 	var body errorBody
 	body.Error.Type, body.Error.Messages = st.name, []string{public.Public()}

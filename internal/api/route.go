@@ -47,7 +47,7 @@ var groups = []group{
 	{"Dimensions", "What views are filtered and grouped by.", dimensionRoutes},
 	{"Engagement", "Which parts of a content were played.", engagementRoutes},
 	{"Subviews", "How long parts of views played: renditions, and modes of playback.", subviewRoutes},
-	{"Real-time", "What viewers are doing, seconds ago.", slices.Concat(monitoringRoutes, realtimeRoutes)},
+	{"Real-time", "What viewers are doing, seconds ago.", slices.Concat(monitoringRoutes, streamRoutes, realtimeRoutes)},
 	{"Annotations", "Notes about moments.", annotationRoutes},
 	{"Errors", "What went wrong, by type.", slices.Concat(errorTypeRoutes, errorNoteRoutes, errorCategoryRoutes)},
 	{"Counts", "Who is watching now, for pages that anybody sees.", countRoutes},

@@ -37,7 +37,7 @@ var streamRoutes = []route{
 		method: "GET", pattern: "/data/v1/monitoring/stream", name: "stream-monitoring",
 		doc: "The same numbers as those of timeseries, pushed as server-sent events; an operation of our own. " +
 			"The first event, `snapshot`, has the last half an hour; then `tick` comes every five seconds, with the new point and all that were revised. " +
-			"The chapter Streams tells more.",
+			"The chapter on streams tells how to read them.",
 		permission: meta.DataRead,
 		params:     []param{realtimeFilters.like("country:US"), realtimeBy.of(realtimeDimensionWords(false)).says("break the newest tick down by its values; by default there is no breakdown")},
 		events:     streamEvent{},
@@ -164,7 +164,9 @@ func (s *server) tell(r *http.Request, rt *route, id string, out *eventWriter, f
 			if r.Context().Err() != nil {
 				return endedByClient
 			}
-			s.Logger.Error("cannot go on with a stream", "err", err, "request_id", id)
+			if fault.CodeOf(err) == fault.Internal {
+				s.Logger.Error("cannot go on with a stream", "err", err, "request_id", id)
+			}
 			return endedFailed
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -20,37 +21,38 @@ import (
 // answer at the same time, byte for byte.
 func (v *viewer) sameAsAsked(a *streamAPI, params string) {
 	v.t.Helper()
-	var points [query.TimeseriesTicks]map[string]string
-	for i, row := range latest(v.points, len(points)) {
+	var want []map[string]string
+	for i := range catalog.RealtimeMetrics {
+		m := &catalog.RealtimeMetrics[i]
+		if m.Formula == "" {
+			continue
+		}
+		rows := data[[]map[string]json.RawMessage](v.t, a, "/data/v1/monitoring/metrics/"+m.ID+"/timeseries"+params)
+		for j, row := range rows {
+			if len(want) < len(rows) {
+				want = append(want, map[string]string{"date": string(row["date"]), "concurrent_viewers": string(row["concurrent_viewers"])})
+			}
+			want[j][m.ID] = string(row["value"])
+		}
+	}
+	var points []map[string]string
+	for i, row := range latest(v.points, len(want)) {
 		var p struct {
 			Date       json.RawMessage
 			Concurrent json.RawMessage `json:"concurrent_viewers"`
 			Values     map[string]json.RawMessage
 		}
 		unmarshal(v.t, row, &p)
-		points[i] = map[string]string{"date": string(p.Date), "concurrent_viewers": string(p.Concurrent)}
+		points = append(points, map[string]string{"date": string(p.Date), "concurrent_viewers": string(p.Concurrent)})
 		for id, value := range p.Values {
 			points[i][id] = string(value)
-		}
-	}
-	var want [query.TimeseriesTicks]map[string]string
-	for i := range catalog.RealtimeMetrics {
-		m := &catalog.RealtimeMetrics[i]
-		if m.Formula == "" {
-			continue
-		}
-		for j, row := range data[[]map[string]json.RawMessage](v.t, a, "/data/v1/monitoring/metrics/"+m.ID+"/timeseries"+params) {
-			if want[j] == nil {
-				want[j] = map[string]string{}
-			}
-			want[j]["date"], want[j]["concurrent_viewers"], want[j][m.ID] = string(row["date"]), string(row["concurrent_viewers"]), string(row["value"])
 		}
 	}
 	if diff := cmp.Diff(want, points); diff != "" {
 		v.t.Errorf("after the event %s: points (-timeseries +stream):\n%s", v.id, diff)
 	}
 	minutes := data[[]json.RawMessage](v.t, a, "/data/v1/monitoring/metrics/video-startup-time/histogram-timeseries"+params)
-	if diff := cmp.Diff(texts(minutes), texts(latest(v.minutes, query.HistogramMinutes))); diff != "" {
+	if diff := cmp.Diff(texts(minutes), texts(latest(v.minutes, len(minutes)))); diff != "" {
 		v.t.Errorf("after the event %s: minutes (-histogram +stream):\n%s", v.id, diff)
 	}
 }
@@ -69,7 +71,7 @@ func texts(rows []json.RawMessage) (list []string) {
 	return list
 }
 
-// TestStream follows a stream for three minutes while numbers are revised: those
+// TestStream follows a stream for more than a minute while numbers are revised: those
 // of the last half a minute at once, older ones within a minute.
 func TestStream(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -82,7 +84,7 @@ func TestStream(t *testing.T) {
 			}
 		}
 		newest := func() int64 { return query.NewestTick(time.Now()) }
-		for i := range 36 {
+		for i := range 16 {
 			if err := v.next(); err != nil {
 				t.Fatal(err)
 			}
@@ -134,13 +136,48 @@ func TestStreamOfOlderRevisions(t *testing.T) {
 	})
 }
 
+// forgetting is numbers whose history begins later and later.
+type forgetting struct {
+	*madeUp
+	since *atomic.Int64
+}
+
+func (f forgetting) Since(string) int64 { return f.since.Load() }
+
+// TestStreamOfShortHistory begins where the history does.
+func TestStreamOfShortHistory(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		numbers := forgetting{&madeUp{}, &atomic.Int64{}}
+		a := serve(t, func(c *Config) { c.Realtime = numbers })
+		first := a.follow(t, "")
+		go io.Copy(io.Discard, first.res.Body) //nolint:errcheck // it ends with the test
+		for _, tt := range []struct {
+			kept   int64 // ms before a full minute
+			points int   // from the first tick since, up to 55 s after the minute
+		}{{600_000, 132}, {301_000, 72}, {2000, 12}, {0, 12}} {
+			numbers.since.Store(time.Now().UnixMilli() - tt.kept)
+			<-time.After(time.Minute)
+			v := a.follow(t, "")
+			if err := v.next(); err != nil {
+				t.Fatal(err)
+			}
+			if len(v.told) != tt.points {
+				t.Errorf("a minute after %d ms were kept, a snapshot has %d points, want %d", tt.kept, len(v.told), tt.points)
+			}
+			v.sameAsAsked(a, "")
+			v.res.Body.Close()
+		}
+		first.res.Body.Close()
+	})
+}
+
 // TestStreamGoesOn: a client that comes again is told what it has missed, and
 // revisions of it; one that has been told by others is told everything.
 func TestStreamGoesOn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		numbers := &madeUp{}
 		a := serve(t, func(c *Config) { c.Realtime = numbers })
-		other := a.follow(t, "") // so that the hub stays
+		other := a.follow(t, "")               // so that the hub stays
 		go io.Copy(io.Discard, other.res.Body) //nolint:errcheck // it ends with the test
 		v := a.follow(t, "")
 		for range 2 {

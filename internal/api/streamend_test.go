@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -63,7 +62,7 @@ func TestStreamLimits(t *testing.T) {
 		a, registry := observed(t, func(c *Config) { c.Streams = 8 })
 		open := []*viewer{a.follow(t, ""), a.follow(t, "?dimension=cdn")}
 		tooMany := a.ask(t, http.MethodGet, streamPath, "reader")
-		if body, err := io.ReadAll(tooMany.Body); tooMany.StatusCode != 429 || err != nil || !strings.Contains(string(body), "2 streams of this environment") {
+		if body, err := io.ReadAll(tooMany.Body); tooMany.StatusCode != 429 || tooMany.Header.Get("Retry-After") != "10" || err != nil || !strings.Contains(string(body), "2 streams of this environment") {
 			t.Errorf("the third one: %d %s, %v", tooMany.StatusCode, body, err)
 		}
 		wantFigures(t, "at the limit", registry, map[string]float64{"s": 2, "_selections": 2, "s_refused_total environment": 1})
@@ -78,43 +77,56 @@ func TestStreamLimits(t *testing.T) {
 	})
 }
 
-// TestStreamLimitOfServer counts all environments together, and all selections.
-func TestStreamLimitOfServer(t *testing.T) {
-	s, err := newStreams(4*(maxSelections+1), nil, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	of := func(environment, country string) *selection {
-		return &selection{ticks: &query.TickPlan{Environment: environment, Where: []query.TickCondition{{Values: []string{country}}}}}
-	}
-	var leave func()
-	for i := range maxSelections {
-		if _, leave, err = s.join(of("env1", fmt.Sprint(i))); err != nil {
+// TestStreamRoom counts streams and selections, of all and of an environment.
+func TestStreamRoom(t *testing.T) {
+	for _, tt := range []struct {
+		name                                 string
+		most, environments, selections, each int // each: streams of each selection
+		says                                 string
+		same, otherEnvironment, after        bool // what has room at the limit, and whether a new selection does after one stream ended
+	}{
+		{"server", 8, 4, 1, 2, "8 streams are open", false, false, true},
+		{"environment", 16, 1, 2, 2, "4 streams of this environment", false, true, true},
+		{"selections", 5000, 4, 100, 1, "400 different selections are streamed", true, false, true},
+		{"environment_selections", 5000, 1, 100, 2, "100 different selections of this environment", true, true, false},
+	} {
+		s, err := newStreams(tt.most, nil, nil)
+		if err != nil {
 			t.Fatal(err)
 		}
-	}
-	if _, _, err := s.join(of("env1", "another")); err == nil || !strings.Contains(err.Error(), "200 different selections") {
-		t.Errorf("one selection too many: %v", err)
-	}
-	if _, _, err := s.join(of("env1", "7")); err != nil {
-		t.Errorf("one of the selections: %v", err)
-	}
-	leave()
-	leave() // twice does nothing
-	if _, _, err := s.join(of("env1", "another")); err != nil {
-		t.Errorf("after one went: %v", err)
-	}
-	s, err = newStreams(4, nil, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i := range 4 {
-		if _, _, err := s.join(of(fmt.Sprint("env", i), "")); err != nil {
-			t.Fatal(err)
+		join := func(environment, country int) (leave func(), err error) {
+			where := []query.TickCondition{{Dimension: 2, Values: []string{fmt.Sprint(country)}}}
+			_, leave, err = s.join(&selection{ticks: &query.TickPlan{Environment: fmt.Sprint("env", environment), Where: where, GroupBy: query.NoGroups}})
+			return leave, err
 		}
-	}
-	if _, _, err := s.join(of("env9", "")); err == nil || !strings.Contains(err.Error(), "4 streams are open") {
-		t.Errorf("one stream too many: %v", err)
+		var leaves []func()
+		for i := range tt.environments * tt.selections * tt.each {
+			leave, err := join(i%tt.environments, i/tt.environments%tt.selections)
+			if err != nil {
+				t.Fatalf("%s: stream %d: %v", tt.name, i, err)
+			}
+			leaves = append(leaves, leave)
+		}
+		if _, err := join(0, 1000); err == nil || !strings.Contains(err.Error(), tt.says) {
+			t.Errorf("%s: %v; want that it says %q", tt.name, err, tt.says)
+		}
+		for what, has := range map[string]struct {
+			environment, country int
+			room                 bool
+		}{"a known selection": {0, 0, tt.same}, "another environment": {9, 0, tt.otherEnvironment}} {
+			leave, err := join(has.environment, has.country)
+			if (err == nil) != has.room {
+				t.Errorf("%s: %s: %v; want room: %t", tt.name, what, err, has.room)
+			}
+			if err == nil {
+				leave()
+				leave() // twice does nothing
+			}
+		}
+		leaves[0]()
+		if _, err := join(0, 1000); (err == nil) != tt.after {
+			t.Errorf("%s: after one ended: %v; want room: %t", tt.name, err, tt.after)
+		}
 	}
 }
 
@@ -135,28 +147,26 @@ func TestSlowStream(t *testing.T) {
 	})
 }
 
-// revocable are records of which tokens can be revoked.
+// revocable are records in which tokens lose what they had.
 type revocable struct {
 	records
-	revoked map[string]bool
-	less    map[string]bool // without a permission
+	revoked, less *atomic.Bool // less: they have no permissions
 }
 
 func (r revocable) Authenticate(id, secret string) (meta.Token, bool) {
 	t, ok := r.records.Authenticate(id, secret)
-	if r.less[id] {
+	if r.less.Load() {
 		t.Permissions = nil
 	}
-	return t, ok && !r.revoked[id]
+	return t, ok && !r.revoked.Load()
 }
 
 // TestStreamOfRevokedToken ends with the next tick.
 func TestStreamOfRevokedToken(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := revocable{revoked: map[string]bool{}, less: map[string]bool{}}
+		r := revocable{revoked: &atomic.Bool{}, less: &atomic.Bool{}}
 		a, registry := observed(t, func(c *Config) { c.Records = r })
-		for _, change := range []map[string]bool{r.revoked, r.less} {
-			maps.DeleteFunc(r.revoked, func(string, bool) bool { return true })
+		for _, change := range []*atomic.Bool{r.revoked, r.less} {
 			v := a.follow(t, "")
 			for range 3 {
 				if err := v.next(); err != nil {
@@ -164,12 +174,13 @@ func TestStreamOfRevokedToken(t *testing.T) {
 				}
 			}
 			synctest.Wait()
-			change["reader"] = true
+			change.Store(true)
 			began := time.Now()
 			v.ended()
 			if took := time.Since(began); took > 5*time.Second {
 				t.Errorf("ended after %s, want the next tick", took)
 			}
+			change.Store(false)
 		}
 		wantFigures(t, "at the end", registry, map[string]float64{"s_ended_total token": 2})
 	})

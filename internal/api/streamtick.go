@@ -56,6 +56,9 @@ func (s *server) news(ctx context.Context, of *selection, from, to int64) (all n
 	if all.points, err = s.tickPoints(ctx, of, from, to); err != nil {
 		return news{}, err
 	}
+	if len(all.points) > 0 && all.points[0].at > from {
+		all.gone = all.points[0].at
+	}
 	if all.starts, err = s.tickStarts(ctx, of, from, to); err != nil {
 		return news{}, err
 	}
@@ -65,7 +68,8 @@ func (s *server) news(ctx context.Context, of *selection, from, to int64) (all n
 	return all, err
 }
 
-// tickPoints are the ticks.
+// tickPoints are the ticks, of which there may be fewer where the history begins
+// later.
 func (s *server) tickPoints(ctx context.Context, of *selection, from, to int64) ([]told, error) {
 	p := *of.ticks
 	p.From, p.To = from, to
@@ -75,7 +79,7 @@ func (s *server) tickPoints(ctx context.Context, of *selection, from, to int64) 
 	}
 	points := make([]told, len(ticks))
 	for i := range ticks {
-		t, at := &ticks[i], from+int64(i)*query.TickEvery
+		t, at := &ticks[i], p.From+int64(i)*query.TickEvery
 		text, err := encode(streamPoint{instant(float64(at)), t.Concurrent, t.StartingUp, valuesOf(t)})
 		if err != nil {
 			return nil, err
@@ -85,28 +89,28 @@ func (s *server) tickPoints(ctx context.Context, of *selection, from, to int64) 
 	return points, nil
 }
 
-// tickStarts are the minutes that the ticks are in.
+// tickStarts are the minutes that the ticks are in, but those that a histogram
+// has not any more. There may be fewer, too.
 func (s *server) tickStarts(ctx context.Context, of *selection, from, to int64) ([]told, error) {
-	ticks, first := *of.startups.Ticks, from-from%minute
-	ticks.From, ticks.To = first, to
-	p := query.HistogramPlan{Ticks: &ticks, Start: to - to%minute - (query.HistogramMinutes-1)*minute}
-	minutes, err := p.Minutes(ctx, s.Realtime)
+	ticks := *of.startups.Ticks
+	ticks.From, ticks.To = max(from-from%minute, oldestMinute(to)), to
+	minutes, err := (&query.HistogramPlan{Ticks: &ticks}).Minutes(ctx, s.Realtime)
 	if err != nil {
 		return nil, err
 	}
-	var starts []told
+	starts := make([]told, len(minutes))
 	for i := range minutes {
-		if minutes[i].At < first {
-			continue // these were not asked for
-		}
 		text, err := encode(histogramMinuteOf(&minutes[i]))
 		if err != nil {
 			return nil, err
 		}
-		starts = append(starts, told{at: minutes[i].At, text: text})
+		starts[i] = told{at: minutes[i].At, text: text}
 	}
 	return starts, nil
 }
+
+// oldestMinute is the first minute of a histogram up to a tick.
+func oldestMinute(tick int64) int64 { return tick - tick%minute - (query.HistogramMinutes-1)*minute }
 
 // tickGroups is the breakdown of a tick.
 func (s *server) tickGroups(ctx context.Context, of *selection, tick int64) ([]byte, error) {

@@ -84,6 +84,15 @@ var chapters = []Chapter{
 			{"metric_filters[]=video_startup_time>=1000", "the view's own value of a metric; also with <=, >, < and =. Views without a value are left out. Not by " + unfiltered + ", which single views do not have"},
 		},
 	},
+	{
+		ID: "streams", Title: "Streams",
+		Text: []string{
+			"`/data/v1/monitoring/stream` is for dashboards: an answer that goes on, of server-sent events (`text/event-stream`) whose `data` are one line of JSON. The token is sent as with any other request; browsers' `EventSource` cannot, `fetch` can.",
+			"The first event is a `snapshot` of half an hour: a client forgets what it had and keeps this. After each tick comes an event `tick` with the new point, and with those that are not as they were told before: a client replaces points by `date` and minutes by `timestamp`, and takes `breakdown` whole. What players tell within half a minute is in the next event, what they tell later in one a minute later at most. The numbers are those that the other operations answer at the time of the event.",
+			"A client that was cut off comes again after the two seconds of `retry` and sends the `id` that it had last as the header `Last-Event-ID`: it is told what it has missed, or with a `snapshot` everything, if the server does not know that any more. Ids begin with the tick in seconds since 1970. Lines that begin with a colon mean nothing.",
+			"A stream ends when the server stops, when its token is not valid any more (it is looked at with each event), and when its client does not take an event within 15 seconds. There are limits of how many streams are open, of the server and of an environment, and of how many different selections they have: beyond, the answer is 503 or 429.",
+		},
+	},
 }
 
 const unfiltered = "`views`, `unique_viewers`, `exits_before_video_start`, `video_startup_failure_percentage` and `view_dropped_percentage`"
