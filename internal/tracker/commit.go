@@ -20,6 +20,7 @@ func (t *Tracker) isDue() bool {
 // crash in between is harmless: what is stored ahead of the position is decided
 // again, and then replaced.
 func (t *Tracker) commit(ctx context.Context) error {
+	t.tellNews() // whoever reads a view in the store then knows whether it was told of as it is now
 	t.due = time.Time{}
 	if t.fold.read <= t.fold.stored.Read {
 		return nil // still where the last run was: it wrote all this

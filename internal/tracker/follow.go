@@ -18,6 +18,7 @@ func (t *Tracker) follow(ctx context.Context, r journal.Reader, atStart int64) e
 	ready, failing := false, false
 	for {
 		if !ready && t.fold.read >= atStart {
+			t.tellAll()
 			if err := t.commit(ctx); err != nil {
 				return err
 			}
@@ -41,6 +42,9 @@ func (t *Tracker) follow(ctx context.Context, r journal.Reader, atStart int64) e
 				failing = false
 			}
 			t.add(rec)
+			if t.isNewsDue(r.Buffered()) {
+				t.tellNews()
+			}
 		}
 		if t.isDue() {
 			if err := t.commit(ctx); err != nil {
@@ -105,6 +109,7 @@ func (t *Tracker) add(rec journal.Record) {
 	if t.due.IsZero() && (t.fold.Waiting() > 0 || t.snapshots.due(t.fold) >= mostSnapshots) {
 		t.due = t.cfg.Clock().Add(t.cfg.CommitEvery)
 	}
+	t.telling.note(len(t.fold.open.news.views), t.cfg.Clock)
 	t.running.Store(int64(t.fold.open.running.Len()))
 	t.waiting.Store(int64(t.fold.Open()))
 	if t.fold.open.crowd.wants() {

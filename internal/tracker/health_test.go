@@ -16,7 +16,7 @@ import (
 	"playhead/internal/view"
 )
 
-// figure reads a gauge of a tracker.
+// figure reads a gauge or a counter of a tracker.
 func figure(t *testing.T, tr *Tracker, name string) float64 {
 	t.Helper()
 	families, err := tr.cfg.Registerer.(*prometheus.Registry).Gather()
@@ -25,7 +25,8 @@ func figure(t *testing.T, tr *Tracker, name string) float64 {
 	}
 	for _, f := range families {
 		if f.GetName() == "playhead_tracker_"+name {
-			return f.GetMetric()[0].GetGauge().GetValue()
+			m := f.GetMetric()[0]
+			return m.GetGauge().GetValue() + m.GetCounter().GetValue() // it is one of them
 		}
 	}
 	t.Fatalf("there is no figure %s", name)

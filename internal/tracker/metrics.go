@@ -9,7 +9,7 @@ import (
 // metrics are the tracker's figures for operators.
 type metrics struct {
 	records, unreadable, commitErrors, views, snapshots, snapshotBytes, clamped prometheus.Counter
-	early, renewed, readErrors                                                  prometheus.Counter
+	early, renewed, readErrors, untold                                          prometheus.Counter
 	events                                                                      *prometheus.CounterVec
 	outcomes                                                                    [3]prometheus.Counter // by view.Outcome
 	noView                                                                      prometheus.Counter
@@ -35,6 +35,7 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 		early:         counter("views_ended_early_total", "Views that ended early because too many were open, replays of the journal included."),
 		renewed:       counter("views_renewed_total", "Views that ended because of their age, replays of the journal included."),
 		readErrors:    counter("read_errors_total", "Failed attempts to read the journal, which were tried again."),
+		untold:        counter("untold_views_total", "Changes of views that real-time numbers were not told of, because of a bug."),
 		open:          gauge("open_views", "Views that are not final."),
 		running:       gauge("running_views", "Views that are not complete."),
 		position:      gauge("committed_offset", "Offset of the journal up to which views are committed."),
@@ -52,7 +53,7 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 		m.outcomes[i] = m.events.WithLabelValues(view.Outcome(i).String())
 	}
 	m.noView = m.events.WithLabelValues("no_view")
-	reg.MustRegister(m.records, m.unreadable, m.commitErrors, m.views, m.snapshots, m.snapshotBytes, m.clamped, m.early, m.renewed, m.readErrors, m.open, m.running, m.position, m.needed, m.time, m.events, m.commitSeconds)
+	reg.MustRegister(m.records, m.unreadable, m.commitErrors, m.views, m.snapshots, m.snapshotBytes, m.clamped, m.early, m.renewed, m.readErrors, m.untold, m.open, m.running, m.position, m.needed, m.time, m.events, m.commitSeconds)
 	return m
 }
 

@@ -32,6 +32,7 @@ type openViews struct {
 	at        place  // of the event that is folded
 	partition uint16 // of its record
 	crowd     crowd
+	news      news
 }
 
 type key struct{ environment, sdkID string }
@@ -58,6 +59,9 @@ type openView struct {
 	resumed   bool  // changed after it had been complete by silence
 	shown     bool  // it has been complete
 	pending   bool  // among openViews.pending
+	news      bool  // among those of openViews.news
+	final     bool  // it was forgotten
+	renewed   bool  // because of its age, and another one goes on
 	written   bool  // the store may hold it: it was handed to the store, or may have been before the start
 
 	inFirst, inIdle, inRunning *list.Element // inRunning is nil when it is complete
@@ -94,6 +98,7 @@ func (o *openViews) apply(environment string, e *event.Event, offset, now int64)
 	o.idle.MoveToBack(v.inIdle)
 
 	outcome := v.apply(e)
+	o.note(v)
 	repeated := outcome == view.Duplicate
 	if !repeated {
 		v.updated, v.changed = now, now
@@ -190,6 +195,8 @@ func (o *openViews) forget(v *openView) {
 	delete(o.byKey, v.key)
 	delete(o.byID, v.id)
 	o.crowd.leave(v.key.environment)
+	v.final = true
+	o.note(v)
 	if o.onlyFinal && v.shown {
 		o.due(v)
 	}
@@ -233,14 +240,21 @@ func (v *openView) build() (*view.View, error) {
 
 // compute returns the view as it is now, or what panicked.
 func (v *openView) compute(how func(*view.Machine, view.Status) *view.View, dropped bool) (built *view.View, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("BUG: panic in view %s (%q): %v\n%s", v.id, v.key.sdkID, p, debug.Stack())
-		}
-	}()
-	return how(v.machine, view.Status{
-		ID: v.id, Dropped: dropped, Resumed: v.resumed, Inserted: v.inserted, Updated: v.updated,
-	}), nil
+	defer v.catch(&err)
+	return how(v.machine, v.status(dropped)), nil
+}
+
+func (v *openView) status(dropped bool) view.Status {
+	return view.Status{
+		ID: v.id, Dropped: dropped, Resumed: v.resumed, Renewed: v.renewed, Inserted: v.inserted, Updated: v.updated,
+	}
+}
+
+// catch makes an error of a panic. It is deferred.
+func (v *openView) catch(err *error) {
+	if p := recover(); p != nil {
+		*err = fmt.Errorf("BUG: panic in view %s (%q): %v\n%s", v.id, v.key.sdkID, p, debug.Stack())
+	}
 }
 
 // settle ends the wait of the first n pending views: they are in the store. It

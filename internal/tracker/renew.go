@@ -114,6 +114,7 @@ func (o *openViews) tooOld(age int64) (list []renewal) {
 func (o *openViews) renew(r *renewal, offset, now int64) {
 	k := key{r.Environment, r.View}
 	if v := o.byKey[k]; v != nil {
+		v.renewed = r.After != nil && !v.complete()
 		o.end(v)
 	}
 	b := r.After

@@ -87,6 +87,8 @@ type Config struct {
 	Snapshots     func(context.Context) ([]view.Snapshot, error)
 	SnapshotEvery int64
 
+	Live Live // is told what viewers are doing; nil: nobody is
+
 	Decode     Decode
 	Clock      func() time.Time
 	Logger     *slog.Logger
@@ -112,6 +114,7 @@ type Tracker struct {
 	metrics *metrics
 	told    time.Time // when a record was last logged that was left out
 	due     time.Time // when waiting views and due snapshots have to be committed; zero when there are none
+	telling telling
 
 	snapshots snapshots
 

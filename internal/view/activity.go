@@ -9,8 +9,8 @@ import (
 )
 
 // Watch tells what real-time numbers are made of, as it is known now. After an
-// event it takes a microsecond or two, unless that came out of order. final
-// tells that no more events will come.
+// event it takes a microsecond or two, unless that came out of order, or after
+// the view was over and told as such. final tells that no more events will come.
 func (m *Machine) Watch(s Status, final bool) Watch {
 	t := m.follow()
 	var g glance
@@ -18,6 +18,9 @@ func (m *Machine) Watch(s Status, final bool) Watch {
 	w := Watch{ID: s.ID, Environment: m.environment, Final: final}
 	w.Values, w.Labels = g.values(m.hasAd())
 	w.Spans = t.spans(m.ending(s, m.startup(amount(g.value(fieldFirstFrame).num))))
+	if final || s.Dropped || m.ended {
+		m.forget() // such views are kept for long, and mostly nothing comes any more
+	}
 	return w
 }
 

@@ -43,7 +43,7 @@ func (w *spanWriter) isEarly(heard int64) bool {
 	if end := w.doing[len(w.doing)-1]; end.does().activity == Left {
 		heard = end.at
 	}
-	return heard-w.asked >= 1000 && !w.playback.firstFrame && !w.fatal && !w.programme && !w.renewed
+	return heard-w.asked >= EarlyAfter && !w.playback.firstFrame && !w.fatal && !w.programme && !w.renewed
 }
 
 // spanWriter writes the steps of a track as spans.
