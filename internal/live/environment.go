@@ -45,7 +45,10 @@ type shown struct {
 	blocks []*block
 }
 
-const environmentSize = int64(unsafe.Sizeof(environment{}))
+const (
+	environmentSize = int64(unsafe.Sizeof(environment{}))
+	environmentCost = environmentSize + 2048 // with the first entries of its lists
+)
 
 func newEnvironment(name string, r *reads) *environment {
 	e := &environment{name: name, reads: r}

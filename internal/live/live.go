@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"iter"
 	"log/slog"
+	"strings"
 	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -135,49 +136,52 @@ func (s *Store) load(w *view.Watch) error {
 	if _, put := s.gone[w.ID]; put || end < s.now-Keep {
 		return nil
 	}
-	e := s.environment(w.Environment)
-	if e.index.find(w.ID, e.id) != 0 {
+	if e := s.find(w.Environment); e != nil && e.index.find(w.ID, e.id) != 0 {
 		return nil
 	}
 	final := *w
 	final.Final = true
-	if s.used+s.cost(&final) > s.limit() {
+	if s.used+s.cost(&final)+environmentCost > s.limit() {
 		s.lost = max(s.lost, end+view.SilentAfter+query.TickEvery)
 		s.log.Warn("memory for real-time numbers is full: older history is not loaded", "bytes", s.used, "until", end)
 		return errFull
 	}
-	s.put(&final)
+	e, _ := s.put(&final)
 	s.tidy(e)
 	return nil
 }
 
-// put stores a view, and reports whether there was room for it.
+// put stores a view, and reports whether there was room for it. The environment
+// is nil if there was no room for it either.
 func (s *Store) put(w *view.Watch) (*environment, bool) {
-	e := s.environment(w.Environment)
-	defer s.count(e)
-	at := e.index.find(w.ID, e.id)
-	if len(w.Spans) == 0 {
-		if at != 0 {
-			e.remove(w.ID, at)
-		}
-		return e, true
+	e, need := s.find(w.Environment), s.cost(w)
+	if e == nil {
+		need += environmentCost + int64(len(w.Environment))
 	}
-	if need := s.cost(w); s.used+need > s.limit() && !s.makeRoom(e, need) {
+	if len(w.Spans) > 0 && s.used+need > s.limit() && !s.makeRoom(e, need) {
 		return e, false
 	}
-	e.put(w.ID, s.pack(e, w, e.valuesAt(at)), at)
+	if e == nil {
+		e = newEnvironment(strings.Clone(w.Environment), &s.reads)
+		s.environments.Store(e.name, e)
+	}
+	defer s.count(e)
+	at := e.index.find(w.ID, e.id)
+	if len(w.Spans) > 0 {
+		e.put(w.ID, s.pack(e, w, e.valuesAt(at)), at)
+	} else if at != 0 {
+		e.remove(w.ID, at)
+	}
 	return e, true
 }
 
-// environment is that of a name. It is made if there is none.
-func (s *Store) environment(name string) *environment {
-	if e, ok := s.environments.Load(name); ok {
-		return e.(*environment)
+// find is the environment of a name, nil if there is none.
+func (s *Store) find(name string) *environment {
+	e, ok := s.environments.Load(name)
+	if !ok {
+		return nil
 	}
-	e := newEnvironment(name, &s.reads)
-	s.environments.Store(e.name, e)
-	s.count(e)
-	return e
+	return e.(*environment)
 }
 
 // count brings the sum of bytes up to date after an environment changed.
@@ -193,8 +197,8 @@ func (s *Store) Since(name string) int64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	since := max(s.lost, s.now-Keep, 0)
-	if e, ok := s.environments.Load(name); ok {
-		since = max(since, e.(*environment).lost)
+	if e := s.find(name); e != nil {
+		since = max(since, e.lost)
 	}
 	return since
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"testing"
 
@@ -123,6 +124,9 @@ func (c *crowd) plan(around int64) *query.TickPlan {
 // check compares what a store answers with the reference.
 func check(t *testing.T, s *Store, all reference, p *query.TickPlan) {
 	t.Helper()
+	all = slices.DeleteFunc(slices.Clone(all), func(w view.Watch) bool { // it is slow
+		return len(w.Spans) == 0 || w.Spans[0].At > p.To || w.Spans[len(w.Spans)-1].At <= p.From-query.TickEvery
+	})
 	got, err := s.Ticks(context.Background(), p)
 	if err != nil {
 		t.Fatalf("plan %+v: %v", p, err)
@@ -149,7 +153,6 @@ func (s *Store) rearrange(now int64) {
 	defer s.mu.Unlock()
 	s.environments.Range(func(_, value any) bool {
 		e := value.(*environment)
-		e.fresh = 1
 		e.seal(now, 1)
 		s.shrink(e)
 		e.tidy()

@@ -42,7 +42,7 @@ func (s *Store) makeRoom(needy *environment, need int64) bool {
 	}
 	for s.used+need > s.limit() {
 		largest := s.largest()
-		if !s.pressed(largest) && !s.dropOldest(largest) && !s.dropOldest(needy) {
+		if largest == nil || !s.pressed(largest) && !s.dropOldest(largest) && (needy == nil || !s.dropOldest(needy)) {
 			s.fullUntil = s.now + fullFor
 			return false
 		}
@@ -107,11 +107,13 @@ func (s *Store) drop(e *environment, blocks []*block, reason counter) {
 // known before stays.
 func (s *Store) refuse(e *environment, w *view.Watch) {
 	s.metrics.refused.Inc()
-	if at := e.index.find(w.ID, e.id); at != 0 && w.Final {
-		e.finish(w.ID, at)
+	if e != nil && w.Final {
+		if at := e.index.find(w.ID, e.id); at != 0 {
+			e.finish(w.ID, at)
+		}
 	}
 	if s.mayWarn(&s.warnedRefusal) {
-		s.log.Warn("memory for real-time numbers is full: views are left out of them", "environment", e.name, "bytes", s.used, "limit", s.memory)
+		s.log.Warn("memory for real-time numbers is full: views are left out of them", "environment", w.Environment, "bytes", s.used, "limit", s.memory)
 	}
 }
 
@@ -181,6 +183,10 @@ func (s *Store) shrink(e *environment) {
 		b.mu.Lock()
 		b.small, b.body = small, nil
 		b.mu.Unlock()
+		if b.ids != nil {
+			e.release(b.number)
+			b.ids = nil
+		}
 		e.unitBytes += b.bytes() - before
 	}
 }

@@ -94,9 +94,7 @@ func (s *Store) read(ctx context.Context, p *query.TickPlan) (*reading, func(), 
 	}
 	r := &reading{store: s, TickPlan: p, window: windowOf(p), memory: max(s.memory/4, minQueryMemory)}
 	r.states.learn = r.learn
-	if e, ok := s.environments.Load(p.Environment); ok {
-		r.env = e.(*environment)
-	}
+	r.env = s.find(p.Environment)
 	epoch := s.reads.begin(func() {
 		if r.env != nil {
 			r.shown = r.env.shown.Load() // before it is asked how far back it goes

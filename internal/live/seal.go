@@ -44,9 +44,6 @@ func (p *page) resting(now int64) (n int) {
 // seal moves views that rest from pages to blocks, if there are many: those of the
 // pages that have the most. What else was in these pages goes to new ones.
 func (e *environment) seal(now int64, enough int) {
-	if e.fresh < enough {
-		return
-	}
 	e.fresh = 0
 	type candidate struct {
 		page    *page
@@ -281,6 +278,9 @@ func (e *environment) rewrite(b *block) *block {
 	e.shown.Store(&shown{pages: old.pages, blocks: blocks})
 	e.usedBy(b, -1)
 	e.unitBytes -= b.bytes()
+	if b.ids != nil {
+		e.release(b.number)
+	}
 	return to
 }
 
