@@ -12,8 +12,14 @@ import (
 )
 
 // BenchmarkFold takes the recorded beacons from their records in the journal to
-// open views, each recording as that of five viewers. One operation is one event.
+// open views, each recording as that of five viewers: alone, and with what its
+// viewer does told after each beacon. One operation is one event.
 func BenchmarkFold(b *testing.B) {
+	b.Run("alone", func(b *testing.B) { benchmarkFold(b, false) })
+	b.Run("told", func(b *testing.B) { benchmarkFold(b, true) })
+}
+
+func benchmarkFold(b *testing.B, told bool) {
 	var records []journal.Record
 	const viewers = 5
 	for _, name := range recording.Names(b) {
@@ -38,9 +44,13 @@ func BenchmarkFold(b *testing.B) {
 	b.ResetTimer()
 	for events < b.N {
 		f := NewFold(testRules(), decode)
+		f.open.news.wanted = told
 		for i := range records {
 			records[i].Offset = int64(i)
 			f.Add(records[i])
+			for _, v := range f.open.news.next(tellTogether) {
+				v.watch()
+			}
 		}
 	}
 	b.ReportMetric(float64(events)/b.Elapsed().Seconds(), "events/s")
