@@ -9,6 +9,7 @@ import (
 	"playhead/internal/event"
 	"playhead/internal/journal"
 	"playhead/internal/recording"
+	"playhead/internal/view"
 )
 
 // BenchmarkFold takes the recorded beacons from their records in the journal to
@@ -35,6 +36,7 @@ func benchmarkFold(b *testing.B, told bool) {
 		}
 	}
 	events := 0
+	var list []view.Watch
 	decode := func(b *event.Beacon) ([]event.Event, error) {
 		list, _, err := mux.Decode(b)
 		events += len(list)
@@ -44,13 +46,13 @@ func benchmarkFold(b *testing.B, told bool) {
 	b.ResetTimer()
 	for events < b.N {
 		f := NewFold(testRules(), decode)
-		f.open.news.wanted = told
+		if told {
+			f.Watch()
+		}
 		for i := range records {
 			records[i].Offset = int64(i)
 			f.Add(records[i])
-			for _, v := range f.open.news.next(tellTogether) {
-				v.watch()
-			}
+			list, _ = f.News(list[:0], tellTogether)
 		}
 	}
 	b.ReportMetric(float64(events)/b.Elapsed().Seconds(), "events/s")

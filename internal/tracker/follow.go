@@ -109,7 +109,7 @@ func (t *Tracker) add(rec journal.Record) {
 	if t.due.IsZero() && (t.fold.Waiting() > 0 || t.snapshots.due(t.fold) >= mostSnapshots) {
 		t.due = t.cfg.Clock().Add(t.cfg.CommitEvery)
 	}
-	t.telling.note(len(t.fold.open.news.views), t.cfg.Clock)
+	t.telling.note(t.fold.Changed(), t.cfg.Clock)
 	t.running.Store(int64(t.fold.open.running.Len()))
 	t.waiting.Store(int64(t.fold.Open()))
 	if t.fold.open.crowd.wants() {

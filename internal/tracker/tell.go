@@ -58,6 +58,27 @@ func (v *openView) watch() (w view.Watch, err error) {
 	return v.machine.Watch(v.status(v.dropped && v.complete()), v.final), nil
 }
 
+// Watch has the fold tell of all views that are not final, and from here on of
+// those that change, as [Live] is told of them: see News.
+func (f *Fold) Watch() { f.open.noteAll() }
+
+// Changed is how many views are to be told of.
+func (f *Fold) Changed() int { return len(f.open.news.views) }
+
+// News appends the next views that are to be told of, at most so many, as they
+// are now. The errors tell of views that are left out because of a bug, one each.
+func (f *Fold) News(list []view.Watch, most int) ([]view.Watch, []error) {
+	var bugs []error
+	for _, v := range f.open.news.next(most) {
+		if w, err := v.watch(); err == nil {
+			list = append(list, w)
+		} else {
+			bugs = append(bugs, err)
+		}
+	}
+	return list, bugs
+}
+
 // Views are told of as soon as there is no record that could change them at once,
 // and otherwise when there are so many of them, or when they have waited for as
 // long: real-time numbers need not be newer.
@@ -85,7 +106,7 @@ func (t *telling) note(views int, clock func() time.Time) {
 // isNewsDue reports whether views are to be told of now; more tells that there is
 // another record.
 func (t *Tracker) isNewsDue(more bool) bool {
-	n := len(t.fold.open.news.views)
+	n := t.fold.Changed()
 	return n > 0 && (!more || n >= tellTogether || t.cfg.Clock().Sub(t.telling.since) >= tellWithin)
 }
 
@@ -96,25 +117,23 @@ func (t *Tracker) tellAll() {
 		return
 	}
 	t.mu.Lock()
-	t.fold.open.noteAll()
+	t.fold.Watch()
 	t.mu.Unlock()
 	t.tellNews()
 }
 
 // tellNews tells of the views that changed.
 func (t *Tracker) tellNews() {
-	for len(t.fold.open.news.views) > 0 {
+	for t.fold.Changed() > 0 {
 		t.mu.Lock()
-		t.telling.list = t.telling.list[:0]
-		for _, v := range t.fold.open.news.next(tellTogether) {
-			if w, err := v.watch(); err == nil {
-				t.telling.list = append(t.telling.list, w)
-			} else {
-				t.leaveOut(err)
-			}
-		}
+		list, bugs := t.fold.News(t.telling.list[:0], tellTogether)
 		t.mu.Unlock()
-		t.cfg.Live.Put(t.now.Load(), t.telling.list)
+		for _, err := range bugs {
+			t.leaveOut(err)
+		}
+		t.cfg.Live.Put(t.now.Load(), list)
+		clear(list) // nothing of it is held on to
+		t.telling.list = list
 	}
 	t.telling.since = time.Time{}
 }
