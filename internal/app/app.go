@@ -40,11 +40,12 @@ type App struct {
 	log      *slog.Logger
 	registry *prometheus.Registry
 
-	records *meta.Store
-	places  *enrich.Enricher
-	views   *duckdb.Store
-	journal *segment.Log
-	tracker *tracker.Tracker
+	records  *meta.Store
+	places   *enrich.Enricher
+	views    *duckdb.Store
+	journal  *segment.Log
+	realtime *realtime
+	tracker  *tracker.Tracker
 
 	apiURL, ingestURL string // base URLs, once the server listens
 
@@ -94,6 +95,7 @@ func (a *App) Start(ctx context.Context) error {
 		{"journal", a.startJournal},
 		{"control-plane records", a.startRecords},
 		{"address databases", a.startPlaces},
+		{"real-time numbers", a.startRealtime},
 		{"tracker", a.startTracker},
 		{"http", a.startServers},
 	} {
@@ -102,6 +104,7 @@ func (a *App) Start(ctx context.Context) error {
 		}
 	}
 	a.background.Go(func() { a.watchTracker(run) })
+	a.background.Go(func() { a.loadRealtime(run) })
 	a.background.Go(func() { a.retainJournal(run) })
 	a.background.Go(func() { a.retainViews(run) })
 	return nil
@@ -217,7 +220,7 @@ func (a *App) startJournal(ctx context.Context) error {
 func (a *App) startTracker(ctx context.Context) (err error) {
 	cfg := a.cfg.tracking()
 	cfg.Log, cfg.Store, cfg.Decode = a.journal, a.views, newDecoder(a.registry).decode
-	cfg.Snapshots = a.views.Snapshots
+	cfg.Live, cfg.Snapshots = a.realtime.Store, a.views.Snapshots
 	cfg.Clock, cfg.Logger, cfg.Registerer = time.Now, a.log, a.registry
 	if a.slow != nil {
 		cfg.Store = a.slow(a.views)
@@ -245,7 +248,7 @@ func (a *App) newBeacons() (*beacon.Handler, error) {
 
 func (a *App) newAPI() (http.Handler, error) {
 	return api.New(api.Config{
-		Engine: a.views, Records: a.records, Live: newLive(a.tracker), Backups: newBackups(a), FinalAfter: a.cfg.ViewFinalAfter,
+		Engine: a.views, Records: a.records, Live: newInProgress(a.tracker), Backups: newBackups(a), Realtime: a.realtime, FinalAfter: a.cfg.ViewFinalAfter,
 		Clock: time.Now, Logger: a.log, Registerer: a.registry,
 		Streams: a.cfg.streams(), Ending: a.ending,
 		RateLimit: a.cfg.RateLimit, RateLimitBurst: a.cfg.RateLimitBurst,

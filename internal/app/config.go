@@ -6,8 +6,11 @@ import (
 	"fmt"
 	"math"
 	"net/netip"
+	"slices"
+	"strings"
 	"time"
 
+	"playhead/internal/catalog"
 	"playhead/internal/store/duckdb"
 	"playhead/internal/tracker"
 	"playhead/internal/view"
@@ -54,6 +57,9 @@ type Config struct {
 	ViewsLog         int64         `help:"Bytes of the views' log at which it is merged into their file; more make restarts after a crash slower." default:"67108864"`
 	IngestMemory     int64         `help:"Bytes of memory for beacons that are being received: above, they get 503 and come again." default:"268435456"`
 	MemoryLimit      int64         `help:"Bytes of memory for queries; 0 is 40 % of the machine's." default:"0"`
+	RealtimeMemory   int64         `help:"Bytes of memory for what viewers did in the last 24 hours: above, real-time numbers do not go back as far." default:"536870912"`
+
+	MetricsDimension string `help:"Dimension by which /metrics shows real-time numbers too, as cdn; none when empty." placeholder:"DIMENSION"`
 
 	ScoreSmoothnessQuality float64 `help:"Overall score: weight of smoothness against quality." default:"0.65"`
 	ScoreSmoothnessStartup float64 `help:"Overall score: weight of smoothness against startup." default:"0.57"`
@@ -84,6 +90,10 @@ func (c *Config) Validate() error {
 		return fmt.Errorf("views-log is %d: want at least 65536 bytes", c.ViewsLog)
 	case c.MemoryLimit < 0:
 		return fmt.Errorf("memory-limit is %d: want 0 or more bytes", c.MemoryLimit)
+	case c.RealtimeMemory < minRealtimeMemory:
+		return fmt.Errorf("realtime-memory is %d: want at least %d bytes", c.RealtimeMemory, minRealtimeMemory)
+	case c.MetricsDimension != "" && !slices.Contains(realtimeDimensions(), c.MetricsDimension):
+		return fmt.Errorf("metrics-dimension is %q: want none, or one of %s", c.MetricsDimension, strings.Join(realtimeDimensions(), ", "))
 	case !(c.RateLimit >= 0) || math.IsInf(c.RateLimit, 1):
 		return fmt.Errorf("rate-limit is %g: want 0 or more requests per second", c.RateLimit)
 	case c.RateLimit > 0 && c.RateLimitBurst < 1:
@@ -105,6 +115,17 @@ func (c *Config) Validate() error {
 
 // streams is how many streams may be open. Beacons may come by the same address.
 func (c *Config) streams() int { return max(1, min(c.MaxStreams, c.MaxConnections/2)) }
+
+// minRealtimeMemory is the least memory for what viewers did: a few thousand views.
+const minRealtimeMemory = 1 << 20
+
+// realtimeDimensions are the names of the dimensions of real-time numbers.
+func realtimeDimensions() (names []string) {
+	for _, d := range catalog.RealtimeDimensions {
+		names = append(names, d.Name)
+	}
+	return names
+}
 
 // openViews is how many views may be open. One takes about 4 KiB.
 func (c *Config) openViews() int {

@@ -20,7 +20,7 @@ func testConfig(t *testing.T) Config {
 		DataDir: t.TempDir(), Listen: "127.0.0.1:0", LogLevel: "error", LogFormat: "text",
 		BootstrapEnvKey: "key", BootstrapToken: "id:secret",
 		ViewCompleteAfter: time.Minute, ViewFinalAfter: time.Hour, PrivacyIP: "drop",
-		JournalRetention: time.Hour, ViewRetention: time.Hour, EventRetention: time.Hour, MemoryLimit: 256 << 20, StuckAfter: 30 * time.Second, MaxConnections: 1000, MaxStreams: 100,
+		JournalRetention: time.Hour, ViewRetention: time.Hour, EventRetention: time.Hour, MemoryLimit: 256 << 20, RealtimeMemory: 64 << 20, StuckAfter: 30 * time.Second, MaxConnections: 1000, MaxStreams: 100,
 		JournalSegment: 1 << 20, ViewsLog: 1 << 20,
 		ScoreSmoothnessQuality: 0.65, ScoreSmoothnessStartup: 0.57, ScoreStartupQuality: 0.6, ScorePower: 1,
 	}

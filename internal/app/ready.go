@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// ready is an error until the journal of before the start is in the views, and
-// whenever a part of the server does not go on. None of that ends the server, as
+// ready is an error until the journal of before the start is in the views and
+// real-time numbers are answered, and whenever a part of the server does not go on. None of that ends the server, as
 // a new start would not mend it: beacons are taken as long as the journal can,
 // what is stored is answered from, and it goes away by itself.
 func (a *App) ready() error {
@@ -23,7 +23,7 @@ func (a *App) ready() error {
 	}
 	select {
 	case <-a.tracker.CaughtUp():
-		return nil
+		return a.realtime.ready()
 	default:
 		return errors.New("the journal is still being read")
 	}

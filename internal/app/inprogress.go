@@ -9,17 +9,17 @@ import (
 	"playhead/internal/view"
 )
 
-// live answers the API about views in progress. A list of them takes tens of MB
+// inProgress answers the API about views in progress. A list of them takes tens of MB
 // while it is made, so that it is made for one client at a time.
-type live struct {
+type inProgress struct {
 	*tracker.Tracker
 	list chan struct{} // has room for one: the list that is made
 }
 
-func newLive(t *tracker.Tracker) live { return live{t, make(chan struct{}, 1)} }
+func newInProgress(t *tracker.Tracker) inProgress { return inProgress{t, make(chan struct{}, 1)} }
 
 // List runs a plan over the views in progress.
-func (l live) List(ctx context.Context, p *query.ListPlan) (*query.ListResult, error) {
+func (l inProgress) List(ctx context.Context, p *query.ListPlan) (*query.ListResult, error) {
 	select {
 	case l.list <- struct{}{}:
 		defer func() { <-l.list }()

@@ -1,0 +1,131 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"sync/atomic"
+	"time"
+
+	"playhead/internal/fault"
+	"playhead/internal/live"
+	"playhead/internal/query"
+	"playhead/internal/view"
+)
+
+// realtime answers what viewers are and were doing, once everything is there: first
+// the tracker has to come to where the journal ended at the start, and to have put
+// all open views, then those that are stored are loaded. Only in this order is what
+// is loaded never newer than what has been put, so that it can be left out.
+type realtime struct {
+	*live.Store
+	read   atomic.Int64  // stored views that have been read
+	loaded chan struct{} // closed when all have been
+}
+
+// Ticks implements [query.Realtime].
+func (r *realtime) Ticks(ctx context.Context, p *query.TickPlan) (*query.Ticks, error) {
+	if err := r.ready(); err != nil {
+		return nil, busy(err)
+	}
+	return r.Store.Ticks(ctx, p)
+}
+
+// Startups implements [query.Realtime].
+func (r *realtime) Startups(ctx context.Context, p *query.TickPlan) ([]query.Startup, error) {
+	if err := r.ready(); err != nil {
+		return nil, busy(err)
+	}
+	return r.Store.Startups(ctx, p)
+}
+
+// Since implements [query.Historian].
+func (r *realtime) Since(environment string) int64 {
+	if r.ready() != nil {
+		return 0 // whatever is asked for is refused for the time being
+	}
+	return r.Store.Since(environment)
+}
+
+func busy(err error) error { return fault.New(fault.Busy, "%v: ask again in a few seconds", err) }
+
+// ready is an error until everything is there.
+func (r *realtime) ready() error {
+	select {
+	case <-r.loaded:
+		return nil
+	default:
+		return fmt.Errorf("real-time numbers are still being made of the views of the last 24 hours, of which %d have been read", r.read.Load())
+	}
+}
+
+func (a *App) startRealtime(context.Context) error {
+	store, err := live.New(live.Config{Memory: a.cfg.RealtimeMemory, Logger: a.log, Registerer: a.registry})
+	if err != nil {
+		return err
+	}
+	a.realtime = &realtime{Store: store, loaded: make(chan struct{})}
+	a.registry.MustRegister(newGauges(a.realtime, a.realtime.ready, a.environmentNames, a.cfg.MetricsDimension, time.Now))
+	return nil
+}
+
+// environmentNames are the names of all environments by their ids.
+func (a *App) environmentNames() map[string]string {
+	names := map[string]string{}
+	for _, e := range a.records.Environments() {
+		names[e.ID] = e.Name
+	}
+	return names
+}
+
+// loadRealtime loads what viewers did in the stored views, once the tracker has
+// put those that are open.
+func (a *App) loadRealtime(ctx context.Context) {
+	select {
+	case <-a.tracker.CaughtUp():
+	case <-ctx.Done():
+		return
+	}
+	began := time.Now()
+	since := began.UnixMilli() - live.Keep
+	if err := a.realtime.Load(a.watches(ctx, since)); err != nil {
+		if ctx.Err() == nil {
+			a.log.Error("real-time numbers cannot be made of stored views: they stay unanswered until the next start", "err", err)
+		}
+		return
+	}
+	close(a.realtime.loaded)
+	a.log.Info("real-time numbers are made of stored views", "views", a.realtime.read.Load(), "took", time.Since(began).Round(time.Millisecond))
+	if n, err := a.views.Unwatched(ctx, since); err != nil && ctx.Err() == nil {
+		a.log.Warn("views without activities cannot be counted", "err", err)
+	} else if n > 0 {
+		a.log.Warn("views that an earlier version stored are not in real-time numbers of the past: it did not write down what viewers were doing", "views", n)
+	}
+}
+
+// watches reads what viewers did in the stored views that ended since a time. What
+// fails is tried again, until ctx ends: that is the only error.
+func (a *App) watches(ctx context.Context, since int64) iter.Seq2[view.Watch, error] {
+	const pause = 5 * time.Second
+	return func(yield func(view.Watch, error) bool) {
+		for w, err := range a.views.Watches(ctx, since) {
+			if err == nil {
+				a.realtime.read.Add(1)
+				if !yield(w, nil) {
+					return
+				}
+				continue
+			}
+			if ctx.Err() == nil {
+				a.log.Error("stored views cannot be read for real-time numbers: trying again", "err", err)
+			}
+			select {
+			case <-time.After(pause):
+			case <-ctx.Done():
+				yield(view.Watch{}, errors.Join(err, ctx.Err()))
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,141 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"playhead/e2e/harness"
+	"playhead/internal/fault"
+	"playhead/internal/query"
+	"playhead/internal/replay"
+	"playhead/internal/simulate"
+)
+
+// TestRealtimeAgain asks a server about the half hour before, of which it has views
+// in every state: watched, complete and final. Another one on the same data
+// answers the same, and so does one on a restored backup. The activities that this
+// is made of are computed again by a replay as they are stored.
+func TestRealtimeAgain(t *testing.T) {
+	const watching = 10
+	cfg := testConfig(t)
+	cfg.ViewCompleteAfter, cfg.ViewFinalAfter, cfg.SnapshotEvery = 10*time.Second, 10*time.Second, 1
+	a := start(t, cfg)
+	past(t, a, 1)
+	awaitFigure(t, a, "playhead_tracker_open_views", 0, 0)
+	past(t, a, 2)
+	for i := range watching {
+		beacon := harness.Watching("key", fmt.Sprint("still watched ", i), "northlight", time.Duration(i+1)*37*time.Second, time.Now())
+		if status, err := harness.Post(a.Ingest(), beacon); err != nil || status != http.StatusOK {
+			t.Fatalf("beacon: status %d, %v", status, err)
+		}
+	}
+	awaitFigure(t, a, "playhead_tracker_running_views", watching, 1000)
+	until := time.Now().Add(-20 * time.Second)
+	before := history(t, a, until)
+	file := filepath.Join(t.TempDir(), "backup.tar")
+	if _, err := FetchBackup(t.Context(), a.API(), "id:secret", file); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	restored := cfg
+	restored.DataDir = filepath.Join(t.TempDir(), "restored")
+	if _, err := Restore(t.Context(), file, restored.DataDir); err != nil {
+		t.Fatal(err)
+	}
+	for name, again := range map[string]Config{"another start": cfg, "a restored backup": restored} {
+		a := start(t, again)
+		awaitReady(t, a)
+		if a.realtime.read.Load() == 0 {
+			t.Errorf("%s: no stored view was read", name)
+		}
+		if diff := cmp.Diff(before, history(t, a, until)); diff != "" {
+			t.Errorf("%s (-before, +now):\n%s", name, diff)
+		}
+		if err := a.Stop(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		sum, err := Replay(t.Context(), again, ReplayOptions{Diff: true, Changed: func(c *replay.Change) error {
+			return fmt.Errorf("view %q differs: %+v", c.SDKID, c)
+		}}, t.Output())
+		if err != nil || sum.Same == 0 {
+			t.Errorf("%s: the replay finds %+v, %v; want views, all the same", name, sum, err)
+		}
+	}
+}
+
+// past has viewers tell of the last 25 minutes, to the end of their views.
+func past(t *testing.T, a *App, seed uint64) {
+	t.Helper()
+	_, err := simulate.Run(t.Context(), simulate.Config{
+		URL: a.Ingest(), EnvKey: "key", History: 100, Past: 25 * time.Minute, World: simulate.World{Seed: seed}, Client: http.DefaultClient, Clock: time.Now,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// outside is a server as its clients see it.
+func outside(a *App) *harness.Server { return &harness.Server{API: a.API(), Token: "id:secret"} }
+
+// awaitFigure waits until a figure of a server is between two others.
+func awaitFigure(t *testing.T, a *App, figure string, least, most float64) {
+	t.Helper()
+	harness.Eventually(t, time.Minute, func() error {
+		n, err := outside(a).Metric(figure)
+		if err == nil && (n < least || n > most) {
+			err = fmt.Errorf("%s is %v, want %v to %v", figure, n, least, most)
+		}
+		return err
+	})
+}
+
+// awaitReady waits until a server says that it is ready.
+func awaitReady(t *testing.T, a *App) {
+	t.Helper()
+	harness.Eventually(t, time.Minute, func() error {
+		status, text := readyz(t, a)
+		if status == http.StatusOK {
+			return nil
+		}
+		return errors.New(text)
+	})
+}
+
+// history is what a server says about the half hour up to a moment.
+func history(t *testing.T, a *App, until time.Time) harness.History {
+	t.Helper()
+	h, err := harness.AskHistory(outside(a), until)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if h.Viewers == 0 {
+		t.Fatal("nobody was watching: nothing can be compared")
+	}
+	return h
+}
+
+// TestRealtimeNotReady asks for real-time numbers while stored views are read.
+func TestRealtimeNotReady(t *testing.T) {
+	r := &realtime{loaded: make(chan struct{})}
+	r.read.Store(1234)
+	_, ticks := r.Ticks(t.Context(), &query.TickPlan{})
+	_, startups := r.Startups(t.Context(), &query.TickPlan{})
+	for _, err := range []error{ticks, startups} {
+		if fault.CodeOf(err) != fault.Busy || !strings.Contains(err.Error(), "1234 have been read") {
+			t.Errorf("got %v, want busy, and how far it is", err)
+		}
+	}
+	close(r.loaded)
+	if err := r.ready(); err != nil {
+		t.Errorf("once they are read: %v", err)
+	}
+}
