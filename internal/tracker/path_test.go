@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/prometheus/client_golang/prometheus"
 	"pgregory.net/rapid"
 
@@ -23,6 +24,7 @@ import (
 	"playhead/internal/journal"
 	"playhead/internal/recording"
 	"playhead/internal/tracker"
+	"playhead/internal/view"
 	"playhead/internal/view/viewtest"
 )
 
@@ -164,11 +166,20 @@ func (p *path) post(t *testing.T, body []byte, agent string) []journal.Record {
 func (p *path) fold(t *testing.T, records []journal.Record) map[string]string {
 	t.Helper()
 	f := tracker.NewFinalFold(tracker.Rules{CompleteAfter: time.Minute, FinalAfter: time.Hour}, decode)
+	f.Watch()
+	watches := map[view.ID]view.Watch{}
 	muchLater := journal.Record{Time: now + 2*time.Hour.Milliseconds()}
 	for i, r := range append(slices.Clone(records), muchLater) {
 		r.Offset = int64(i)
 		if _, err := f.Add(r); err != nil || r.Partition >= journal.Partitions {
 			t.Fatalf("record of partition %d: %v", r.Partition, err)
+		}
+		list, bugs := f.News(nil, 1<<20)
+		if len(bugs) > 0 {
+			t.Fatal(bugs)
+		}
+		for _, w := range list {
+			watches[w.ID] = w
 		}
 	}
 	b, err := f.Batch(1 << 20)
@@ -179,6 +190,9 @@ func (p *path) fold(t *testing.T, records []journal.Record) map[string]string {
 	for _, v := range b.Views {
 		if err := viewtest.Check(v); err != nil {
 			t.Errorf("view %s: %v", v.ID, err)
+		}
+		if diff := cmp.Diff(v.Watch(), watches[v.ID], cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("what was told of view %s (-stored, +told):\n%s", v.ID, diff)
 		}
 		documents[v.ID.String()] = strings.ReplaceAll(viewtest.Document(v), `,"`, ",\n\"")
 	}

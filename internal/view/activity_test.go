@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"playhead/internal/catalog"
 	"playhead/internal/event"
 )
 
@@ -123,5 +124,35 @@ func TestDamagedActivities(t *testing.T) {
 		if got := parseActivities(column); got != nil {
 			t.Errorf("%q tells %+v", column, got)
 		}
+	}
+}
+
+// TestWatchValues tells what real-time numbers are filtered and grouped by.
+func TestWatchValues(t *testing.T) {
+	m := NewMachine("env", "sdk", Scoring{})
+	for i, words := range []string{
+		"1 viewstart 0 video_title=old video_series=s player_name=p video_is_live=1 mux_viewer_os_family=iOS " +
+			"client_asn=15169 client_asn_name=Example client_country_code=DE client_country_name=Germany client_region=Hesse client_os=macOS",
+		"2 adbreakstart 10 sub_property_id=sub video_cdn=a",
+		"3 adplay 20 video_title=new",
+	} {
+		e := parseEvents(t, words)[0]
+		e.Origin.Received += int64(i)
+		m.Apply(&e)
+	}
+	got := map[string][2]string{}
+	w := m.Watch(Status{ID: NewID(base, "env", "sdk")}, false)
+	for i, d := range catalog.RealtimeDimensions {
+		got[d.Name] = [2]string{w.Values[i], w.Labels[i]}
+	}
+	want := map[string][2]string{
+		"asn": {"15169", "Example"}, "cdn": {}, "country": {"DE", "Germany"}, "operating_system": {"iOS"}, "player_name": {"p"}, "region": {"Hesse"},
+		"stream_type": {"live"}, "sub_property_id": {"sub"}, "video_series": {"s"}, "video_title": {"new"}, "view_has_ad": {"true"},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("values and labels (-want, +got):\n%s", diff)
+	}
+	if w.ID != NewID(base, "env", "sdk") || w.Environment != "env" || w.Final {
+		t.Errorf("it is of %s in %q, final %v", w.ID, w.Environment, w.Final)
 	}
 }

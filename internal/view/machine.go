@@ -229,7 +229,7 @@ func (m *Machine) FirstReceived() int64 {
 // Clamped is how many events have a time that is missing or more than a day
 // off after correction; that of their receipt stands in.
 func (m *Machine) Clamped() int {
-	clock := &m.follow().clock
+	clock := &m.tell().clock
 	if !clock.missing && !clock.absurd(m.offset) {
 		return 0
 	}
