@@ -62,8 +62,9 @@ type What struct {
 	VideoID    string   `json:"video_id"`
 	VideoTitle string   `json:"video_title"`
 	Series     string   `json:"video_series,omitempty"`
-	StreamType string   `json:"stream_type"` // live or on-demand
-	CDN        string   `json:"cdn"`         // multiple, if there were several
+	StreamType string   `json:"stream_type"`     // live or on-demand
+	Part       string   `json:"sub_property_id"` // of the customer
+	CDN        string   `json:"cdn"`             // multiple, if there were several
 	CDNTrace   []string `json:"video_cdn_trace"`
 }
 
@@ -153,7 +154,7 @@ func (s *script) place() Place {
 
 func (s *script) what() What {
 	w := What{
-		VideoID: s.title.id, VideoTitle: s.title.name, Series: s.title.series, StreamType: s.title.streamType(),
+		VideoID: s.title.id, VideoTitle: s.title.name, Series: s.title.series, StreamType: s.title.streamType(), Part: s.title.producer(),
 		CDN: s.cdn.name, CDNTrace: []string{s.cdn.name},
 	}
 	for _, c := range s.scenes {

@@ -58,7 +58,7 @@ func TestTruth(t *testing.T) {
 	want := Truth{
 		ViewID: "a", ViewerID: "viewer", Start: at + 1000, End: at + 58_900,
 		Place: Place{"DE", 3320, "wifi", "desktop", "Chrome", "Windows", "site", "5.3.0", "hls.js"},
-		What:  What{"bread", "A Baker's Night", "", "on-demand", "northlight", []string{"northlight"}},
+		What:  What{"bread", "A Baker's Night", "", "on-demand", "Lanternhouse Films", "northlight", []string{"northlight"}},
 
 		StartupTime: new(int64(500)), ContentStartupTime: new(int64(500)), AggregateStartup: new(int64(800 + 50 + 1000 + 500)),
 		PageLoadTime: new(int64(800)), PlayerStartupTime: new(int64(50)),
