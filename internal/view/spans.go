@@ -103,12 +103,12 @@ func (w *spanWriter) piece(from, until int64, d *does, unheard bool) {
 func (w *spanWriter) put(at int64, d does, unheard bool) (until int64) {
 	s := Span{At: at + w.offset.delay, Activity: d.activity, Unheard: unheard, Startup: -1}
 	place, until := w.delivers.at(&w.cdn, at)
-	if until = max(until, at+1); place >= 0 {
+	if place >= 0 {
 		s.CDN = cdnName(w.cdns.trace[place])
 	}
 	if d.activity == Playing && !d.inAd {
 		bitrate, next := w.bitrates.at(&w.bitrate, at)
-		s.Bitrate, until = max(0, bitrate), min(until, max(next, at+1))
+		s.Bitrate, until = max(0, bitrate), min(until, next)
 	}
 	if d.first {
 		s.Startup = w.startup

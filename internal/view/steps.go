@@ -11,8 +11,11 @@ const maxSpans = 1000
 
 // turn has something be so from a time on.
 func (s *steps) turn(at, is int64) {
-	if n := len(*s); n == 0 || (*s)[n-1].is != is {
+	switch n := len(*s); {
+	case n == 0:
 		s.add(step{at, is})
+	case (*s)[n-1].is != is:
+		s.add(step{max(at, (*s)[n-1].at), is})
 	}
 }
 

@@ -69,7 +69,7 @@ func (t *track) apply(m *moment, o offset, beyond bool) passage {
 	at := m.time
 	if at <= 0 {
 		if at = p.now; at == 0 { // nobody has told any time yet
-			at, t.guessed = m.received-o.delay, true
+			at, t.guessed = max(t.heard, m.received-o.delay), true
 		}
 	}
 	now := max(at, p.now)
