@@ -38,23 +38,38 @@ func (s *Store) Startups(ctx context.Context, p *query.TickPlan) ([]query.Startu
 		return nil, err
 	}
 	defer end()
-	var list []query.Startup
+	list := make([]query.Startup, 0, r.startups())
 	err = r.each(ctx, func(v *viewed) error {
 		if v.startup == noStartup {
 			return nil
 		}
-		for _, span := range v.spans {
-			state := r.states.of(span.doing)
-			if !state.first || state.activity == 0 {
+		for i, after := range v.after {
+			state := v.state(i)
+			if !state.first {
 				continue
 			}
-			if at := v.base + int64(span.after); at > r.origin && at <= p.To {
+			if at := v.base + int64(after); at > r.origin && at <= p.To && state.activity != 0 {
 				list = append(list, query.Startup{At: at, Time: int64(v.startup), Value: r.value(v, state)})
 			}
+			break // a view has one
 		}
 		return nil
 	})
 	return list, err
+}
+
+// startups is how many there may be at most, for a query of half an hour without
+// conditions; of others that tells too little.
+func (r *reading) startups() (n int) {
+	if r.env == nil || len(r.Where) > 0 || r.ticks < 360 {
+		return 0
+	}
+	for _, b := range r.shown.blocks {
+		if b.last > r.origin && b.first <= r.To {
+			n += blockViews
+		}
+	}
+	return n + len(r.shown.pages)*pageViews
 }
 
 // value is the value of a view, in a state, of the dimension of groups.
@@ -75,14 +90,14 @@ type reading struct {
 	*query.TickPlan
 	store *Store
 	window
-	states states
+	states []state // by the number of a doing
+	local  []state // of the block that is looked at
 	env    *environment
 	wheres []*where // of dimensions that do not change within a view
 	cdns   []*where // of the CDN
 	shown  *shown
 	epoch  uint32
-	memory int64  // bytes that it may take
-	spans  []span // of the view in a block that is looked at
+	memory int64 // bytes that it may take
 }
 
 // read begins a query, once there is a turn for it.
@@ -93,7 +108,6 @@ func (s *Store) read(ctx context.Context, p *query.TickPlan) (*reading, func(), 
 		return nil, nil, ctx.Err()
 	}
 	r := &reading{store: s, TickPlan: p, window: windowOf(p), memory: max(s.memory/4, minQueryMemory)}
-	r.states.learn = r.learn
 	r.env = s.find(p.Environment)
 	epoch := s.reads.begin(func() {
 		if r.env != nil {
@@ -131,8 +145,19 @@ const minQueryMemory = 64 << 20
 type viewed struct {
 	base    int64
 	startup uint32
-	group   uint32 // the number of its value of the dimension of groups; 0 of the CDN
-	spans   []span
+	group   uint32   // the number of its value of the dimension of groups; 0 of the CDN
+	after   []uint32 // of its spans: ms after the base
+	local   []uint16 // and their states, by index; nil: numbers tells
+	numbers []uint32
+	states  []state
+}
+
+// state is that of a span.
+func (v *viewed) state(i int) *state {
+	if v.local != nil {
+		return &v.states[v.local[i]]
+	}
+	return &v.states[v.numbers[i]]
 }
 
 // each calls back with the views that were there within the window, and that keep
@@ -180,12 +205,25 @@ func (r *reading) page(p *page, do func(*viewed) error) error {
 		if r.GroupBy >= 0 {
 			v.group = values[r.GroupBy]
 		}
-		v.base, v.startup, v.spans = h.base, h.startup, p.of(h)
+		v.base, v.startup = h.base, h.startup
+		r.spans(&v, p.of(h))
 		if err := do(&v); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// spans looks up what a viewer did.
+func (r *reading) spans(v *viewed, spans []span) {
+	v.after, v.numbers = v.after[:0], v.numbers[:0]
+	for _, s := range spans {
+		if int(s.doing) >= len(r.states) || !r.states[s.doing].known {
+			r.learn(s.doing)
+		}
+		v.after, v.numbers = append(v.after, s.after), append(v.numbers, s.doing)
+	}
+	v.states = r.states
 }
 
 // keeps tells whether a view keeps to the conditions but those of the CDN.
@@ -211,7 +249,14 @@ func (r *reading) block(b *block, do func(*viewed) error) error {
 			return err
 		}
 	}
-	var v viewed
+	r.local = r.local[:0]
+	for _, n := range b.doings {
+		if int(n) >= len(r.states) || !r.states[n].known {
+			r.learn(n)
+		}
+		r.local = append(r.local, r.states[n])
+	}
+	v := viewed{states: r.local}
 	origin, to := r.origin-b.first, r.To-b.first
 	for i, begin := range c.begin {
 		if int64(begin) > to || int64(begin)+int64(c.length[i]) <= origin || !r.keepsSlot(b, c, i) || b.gone(i, r.epoch) {
@@ -220,8 +265,9 @@ func (r *reading) block(b *block, do func(*viewed) error) error {
 		if r.GroupBy >= 0 && r.GroupBy != catalog.RealtimeCDN {
 			v.group = b.texts[r.GroupBy][c.values[r.GroupBy].at(i)]
 		}
-		r.spans = b.spansOf(c, i, r.spans[:0])
-		v.base, v.startup, v.spans = b.first+int64(begin), c.startup[i], r.spans
+		from, end := c.spans(i)
+		v.base, v.startup = b.first+int64(begin), c.startup[i]
+		v.after, v.local = c.after[from:end], c.doing[from:end]
 		if err := do(&v); err != nil {
 			return err
 		}
@@ -262,12 +308,12 @@ func (r *reading) large(b *block) (*body, error) {
 }
 
 // learn looks up what a doing means.
-func (r *reading) learn(number uint32) *state {
+func (r *reading) learn(number uint32) {
 	entries := r.env.doings.list()
-	if len(entries) > len(r.states.list) {
+	if len(entries) > len(r.states) {
 		longer := make([]state, len(entries))
-		copy(longer, r.states.list)
-		r.states.list = longer
+		copy(longer, r.states)
+		r.states = longer
 	}
 	s := stateOf(entries[number].key)
 	for _, w := range r.cdns {
@@ -276,8 +322,7 @@ func (r *reading) learn(number uint32) *state {
 			break
 		}
 	}
-	r.states.list[number] = s
-	return &r.states.list[number]
+	r.states[number] = s
 }
 
 // where is a condition on the values of a dimension. It compares each text once.
@@ -333,7 +378,7 @@ type groups struct {
 }
 
 func groupsOf(r *reading) *groups {
-	return &groups{reading: r, walk: walk{window: r.window, states: &r.states}}
+	return &groups{reading: r, walk: walk{window: r.window}}
 }
 
 // view adds a view to its group, or to those of its CDNs.
@@ -345,8 +390,8 @@ func (g *groups) view(v *viewed) error {
 		return g.add(v, v.group)
 	}
 	g.cdns = g.cdns[:0]
-	for _, span := range v.spans {
-		if n := g.walk.of(span.doing).cdn; !slices.Contains(g.cdns, n) {
+	for i := range v.after {
+		if n := v.state(i).cdn; !slices.Contains(g.cdns, n) {
 			g.cdns = append(g.cdns, n)
 		}
 	}
@@ -381,7 +426,11 @@ func (g *groups) add(v *viewed, number uint32) error {
 		g.cells, g.numbers = append(g.cells, cells), append(g.numbers, number)
 	}
 	g.walk.cells = g.cells[group]
-	g.walk.view(v.base, v.spans)
+	if v.local != nil {
+		addView(&g.walk, v.base, v.after, v.local, v.states)
+	} else {
+		addView(&g.walk, v.base, v.after, v.numbers, v.states)
+	}
 	return nil
 }
 

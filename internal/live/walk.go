@@ -11,12 +11,35 @@ import (
 // differences tell how many more there are than at the tick before; so a viewer
 // who watches for an hour is in two cells and not in 720.
 type cell struct {
-	concurrent, starting, attempts int32 // differences
-	told, stalled                  int32 // differences: viewers who are told to watch, and to rebuffer
-	rated                          int32 // difference: viewers with a known bitrate
+	present                        pair  // differences: viewers who are concurrent, and of them those who start
+	heard                          pair  // differences: viewers who are told to watch, and of them those who rebuffer
+	rated                          int64 // difference: viewers with a known bitrate
 	rate                           int64 // difference: sum of their bitrates
 	toldPart, stalledPart          int64 // ms from what began in the window of the tick to the tick, less those from what ended in it
+	attempts                       int32 // difference
 	exits, failures, startFailures int32
+}
+
+// pair is two numbers that are added at once.
+type pair int64
+
+func pairOf(first, second int32) pair { return pair(int64(second)<<32 + int64(first)) }
+
+func (p pair) first() int64  { return int64(int32(p)) }
+func (p pair) second() int64 { return (int64(p) - p.first()) >> 32 }
+
+// add adds another cell of the same tick.
+func (c *cell) add(other *cell) {
+	c.present += other.present
+	c.heard += other.heard
+	c.rated += other.rated
+	c.rate += other.rate
+	c.toldPart += other.toldPart
+	c.stalledPart += other.stalledPart
+	c.attempts += other.attempts
+	c.exits += other.exits
+	c.failures += other.failures
+	c.startFailures += other.startFailures
 }
 
 // window is the ticks of a query. Times in it are ms after its origin, the tick
@@ -41,34 +64,39 @@ func tick(t int64) int { return int(uint64(t+query.TickEvery-1) / query.TickEver
 
 // state is what a [doing] means to a query.
 type state struct {
-	concurrent, starting, told, stalled, rated int32 // 1 or 0
-	rate                                       int64
-	cdn                                        uint32
-	activity                                   view.Activity // 0: the query does not ask for it
-	watching, stalls                           bool          // whatever is asked for
-	first                                      bool
-	known                                      bool // it was looked up
+	present, heard pair // as in a cell
+	rated, rate    int64
+	cdn            uint32
+	activity       view.Activity // 0: the query does not ask for it
+	watching       bool          // whatever is asked for; so for the next
+	stalls         bool
+	special        bool // its beginning or end counts by itself
+	first          bool
+	known          bool // it was looked up
 }
 
 // stateOf is what a doing means to a query that asks for it.
 func stateOf(d doing) state {
 	s := state{cdn: d.cdn, activity: d.activity, watching: d.activity.Watching(), stalls: d.activity == view.Rebuffering, first: d.first, known: true}
+	switch d.activity {
+	case view.Starting, view.Rebuffering, view.Failed, view.FailedToStart, view.LeftEarly:
+		s.special = true
+	}
 	if !s.watching {
 		return s
 	}
-	s.concurrent = 1
-	if d.activity == view.Starting {
-		s.starting = 1
+	one := func(yes bool) int32 {
+		if yes {
+			return 1
+		}
+		return 0
 	}
+	s.present = pairOf(1, one(d.activity == view.Starting))
 	if d.activity == view.Playing && d.bitrate > 0 {
 		s.rated, s.rate = 1, d.bitrate
 	}
-	if d.unheard {
-		return s
-	}
-	s.told = 1
-	if d.activity == view.Rebuffering {
-		s.stalled = 1
+	if !d.unheard {
+		s.heard = pairOf(1, one(s.stalls))
 	}
 	return s
 }
@@ -76,161 +104,137 @@ func stateOf(d doing) state {
 // unasked is a state that the query does not ask for, because of its CDN. It
 // still tells whether the viewer watches, and rebuffers.
 func (s state) unasked() state {
-	return state{cdn: s.cdn, watching: s.watching, stalls: s.stalls, known: true}
+	return state{cdn: s.cdn, watching: s.watching, stalls: s.stalls, special: s.stalls, first: s.first, known: true}
 }
 
 // nobody is what is after the last span, and before the first one.
 var nobody = state{known: true}
 
-// states are what doings mean to a query, by their number.
-type states struct {
-	list  []state
-	learn func(number uint32) *state // looks up a state that is not in the list
-}
-
-func (s *states) of(number uint32) *state {
-	if int(number) < len(s.list) && s.list[number].known {
-		return &s.list[number]
-	}
-	return s.learn(number)
-}
-
-// walk adds one view to the cells of a group.
+// walk adds views to the cells of a group, one at a time.
 type walk struct {
 	window
-	*states
 	cells []cell
 	one   bool   // only what one CDN delivers counts
 	cdn   uint32 // that one
 
-	now       *state
-	entered   int64 // when it began
+	entered   int64 // when the state began that is special
 	since     int64 // when a rebuffering began, which may be several states ago
 	attempted int   // the last cell that counts the view as starting; -1: none
-	starts    int   // the cell in which it began to start
 	failing   int   // the cell of a failure for which it may count as watching; -1: none
 	failed    int   // the cell of the last failure; so for what follows
 	startFail int
 	exited    int
 }
 
-// view adds a view whose first span begins at a base.
-func (w *walk) view(base int64, spans []span) {
-	w.now, w.attempted, w.failing, w.failed, w.startFail, w.exited = &nobody, -1, -1, -1, -1, -1
+// addView adds a view: after which ms from its base it did what, as an index of
+// states.
+func addView[N uint16 | uint32](w *walk, base int64, after []uint32, doing []N, states []state) {
+	w.attempted, w.failing, w.failed, w.startFail, w.exited = -1, -1, -1, -1, -1
 	base -= w.origin
-	last, end := len(spans)-1, w.end()
+	last, end := len(after)-1, w.end()
+	doing = doing[:len(after)]
+	now := &nobody
 	k := 0
 	if base <= 0 {
 		before := uint32(min(-base, math.MaxUint32))
-		for k < len(spans) && spans[k].after <= before {
+		for k <= last && after[k] <= before {
 			k++
 		}
 		if k > last {
 			return
 		}
 		if k > 0 {
-			w.enter(w.asked(spans[k-1].doing), base+int64(spans[k-1].after), 0, 0)
-			for j := k - 1; w.now.stalls && j > 0 && w.of(spans[j-1].doing).stalls; j-- {
-				w.since = base + int64(spans[j-1].after)
+			now = w.asked(&states[doing[k-1]])
+			w.cells[0].change(&nobody, now, 0)
+			w.came(now, &nobody, base+int64(after[k-1]))
+			for j := k - 1; now.stalls && j > 0 && states[doing[j-1]].stalls; j-- {
+				w.since = base + int64(after[j-1])
 			}
 		}
 	}
 	for ; k <= last; k++ {
-		at := base + int64(spans[k].after)
+		at := base + int64(after[k])
 		if at > end {
-			w.leave(min(at, end+query.TickEvery))
+			w.leave(now, min(at, end+query.TickEvery))
 			break
 		}
 		c := tick(at)
-		part := int64(c)*query.TickEvery - at
 		if w.failing >= 0 && w.failing < c {
-			w.justFailed()
+			w.justFailed(now)
 		}
-		if w.now != &nobody {
-			w.leaveAt(at, c, part)
+		next := w.asked(&states[doing[k]])
+		if now.special {
+			w.leave(now, at)
 		}
-		next := w.asked(spans[k].doing)
-		w.came(next, c)
-		if k == last {
-			w.ended(next, c)
-			break
+		if next.special {
+			w.came(next, now, at)
+			w.happened(next, c)
 		}
-		w.enter(next, at, c, part)
+		if k == last { // it ends as it begins
+			w.leave(next, at)
+			next = &nobody
+		}
+		w.cells[c].change(now, next, int64(c)*query.TickEvery-at)
+		now = next
 	}
 	if w.failing >= 0 {
-		w.justFailed()
+		w.justFailed(now)
 	}
 }
 
-// asked is the state that a number stands for.
-func (w *walk) asked(number uint32) *state {
-	s := w.of(number)
+// change counts that a viewer goes from one state to another so many ms before the
+// tick of a cell.
+func (c *cell) change(from, to *state, part int64) {
+	c.present += to.present - from.present
+	c.rated += to.rated - from.rated
+	c.rate += to.rate - from.rate
+	if by := to.heard - from.heard; by != 0 {
+		c.heard += by
+		c.toldPart += part * by.first()
+		c.stalledPart += part * by.second()
+	}
+}
+
+// asked is a state if it is of the CDN that counts, or what stands for it.
+func (w *walk) asked(s *state) *state {
 	if w.one && s.cdn != w.cdn {
 		switch {
 		case s.stalls:
-			s = &otherCDN[2]
+			return &otherCDN[2]
 		case s.watching:
-			s = &otherCDN[1]
-		default:
-			s = &otherCDN[0]
+			return &otherCDN[1]
 		}
+		return &otherCDN[0]
 	}
 	return s
 }
 
 // otherCDN are the states of viewers to whom another CDN delivers: of those who
 // do not watch, of those who do, and of these the ones who rebuffer.
-var otherCDN = [3]state{{known: true}, {known: true, watching: true}, {known: true, watching: true, stalls: true}}
+var otherCDN = [3]state{{known: true}, {known: true, watching: true}, {known: true, watching: true, stalls: true, special: true}}
 
-// enter begins a state.
-func (w *walk) enter(s *state, at int64, c int, part int64) {
-	if s.stalls && !w.now.stalls {
+// came notes when a state began, after another one.
+func (w *walk) came(s, from *state, at int64) {
+	if s.stalls && !from.stalls {
 		w.since = at
 	}
-	w.now, w.entered = s, at
-	x := &w.cells[c]
-	x.concurrent += s.concurrent
-	x.starting += s.starting
-	x.told += s.told
-	x.stalled += s.stalled
-	x.rated += s.rated
-	x.rate += s.rate
-	x.toldPart += part * int64(s.told)
-	x.stalledPart += part * int64(s.stalled)
-	if s.activity == view.Starting {
-		w.starts = c
-	}
-}
-
-// leaveAt ends the state that is now.
-func (w *walk) leaveAt(at int64, c int, part int64) {
-	s := w.now
-	x := &w.cells[c]
-	x.concurrent -= s.concurrent
-	x.starting -= s.starting
-	x.told -= s.told
-	x.stalled -= s.stalled
-	x.rated -= s.rated
-	x.rate -= s.rate
-	x.toldPart -= part * int64(s.told)
-	x.stalledPart -= part * int64(s.stalled)
-	w.leave(at)
+	w.entered = at
 }
 
 // leave does what else there is to do at the end of a state.
-func (w *walk) leave(at int64) {
-	switch w.now.activity {
+func (w *walk) leave(s *state, at int64) {
+	switch s.activity {
 	case view.Starting:
-		w.attempt(w.starts, min(tick(at), w.ticks))
+		w.attempt(tick(max(w.entered, 0)), min(tick(at), w.ticks))
 	case view.Rebuffering:
 		if at-w.since > query.StalledAfter {
-			w.tooLong(at)
+			w.tooLong(s, at)
 		}
 	}
 }
 
-// came counts what the beginning of a state is by itself.
-func (w *walk) came(s *state, c int) {
+// happened counts what the beginning of a state is by itself.
+func (w *walk) happened(s *state, c int) {
 	switch s.activity {
 	case view.Failed, view.FailedToStart:
 		if w.failed != c {
@@ -249,14 +253,6 @@ func (w *walk) came(s *state, c int) {
 	}
 }
 
-// ended is for the last state, which ends as it begins.
-func (w *walk) ended(s *state, c int) {
-	if s.activity == view.Starting {
-		w.attempt(c, c)
-	}
-	w.now = &nobody
-}
-
 // attempt counts the view as starting from one cell to another, where it does
 // not count already.
 func (w *walk) attempt(from, to int) {
@@ -270,10 +266,10 @@ func (w *walk) attempt(from, to int) {
 
 // justFailed counts a viewer as concurrent who has failed and does not watch at
 // the next tick. What is now is what is at that tick.
-func (w *walk) justFailed() {
-	if !w.now.watching {
-		w.cells[w.failing].concurrent++
-		w.cells[w.failing+1].concurrent--
+func (w *walk) justFailed(now *state) {
+	if !now.watching {
+		w.cells[w.failing].present += pairOf(1, 0)
+		w.cells[w.failing+1].present -= pairOf(1, 0)
 	}
 	w.failing = -1
 }
@@ -281,29 +277,25 @@ func (w *walk) justFailed() {
 // tooLong takes away what a rebuffering counts after its fifth minute, of which
 // the state may be a part: the CDN may have changed, or the player fallen silent. At the
 // tick at which it ends there is one viewer who is not there any more.
-func (w *walk) tooLong(until int64) {
-	s, last := w.now, tick(until)
+func (w *walk) tooLong(s *state, until int64) {
+	last := tick(until)
 	if from := tick(max(w.since+query.StalledAfter+1, w.entered, 0)); from < last {
-		w.cells[from].concurrent -= s.concurrent
-		w.cells[last].concurrent += s.concurrent
-	}
-	if s.told == 0 {
-		return
+		w.cells[from].present -= s.present
+		w.cells[last].present += s.present
 	}
 	from := max(w.since+query.StalledAfter, w.entered, 0)
-	w.stop(from, -1)
-	w.stop(until, +1)
+	w.stop(from, -s.heard)
+	w.stop(until, s.heard)
 }
 
-// stop counts viewers who rebuffer and are told to, from a time on.
-func (w *walk) stop(at int64, by int32) {
+// stop counts viewers who rebuffer, if they are told to, from a time on.
+func (w *walk) stop(at int64, by pair) {
 	c := tick(at)
-	part := (int64(c)*query.TickEvery - at) * int64(by)
+	part := int64(c)*query.TickEvery - at
 	x := &w.cells[c]
-	x.told += by
-	x.stalled += by
-	x.toldPart += part
-	x.stalledPart += part
+	x.heard += by
+	x.toldPart += part * by.first()
+	x.stalledPart += part * by.second()
 }
 
 // ticks adds cells up.
@@ -313,17 +305,11 @@ func ticks(cells []cell) []query.Tick {
 	for i := range list {
 		x := &cells[i+1]
 		t := &list[i]
-		t.WatchTime = int64(sum.told)*query.TickEvery + x.toldPart
-		t.RebufferTime = int64(sum.stalled)*query.TickEvery + x.stalledPart
-		sum.concurrent += x.concurrent
-		sum.starting += x.starting
-		sum.attempts += x.attempts
-		sum.told += x.told
-		sum.stalled += x.stalled
-		sum.rated += x.rated
-		sum.rate += x.rate
-		t.Concurrent, t.StartingUp, t.StartAttempts = int64(sum.concurrent), int64(sum.starting), int64(sum.attempts)
-		t.Bitrate, t.BitrateViewers = sum.rate, int64(sum.rated)
+		t.WatchTime = sum.heard.first()*query.TickEvery + x.toldPart
+		t.RebufferTime = sum.heard.second()*query.TickEvery + x.stalledPart
+		sum.add(x)
+		t.Concurrent, t.StartingUp, t.StartAttempts = sum.present.first(), sum.present.second(), int64(sum.attempts)
+		t.Bitrate, t.BitrateViewers = sum.rate, sum.rated
 		t.Exits, t.Failures, t.StartupFailures = int64(x.exits), int64(x.failures), int64(x.startFailures)
 	}
 	return list
