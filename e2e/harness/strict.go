@@ -37,14 +37,21 @@ func strict(t testing.TB, api string) (string, error) {
 			if !strings.HasPrefix(u.Path, "/data/") && !strings.HasPrefix(u.Path, "/system/") && u.Path != "/counts" {
 				return nil
 			}
+			check := func(body []byte) {
+				if err := checker.Check(res.Request.Method, u, res.StatusCode, res.Header, body); err != nil {
+					t.Errorf("%s %s: %v", res.Request.Method, u, err)
+				}
+			}
+			if res.Header.Get("Content-Type") == "text/event-stream" {
+				res.Body = &events{ReadCloser: res.Body, check: check}
+				return nil
+			}
 			body, err := io.ReadAll(res.Body)
 			if err != nil {
 				return err
 			}
 			res.Body = io.NopCloser(bytes.NewReader(body))
-			if err := checker.Check(res.Request.Method, u, res.StatusCode, res.Header, body); err != nil {
-				t.Errorf("%s %s: %v", res.Request.Method, u, err)
-			}
+			check(body)
 			return nil
 		},
 		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, err error) {
@@ -53,6 +60,24 @@ func strict(t testing.TB, api string) (string, error) {
 	})
 	t.Cleanup(proxy.Close)
 	return proxy.URL, nil
+}
+
+// events checks each event of a stream as it goes by.
+type events struct {
+	io.ReadCloser
+	check   func([]byte)
+	partial []byte // what has come of the next one
+}
+
+// Read implements io.Reader.
+func (e *events) Read(p []byte) (int, error) {
+	n, err := e.ReadCloser.Read(p)
+	e.partial = append(e.partial, p[:n]...)
+	if end := bytes.LastIndex(e.partial, []byte("\n\n")); end >= 0 {
+		e.check(e.partial[:end+2])
+		e.partial = bytes.Clone(e.partial[end+2:])
+	}
+	return n, err
 }
 
 // describe reads a server's description.

@@ -8,7 +8,7 @@ import { collect, refusal, watch } from './client.mjs';
 const { baseURL, id, secret, from, to } = JSON.parse(process.argv[2]);
 const client = new Mux({ baseURL, tokenId: id, tokenSecret: secret, maxRetries: 0 });
 const watched = watch(client, 'data', 'system');
-const { videoViews, metrics, dimensions, errors, subviewMetrics, annotations, exports, incidents, monitoring, realTime } = client.data;
+const { videoViews, metrics, dimensions, errors, subviewMetrics, annotations, exports, incidents } = client.data;
 const timeframe = [String(from), String(to)];
 
 const stranger = new Mux({ baseURL, tokenId: id, tokenSecret: secret + 'x', maxRetries: 0 });
@@ -64,17 +64,6 @@ const answers = {
     incidents: await refusal(() => incidents.list()),
     incident: await refusal(() => incidents.retrieve('abcd1234')),
     related: await refusal(() => incidents.listRelated('abcd1234')),
-    monitoringDimensions: await refusal(() => monitoring.listDimensions()),
-    monitoringMetrics: await refusal(() => monitoring.metrics.list()),
-    monitoringBreakdown: await refusal(() => monitoring.metrics.getBreakdown('current-concurrent-viewers')),
-    monitoringTimeseries: await refusal(() => monitoring.metrics.getTimeseries('current-concurrent-viewers')),
-    monitoringBreakdownTimeseries: await refusal(() => monitoring.metrics.getBreakdownTimeseries('current-concurrent-viewers')),
-    monitoringHistogram: await refusal(() => monitoring.metrics.getHistogramTimeseries('video-startup-time')),
-    realTimeDimensions: await refusal(() => realTime.listDimensions()),
-    realTimeMetrics: await refusal(() => realTime.listMetrics()),
-    realTimeBreakdown: await refusal(() => realTime.retrieveBreakdown('current-concurrent-viewers')),
-    realTimeTimeseries: await refusal(() => realTime.retrieveTimeseries('current-concurrent-viewers')),
-    realTimeHistogram: await refusal(() => realTime.retrieveHistogramTimeseries('video-startup-time')),
   },
 };
 answers.methods = { all: watched.all, called: [...watched.called] };

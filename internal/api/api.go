@@ -101,7 +101,7 @@ func New(c Config) (http.Handler, error) {
 		return nil, err
 	}
 	s := &server{Config: c, routes: http.NewServeMux(), observer: o, limiter: newLimiter(c.RateLimit, c.RateLimitBurst)}
-	if s.streams, err = newStreams(cmp.Or(c.Streams, maxStreams), s.news, c.Registerer); err != nil {
+	if s.streams, err = newStreams(cmp.Or(c.Streams, maxStreams), s.news, c.Clock, c.Registerer); err != nil {
 		return nil, err
 	}
 	for i := range routes {

@@ -221,6 +221,29 @@ func TestStreamGoesOn(t *testing.T) {
 	})
 }
 
+// TestStreamIsRemembered: a client that was alone may come again within a minute.
+func TestStreamIsRemembered(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a, registry := observed(t, func(c *Config) { c.Realtime = &madeUp{} })
+		v := a.follow(t, "")
+		for _, tt := range []struct {
+			away   time.Duration
+			event  string
+			points int
+		}{{0, "snapshot", 360}, {20 * time.Second, "tick", 4}, {50 * time.Second, "tick", 10}, {time.Minute, "snapshot", 360}} {
+			v.res.Body.Close()
+			synctest.Wait()
+			wantFigures(t, "meanwhile", registry, map[string]float64{"s_ended_total client": figures(t, registry)["s_ended_total client"]})
+			<-time.After(tt.away)
+			v.again(a, "")
+			if err := v.next(); err != nil || v.event != tt.event || len(v.told) != tt.points {
+				t.Errorf("after %s: a %s of %d points, %v; want a %s of %d", tt.away, v.event, len(v.told), err, tt.event, tt.points)
+			}
+			v.sameAsAsked(a, "")
+		}
+	})
+}
+
 // TestStreamBreakdown: the groups of the newest tick, at most a hundred, those
 // with the most viewers first.
 func TestStreamBreakdown(t *testing.T) {

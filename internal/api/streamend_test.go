@@ -90,7 +90,7 @@ func TestStreamRoom(t *testing.T) {
 		{"selections", 5000, 4, 100, 1, "400 different selections are streamed", true, false, true},
 		{"environment_selections", 5000, 1, 100, 2, "100 different selections of this environment", true, true, false},
 	} {
-		s, err := newStreams(tt.most, nil, nil)
+		s, err := newStreams(tt.most, nil, time.Now, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -6,20 +6,22 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"playhead/internal/query"
 )
 
 const minute = 60_000 // in ms
 
-// hub is a selection that is streamed, as long as it has clients. They have no
-// goroutine that computes for them: the first one to ask for a tick does, and
+// hub is a selection that is streamed. Its clients have no goroutine that
+// computes for them: the first one to ask for a tick does, and
 // the others wait for it.
 type hub struct {
 	name    string // that no other hub has, nor had
 	of      *selection
 	streams *streams
 	clients int           // guarded by streams.mu
+	left    time.Time     // when the last one went, likewise
 	turn    chan struct{} // has room for one: who computes
 
 	mu     sync.Mutex

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -16,6 +17,9 @@ const (
 	// maxSelections is how many different selections these have. Each is computed
 	// every five seconds, and takes about 200 KB.
 	maxSelections = 400
+	// lingerFor is how long a selection is remembered that nobody streams any more:
+	// a client that was cut off comes again soon.
+	lingerFor = time.Minute
 	// maxOfStreams is which part of both an environment may take: one of so many.
 	maxOfStreams = 4
 )
@@ -24,17 +28,18 @@ const (
 type streams struct {
 	most    int // at once
 	compute compute
+	clock   func() time.Time
 	turn    chan struct{} // has room for one: streams never take more than one processor
 	ended   *prometheus.CounterVec
 	refused *prometheus.CounterVec
 
 	mu            sync.Mutex
-	open          int
+	open          openStreams
 	byEnvironment map[string]*openStreams
-	hubs          map[string]*hub // by selection
+	hubs          map[string]*hub // by selection; those without clients too, for a while
 }
 
-// openStreams are those of an environment.
+// openStreams counts those of all or of one environment, and their selections.
 type openStreams struct{ streams, selections int }
 
 // compute finds the rows of a selection from a tick to another one, in ms since 1970.
@@ -48,8 +53,8 @@ type news struct {
 	groups []byte // of the last tick, in JSON; nil: not asked for
 }
 
-func newStreams(most int, c compute, to prometheus.Registerer) (*streams, error) {
-	s := &streams{most: most, compute: c, turn: make(chan struct{}, 1), byEnvironment: map[string]*openStreams{}, hubs: map[string]*hub{}}
+func newStreams(most int, c compute, clock func() time.Time, to prometheus.Registerer) (*streams, error) {
+	s := &streams{most: most, compute: c, clock: clock, turn: make(chan struct{}, 1), byEnvironment: map[string]*openStreams{}, hubs: map[string]*hub{}}
 	s.ended = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "playhead_api_streams_ended_total", Help: "Real-time streams that ended, by why: the client went, or did not read (slow), its token is not valid any more, the server stops, or no numbers could be computed (failed).",
 	}, []string{"reason"})
@@ -61,8 +66,8 @@ func newStreams(most int, c compute, to prometheus.Registerer) (*streams, error)
 	}
 	for _, c := range []prometheus.Collector{
 		s.ended, s.refused,
-		s.gauge("playhead_api_streams", "Real-time streams that are open.", func() int { return s.open }),
-		s.gauge("playhead_api_stream_selections", "Different selections that are streamed.", func() int { return len(s.hubs) }),
+		s.gauge("playhead_api_streams", "Real-time streams that are open.", func() int { return s.open.streams }),
+		s.gauge("playhead_api_stream_selections", "Different selections that are streamed.", func() int { return s.open.selections }),
 	} {
 		if err := to.Register(c); err != nil {
 			return nil, fmt.Errorf("register metrics of streams: %w", err)
@@ -88,24 +93,57 @@ func (s *streams) join(of *selection) (h *hub, leave func(), err error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := s.room(of.ticks.Environment, s.hubs[key] == nil); err != nil {
+	s.forget()
+	h = s.hubs[key]
+	if err := s.room(of.ticks.Environment, h == nil || h.clients == 0); err != nil {
 		return nil, nil, err
 	}
-	own := s.byEnvironment[of.ticks.Environment]
-	if own == nil {
-		own = &openStreams{}
-		s.byEnvironment[of.ticks.Environment] = own
-	}
-	h = s.hubs[key]
 	if h == nil {
 		h = newHub(of, s)
 		s.hubs[key] = h
-		own.selections++
 	}
-	s.open++
-	own.streams++
-	h.clients++
-	return h, sync.OnceFunc(func() { s.leave(key, h) }), nil
+	s.count(h, 1)
+	return h, sync.OnceFunc(func() { s.leave(h) }), nil
+}
+
+// leave gives a place back.
+func (s *streams) leave(h *hub) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.count(h, -1)
+	h.left = s.clock()
+}
+
+// count counts clients of a hub that come or go. The caller holds mu.
+func (s *streams) count(h *hub, clients int) {
+	environment := h.of.ticks.Environment
+	own := s.byEnvironment[environment]
+	if own == nil {
+		own = &openStreams{}
+		s.byEnvironment[environment] = own
+	}
+	before := h.clients
+	h.clients += clients
+	for _, o := range []*openStreams{&s.open, own} {
+		o.streams += clients
+		if before == 0 || h.clients == 0 {
+			o.selections += clients
+		}
+	}
+	if own.streams == 0 {
+		delete(s.byEnvironment, environment)
+	}
+}
+
+// forget drops the hubs that nobody has come back to, and more if there are too
+// many. The caller holds mu.
+func (s *streams) forget() {
+	now := s.clock()
+	for key, h := range s.hubs {
+		if h.clients == 0 && (now.Sub(h.left) >= lingerFor || len(s.hubs) >= maxSelections) {
+			delete(s.hubs, key)
+		}
+	}
 }
 
 // room refuses a stream for which there is none. The caller holds mu.
@@ -119,31 +157,14 @@ func (s *streams) room(environment string, newSelection bool) error {
 		own = *known
 	}
 	switch each, different := max(1, s.most/maxOfStreams), maxSelections/maxOfStreams; {
-	case s.open >= s.most:
+	case s.open.streams >= s.most:
 		return refuse("server", fault.Busy, "%d streams are open, as many as may be: come again later", s.most)
 	case own.streams >= each:
 		return refuse("environment", fault.Limited, "%d streams of this environment are open, as many as may be: close one, or come again later", each)
-	case newSelection && len(s.hubs) >= maxSelections:
+	case newSelection && s.open.selections >= maxSelections:
 		return refuse("selections", fault.Busy, "%d different selections are streamed, as many as may be: ask for one of them, or come again later", maxSelections)
 	case newSelection && own.selections >= different:
 		return refuse("environment_selections", fault.Limited, "%d different selections of this environment are streamed, as many as may be: ask for one of them, close one, or come again later", different)
 	}
 	return nil
-}
-
-// leave gives a place back. The hub of the last one to go is forgotten.
-func (s *streams) leave(key string, h *hub) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	environment := h.of.ticks.Environment
-	own := s.byEnvironment[environment]
-	s.open--
-	own.streams--
-	if h.clients--; h.clients == 0 {
-		delete(s.hubs, key)
-		own.selections--
-	}
-	if own.streams == 0 {
-		delete(s.byEnvironment, environment)
-	}
 }
