@@ -62,8 +62,8 @@ func tellWatchers(t *testing.T, server *harness.Server, minute time.Time) {
 	t.Helper()
 	var events []map[string]any
 	for id, w := range watchers {
-		says := slices.Clone(w.says)
-		for at := says[0].at + 10; at < says[len(says)-1].at; at += 10 {
+		says, end := slices.Clone(w.says), w.says[len(w.says)-1].at
+		for at := says[0].at + 10; at < end; at += 10 {
 			says = append(says, said{at, "hb", nil})
 		}
 		slices.SortStableFunc(says, func(a, b said) int { return int(1000 * (a.at - b.at)) })
