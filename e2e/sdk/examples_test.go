@@ -12,7 +12,7 @@ import (
 )
 
 // command is an example of the reference: its method, body and URL.
-var command = regexp.MustCompile(`^curl -sg( -u \$TOKEN)?(?: -X (\w+))?(?: -d '([^']+)')? "\$PLAYHEAD([^"]+)"$`)
+var command = regexp.MustCompile(`^curl -sgN?( -u \$TOKEN)?(?: -X (\w+))?(?: -d '([^']+)')? "\$PLAYHEAD([^"]+)"$`)
 
 // TestExamples runs the examples of the reference: what they name need not be
 // there, but nothing may be wrong with them.

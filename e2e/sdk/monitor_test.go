@@ -39,14 +39,20 @@ var watchers = map[string]struct {
 		{2.5, "viewstart", nil}, {2.5, "play", nil}, {3.3, "playing", firstFrame(800, 2_000_000)}, {62.5, "viewend", nil},
 	}},
 	"b": {"Derby", "northlight", []said{
-		{2.5, "viewstart", nil}, {2.5, "play", nil}, {3.5, "playing", firstFrame(1000, 4_000_000)},
-		{21, "rebufferstart", nil}, {23, "rebufferend", nil}, {62.5, "viewend", nil},
+		{2.5, "viewstart", nil},
+		{2.5, "play", nil},
+		{3.5, "playing", firstFrame(1000, 4_000_000)},
+		{21, "rebufferstart", nil},
+		{23, "rebufferend", nil},
+		{62.5, "viewend", nil},
 	}},
 	"c": {"Gala", "skyhop", []said{
 		{2.5, "viewstart", nil}, {2.5, "play", nil}, {4.5, "playing", firstFrame(2000, 6_000_000)}, {12.5, "pause", nil}, {62.5, "viewend", nil},
 	}},
 	"d": {"Gala", "skyhop", []said{
-		{31, "viewstart", nil}, {31, "play", nil}, {32.5, "error", map[string]any{"player_error_code": "404", "player_error_message": "not found"}},
+		{31, "viewstart", nil},
+		{31, "play", nil},
+		{32.5, "error", map[string]any{"player_error_code": "404", "player_error_message": "not found"}},
 		{37.5, "viewend", nil},
 	}},
 	"e": {"Gala", "skyhop", []said{{38.5, "viewstart", nil}, {38.5, "play", nil}, {43.5, "viewend", nil}}},

@@ -43,7 +43,6 @@ func (e *event) newest() point { return e.data.Timeseries[len(e.data.Timeseries)
 // reader follows a stream, as a dashboard does.
 type reader struct {
 	answer *http.Response
-	cancel func()
 	events chan event
 	done   chan struct{} // closed at the end
 

@@ -248,12 +248,12 @@ func (m *Model) example(v Operation, o *openapi.Operation) string {
 			query.Set(p.Name, example)
 		}
 	}
-	command := "curl -sg -u $TOKEN"
-	if o.Security != nil {
-		command = "curl -sg"
-	}
+	command := "curl -sg"
 	if v.Streams {
-		command += " -N" // shows events as they come
+		command += "N" // shows events as they come
+	}
+	if o.Security == nil {
+		command += " -u $TOKEN"
 	}
 	if v.Method != "GET" {
 		command += " -X " + v.Method
