@@ -20,36 +20,48 @@ import (
 
 // TestRealtimeSettles asks for the newest numbers a second after each tick, as
 // dashboards do, and logs how far they are from what they are when all is told:
-// players tell what happened up to ten seconds later.
+// of all viewers, and of those whose players tell every ten seconds what they
+// do. Those of the app do not: some send once a minute, and some keep a pause to
+// themselves until it is over.
 func TestRealtimeSettles(t *testing.T) {
 	w := tellTenMinutes(t, fewer(500))
 	w.delay(t)
-	truth := map[int64]simulate.Tick{}
-	for tick := range simulate.Ticks(w.truths, w.from, w.until) {
-		truth[tick.At] = tick
+	for _, filters := range [][]string{nil, {"!player_name:app"}} {
+		truth := map[int64]simulate.Tick{}
+		whom := func(v *simulate.Truth, s *simulate.State) bool { return keeps(filters, v, s) }
+		for tick := range simulate.TicksOf(w.truths, w.from, w.until, whom) {
+			truth[tick.At] = tick
+		}
+		t.Logf("viewers of %v:", filters)
+		w.settle(t, filters, truth)
 	}
+}
+
+// settle logs how far numbers are from the truth when they are as old as some
+// ticks.
+func (w *tenMinutes) settle(t *testing.T, filters []string, truth map[int64]simulate.Tick) {
+	ages := []int{0, 1, 2, 3, 6, 13} // in ticks: up to 65 s
 	follower := newFollower(t, w)
-	errors := map[int][2][]float64{} // by the age of the tick in ticks: of viewers, and of the rebuffering percentage
-	next := w.from.Add(time.Minute).UnixMilli()
+	viewers, stalls := map[int][]float64{}, map[int][]float64{}
+	next := w.from.Add(3 * time.Minute).UnixMilli() // with few viewers one of them is much
 	for _, r := range w.records {
 		for ; r.Time > next+1000 && next <= w.until.UnixMilli(); next += query.TickEvery {
-			for age := range 5 {
+			for _, age := range ages {
 				at := next - int64(age)*query.TickEvery
-				want, got := truth[at], follower.tick(t, at)
-				of := errors[age]
-				of[0] = append(of[0], math.Abs(float64(got.Concurrent)/float64(want.Concurrent)-1))
-				of[1] = append(of[1], math.Abs(share(got.RebufferTime, got.WatchTime)-share(want.RebufferTime, want.WatchTime)))
-				errors[age] = of
+				want, got := truth[at], follower.tick(t, filters, at)
+				viewers[age] = append(viewers[age], 100*math.Abs(float64(got.Concurrent)/float64(want.Concurrent)-1))
+				stalls[age] = append(stalls[age], 100*math.Abs(share(got.RebufferTime, got.WatchTime)-share(want.RebufferTime, want.WatchTime)))
 			}
 		}
 		follower.add(t, r)
 	}
-	for age := range 5 {
-		for i, name := range []string{"concurrent viewers, relatively", "rebuffering percentage, absolutely"} {
-			list := errors[age][i]
-			slices.Sort(list)
-			t.Logf("%2d s old, %s: median %.4f, p95 %.4f, most %.4f", 5*age, name, list[len(list)/2], list[len(list)*95/100], list[len(list)-1])
-		}
+	for _, age := range ages {
+		a, b := viewers[age], stalls[age]
+		slices.Sort(a)
+		slices.Sort(b)
+		half, most := len(a)/2, len(a)*95/100
+		t.Logf("%2d s old: concurrent viewers off by %.2f %%, at the 95th percentile %.2f %%; the rebuffering percentage by %.3f and %.3f points",
+			5*age, a[half], a[most], b[half], b[most])
 	}
 }
 
@@ -111,11 +123,18 @@ func (f *follower) add(t *testing.T, r journal.Record) {
 }
 
 // tick is what is known now of a tick.
-func (f *follower) tick(t *testing.T, at int64) query.Tick {
+func (f *follower) tick(t *testing.T, filters []string, at int64) query.Tick {
 	t.Helper()
-	ticks, err := f.store.Ticks(t.Context(), &query.TickPlan{Environment: f.environment, From: at, To: at, GroupBy: query.NoGroups})
+	p, err := query.RealtimeTimeseries(query.Request{
+		Environment: f.environment, Metric: "current-concurrent-viewers", Filters: filters, Now: time.UnixMilli(at + query.TickLag),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return ticks.Groups[0].Ticks[0]
+	p.Ticks.From = p.Ticks.To
+	points, err := p.Points(t.Context(), f.store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return points[0]
 }
