@@ -108,6 +108,7 @@ func (s *Store) Load(views iter.Seq2[view.Watch, error]) error {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.gone = nil
+		s.report()
 	}()
 	for w, err := range views {
 		if err != nil {
