@@ -138,6 +138,7 @@ func (s *server) follow(w http.ResponseWriter, r *http.Request, rt *route, id st
 // tell writes events and returns why there are no more.
 func (s *server) tell(r *http.Request, rt *route, id string, out *eventWriter, f *stream) string {
 	next, last := f.first, f.last
+	f.first = message{}
 	if err := out.begin(); err != nil {
 		return whyGone(err)
 	}
@@ -146,6 +147,7 @@ func (s *server) tell(r *http.Request, rt *route, id string, out *eventWriter, f
 			return whyGone(err)
 		}
 		last = max(last, next.tick)
+		next = message{} // what was told is not held while there is nothing to do
 		wait := time.NewTimer(untilTick(s.Clock()))
 		select {
 		case <-wait.C:

@@ -19,11 +19,13 @@ type message struct {
 
 func (m *message) add(text string) { m.parts = append(m.parts, []byte(text)) }
 
+var comma = []byte(",")
+
 // list adds the elements of an array.
 func (m *message) list(rows [][]byte) {
 	for i, row := range rows {
 		if i > 0 {
-			m.add(",")
+			m.parts = append(m.parts, comma)
 		}
 		m.parts = append(m.parts, row)
 	}
