@@ -72,6 +72,8 @@ type Store struct {
 	decoder *zstd.Decoder
 	fail    func(step string) error // in tests: makes a step of an operation fail
 
+	together int64 // watchesTogether, in tests less
+
 	writing chan struct{} // has room for one: the one that changes the file
 	changes atomic.Int64  // grows when a change begins and when it ends: odd while one is made
 
@@ -126,7 +128,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	if cfg.HeavyWait == 0 {
 		cfg.HeavyWait = 30 * time.Second
 	}
-	s := &Store{cfg: cfg, heavy: make(chan struct{}, 1), writing: make(chan struct{}, 1), readers: newQueue(connections - 1), fail: func(string) error { return nil }}
+	s := &Store{cfg: cfg, heavy: make(chan struct{}, 1), writing: make(chan struct{}, 1), readers: newQueue(connections - 1), together: watchesTogether, fail: func(string) error { return nil }}
 	// The fastest level: the better ones cost twice the time for 4 % of the size.
 	if s.encoder, err = zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1)); err != nil {
 		return nil, fmt.Errorf("make compressor: %w", err)

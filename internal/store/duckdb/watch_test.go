@@ -100,7 +100,8 @@ func TestWatch(t *testing.T) {
 // else fails, and is tried again. Each view comes once all the same.
 func TestManyWatches(t *testing.T) {
 	s := openNew(t)
-	const count = 3 * watchesTogether
+	s.together = 2000
+	const count = 6000
 	missing := manyWatched(t, s, count)
 	broken := errors.New("broken")
 	failures := map[int]error{1: broken, 2: broken, 4: &duckdb.Error{Type: duckdb.ErrorTypeFatal, Msg: "no space left on device"}, 6: broken}
@@ -129,7 +130,8 @@ func TestManyWatches(t *testing.T) {
 // TestWatchesEnd ends the reading by its context, or because of an error.
 func TestWatchesEnd(t *testing.T) {
 	s := openNew(t)
-	const count = 2*watchesTogether + 1
+	s.together = 2000
+	const count = 4001
 	manyWatched(t, s, count)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
