@@ -115,6 +115,11 @@ func (p *inProcess) fill() error {
 	p.world = newWorld(p.seed, at, p.history+time.Hour, p.bench.flow, p.viewers, p.scripts)
 	p.flow = &flow{world: p.world, environment: p.environment, to: p.live}
 	empty := heap()
+	stop, err := p.profile("fill")
+	if err != nil {
+		return err
+	}
+	defer stop()
 	began := time.Now()
 	p.flow.open(now, p.bench.flow)
 	opened, hot := time.Since(began), p.flow.views
@@ -147,7 +152,7 @@ func (p *inProcess) fill() error {
 
 // askWhileFlowing asks all questions again and again while views are put.
 func (p *inProcess) askWhileFlowing(ctx context.Context) error {
-	stop, err := p.profile()
+	stop, err := p.profile("questions")
 	if err != nil {
 		return err
 	}
@@ -187,11 +192,11 @@ func (p *inProcess) ask(ctx context.Context, q *question, t *times) ([]byte, err
 }
 
 // profile takes a profile of this process until it is stopped.
-func (p *inProcess) profile() (stop func(), err error) {
+func (p *inProcess) profile(part string) (stop func(), err error) {
 	if p.profiles == "" {
 		return func() {}, nil
 	}
-	f, err := os.Create(filepath.Join(p.profiles, "cpu"))
+	f, err := os.Create(filepath.Join(p.profiles, part+"-cpu"))
 	if err != nil {
 		return nil, err
 	}
@@ -201,7 +206,7 @@ func (p *inProcess) profile() (stop func(), err error) {
 	return func() {
 		pprof.StopCPUProfile()
 		_ = f.Close()
-		if h, err := os.Create(filepath.Join(p.profiles, "heap")); err == nil {
+		if h, err := os.Create(filepath.Join(p.profiles, part+"-heap")); err == nil {
 			_ = pprof.WriteHeapProfile(h)
 			_ = h.Close()
 		}

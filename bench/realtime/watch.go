@@ -25,7 +25,7 @@ func (v viewer) spans(told int64) []view.Span {
 	list := make([]view.Span, 0, len(s.States)+2)
 	shown := false
 	for _, state := range s.States {
-		at := state.At + v.later
+		at := v.time(state.At)
 		if at > told || state.Unheard || state.State == simulate.Silent {
 			break // what players fall silent about is told below
 		}
@@ -33,7 +33,7 @@ func (v viewer) spans(told int64) []view.Span {
 		if span.Activity == view.Playing && !shown {
 			shown = true
 			if s.StartupTime != nil {
-				span.Startup = *s.StartupTime
+				span.Startup = int64(v.pace * float64(*s.StartupTime))
 			}
 		}
 		list = append(list, span)

@@ -19,7 +19,8 @@ import (
 
 // world is the views of a day and a bit. What happens in them, where and when is
 // that of simulated viewers: scripts of simulate, each played by so many viewers
-// within two minutes that as many as wanted watch at the same time. Simulated
+// within an hour, each at a pace of its own, that as many as wanted watch at the same
+// time. Simulated
 // viewers are on thirty networks and watch fifty titles: a half of ours is on
 // smaller networks of the same country and watches something of a long tail, all
 // are in a region, and players have names of brands.
@@ -31,22 +32,30 @@ type world struct {
 	copies  int              // viewers of each script
 }
 
-// jitter is how far from its script a viewer begins, in ms.
-const jitter = 60_000
+// Viewers begin up to jitter ms before or after their script, so that those who
+// have the same are far apart, and take up to a stretch of its times more or less.
+const (
+	jitter  = 30 * 60_000
+	stretch = 0.05
+)
 
 // newWorld makes the world in which so many viewers watch at a time. Its views
 // begin in the history before it, and up to the end of the flow after it.
 func newWorld(seed uint64, now time.Time, history, flow time.Duration, viewers, scripts int) *world {
-	simulated := simulate.World{Seed: seed, Start: now.Add(-history)}
+	const early = jitter * time.Millisecond
+	simulated := simulate.World{Seed: seed, Start: now.Add(-history - early)}
 	w := &world{seed: seed}
-	concurrent := 0
-	for t := range simulated.Truths(simulated.Start, now.Add(flow), scripts) {
+	concurrent := 0.0 // viewers of one copy, as spread by the jitter
+	for t := range simulated.Truths(simulated.Start, now.Add(flow+early), scripts) {
 		w.scripts = append(w.scripts, t)
-		if watches(&t, now.UnixMilli()) {
-			concurrent++
+		const times = 13
+		for k := range times {
+			if watches(&t, now.UnixMilli()+int64(k-times/2)*2*jitter/(times-1)) {
+				concurrent += 1.0 / times
+			}
 		}
 	}
-	w.copies = max(1, int(math.Round(float64(viewers)/float64(max(1, concurrent)))))
+	w.copies = max(1, int(math.Round(float64(viewers)/max(1, concurrent))))
 	return w
 }
 
@@ -67,26 +76,32 @@ func watches(t *simulate.Truth, at int64) bool {
 type viewer struct {
 	script *simulate.Truth
 	number uint64
-	later  int64 // than the script, in ms; can be below zero
+	later  int64   // than the script, in ms; can be below zero
+	pace   float64 // how long everything takes, relatively to the script
 }
 
 // viewer returns one of all.
 func (w *world) viewer(script, number int) viewer {
 	id := uint64(script)*uint64(w.copies) + uint64(number) //nolint:gosec // not negative
 	rng := rand.New(rand.NewPCG(w.seed, id))               //nolint:gosec // any bits will do
-	return viewer{&w.scripts[script], id, rng.Int64N(2*jitter) - jitter}
+	return viewer{&w.scripts[script], id, rng.Int64N(2*jitter) - jitter, 1 + stretch*(2*rng.Float64()-1)}
+}
+
+// time is when something happens that has a time in the script, in ms since 1970.
+func (v viewer) time(scripted int64) int64 {
+	return v.start() + int64(v.pace*float64(scripted-v.script.Start))
 }
 
 // start and end are the request to play, and the last event.
 func (v viewer) start() int64 { return v.script.Start + v.later }
-func (v viewer) end() int64   { return v.script.End + v.later }
+func (v viewer) end() int64   { return v.time(v.script.End) }
 
 // between are the viewers who began before a time, and of whose end a server
 // hears nothing before another: newest first, to some minutes.
 func (w *world) between(from, until int64) iter.Seq[viewer] {
 	return func(yield func(viewer) bool) {
 		for i := len(w.scripts) - 1; i >= 0; i-- {
-			if s := &w.scripts[i]; s.Start-jitter > until || s.End+jitter+view.SilentAfter < from {
+			if s := &w.scripts[i]; s.Start-jitter > until || s.End+(s.End-s.Start)/10+jitter+view.SilentAfter < from {
 				continue
 			}
 			for k := range w.copies {

@@ -15,7 +15,7 @@ import (
 // that in the night, values as many as a large service has, and the same views
 // when asked again.
 func TestWorld(t *testing.T) {
-	const viewers = 5000
+	const viewers = 2000
 	w := newWorld(1, at, 26*time.Hour, time.Minute, viewers, 20_000)
 	for _, c := range []struct {
 		ago         time.Duration
