@@ -17,6 +17,7 @@ type question struct {
 	filtered     bool
 	ticks        int // 1: a moment
 	histogram    bool
+	compared     bool // with the plain ways: those of a family take about as long
 }
 
 // ago is how far back the questions about the past go.
@@ -50,6 +51,7 @@ func questions(wanted *regexp.Regexp) (list []question) {
 				if filtered {
 					q.name += ", filtered"
 				}
+				q.compared = q.group == query.NoGroups || q.group == country || q.group == title && q.ticks == 1
 				if wanted.MatchString(q.family + ", " + q.name) {
 					list = append(list, q)
 				}

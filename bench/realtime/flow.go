@@ -52,17 +52,42 @@ type due struct {
 const slot = 100
 
 // ended are the views of before a time that are final then: those that a server
-// reads from its store when it starts.
+// reads from its store when it starts. They are made beside what is done with them,
+// as those of a store are read.
 func (w *world) ended(from, now int64, environment string) iter.Seq2[view.Watch, error] {
+	const some = 1000
 	return func(yield func(view.Watch, error) bool) {
-		for v := range w.between(from, now) {
-			if v.end() > now-finalAfter.Milliseconds() {
-				continue
+		made, enough := make(chan []view.Watch, 4), make(chan struct{})
+		defer close(enough)
+		go func() {
+			defer close(made)
+			list := make([]view.Watch, 0, some)
+			for v := range w.between(from, now) {
+				if v.end() > now-finalAfter.Milliseconds() {
+					continue
+				}
+				is := w.watch(v, environment, v.end())
+				is.Final = true
+				if list = append(list, is); len(list) < some {
+					continue
+				}
+				select {
+				case made <- list:
+				case <-enough:
+					return
+				}
+				list = make([]view.Watch, 0, some)
 			}
-			is := w.watch(v, environment, v.end())
-			is.Final = true
-			if !yield(is, nil) {
-				return
+			select {
+			case made <- list:
+			case <-enough:
+			}
+		}()
+		for list := range made {
+			for i := range list {
+				if !yield(list[i], nil) {
+					return
+				}
 			}
 		}
 	}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/binary"
-	"fmt"
 	"iter"
 	"math"
 	"math/rand/v2"
@@ -179,18 +178,18 @@ func (v viewer) dimensions(seed uint64) (values, labels []string) {
 	if rng.Float64() < 0.5 {
 		number = 200_000 + int(s.Country[0])*10_000 + int(s.Country[1])*100 + rank(rng, smallNetworks)
 	}
-	values[asn], labels[asn] = strconv.Itoa(number), fmt.Sprintf("Network %d of %s", number, s.Country)
+	values[asn], labels[asn] = strconv.Itoa(number), numbered("Network of "+s.Country+" ", number)
 	values[country], labels[country] = strings.Clone(s.Country), strings.Clone(names[s.Country])
 	values[system] = strings.Clone(s.System)
-	values[player] = fmt.Sprintf("%s %c", s.Player, 'A'+rank(rng, brands))
-	values[region] = fmt.Sprintf("%s-%02d", s.Country, rank(rng, regions))
+	values[player] = numbered(s.Player+" ", rank(rng, brands))
+	values[region] = numbered(s.Country+"-", 10+rank(rng, regions))
 	values[stream] = strings.Clone(s.StreamType)
-	values[property] = fmt.Sprintf("property-%d", rank(rng, properties))
+	values[property] = numbered("property-", rank(rng, properties))
 	values[series], values[title] = strings.Clone(s.Series), strings.Clone(s.VideoTitle)
 	if s.StreamType != "live" && rng.Float64() < 0.5 {
 		n := rank(rng, tail)
-		values[title] = fmt.Sprintf("Out of the Archive, Number %d", n)
-		values[series] = fmt.Sprintf("Archive %d", n%tailSeries)
+		values[title] = numbered("Out of the Archive, Number ", n)
+		values[series] = numbered("Archive ", n%tailSeries)
 	}
 	values[hasAd] = "false"
 	if s.Attempts > 0 {
@@ -198,6 +197,8 @@ func (v viewer) dimensions(seed uint64) (values, labels []string) {
 	}
 	return values, labels
 }
+
+func numbered(what string, n int) string { return what + strconv.Itoa(n) }
 
 // watching is how many watch at a time.
 func (w *world) watching(at int64) (n int) {
