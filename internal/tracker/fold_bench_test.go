@@ -3,24 +3,41 @@ package tracker
 import (
 	"bytes"
 	"fmt"
+	"log/slog"
 	"testing"
+
+	"github.com/prometheus/client_golang/prometheus"
 
 	"playhead/internal/beacon/mux"
 	"playhead/internal/event"
 	"playhead/internal/journal"
+	"playhead/internal/live"
 	"playhead/internal/recording"
 	"playhead/internal/view"
 )
 
 // BenchmarkFold takes the recorded beacons from their records in the journal to
 // open views, each recording as that of five viewers: alone, and with what its
-// viewer does told after each beacon. One operation is one event.
+// viewer does told after each beacon, to nobody and to real-time numbers. One
+// operation is one event.
 func BenchmarkFold(b *testing.B) {
-	b.Run("alone", func(b *testing.B) { benchmarkFold(b, false) })
-	b.Run("told", func(b *testing.B) { benchmarkFold(b, true) })
+	b.Run("alone", func(b *testing.B) { benchmarkFold(b, nil) })
+	b.Run("told", func(b *testing.B) { benchmarkFold(b, nobody{}) })
+	b.Run("live", func(b *testing.B) {
+		store, err := live.New(live.Config{Memory: 1 << 30, Logger: slog.New(slog.DiscardHandler), Registerer: prometheus.NewRegistry()})
+		if err != nil {
+			b.Fatal(err)
+		}
+		benchmarkFold(b, store)
+	})
 }
 
-func benchmarkFold(b *testing.B, told bool) {
+// nobody is told what viewers do, and forgets it.
+type nobody struct{}
+
+func (nobody) Put(int64, []view.Watch) {}
+
+func benchmarkFold(b *testing.B, to Live) {
 	var records []journal.Record
 	const viewers = 5
 	for _, name := range recording.Names(b) {
@@ -46,13 +63,15 @@ func benchmarkFold(b *testing.B, told bool) {
 	b.ResetTimer()
 	for events < b.N {
 		f := NewFold(testRules(), decode)
-		if told {
+		if to != nil {
 			f.Watch()
 		}
 		for i := range records {
 			records[i].Offset = int64(i)
 			f.Add(records[i])
-			list, _ = f.News(list[:0], tellTogether)
+			if list, _ = f.News(list[:0], tellTogether); len(list) > 0 {
+				to.Put(records[i].Time, list)
+			}
 		}
 	}
 	b.ReportMetric(float64(events)/b.Elapsed().Seconds(), "events/s")
