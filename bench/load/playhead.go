@@ -96,6 +96,8 @@ type State struct {
 	CommitSec float64
 	Bytes     int64 // of the journal
 	Refused   int64 // 503s
+	Heap      int64 // bytes of Go's memory that are in use, garbage included
+	Live      int64 // bytes of them that real-time numbers are made of
 }
 
 // Lag is how many records, and how long, the tracker is behind.
@@ -156,6 +158,10 @@ func (s *Playhead) State(ctx context.Context) (State, error) {
 			state.CommitSec = value
 		case "playhead_journal_size_bytes":
 			state.Bytes = int64(value)
+		case "go_memstats_heap_alloc_bytes":
+			state.Heap = int64(value)
+		case "playhead_live_bytes":
+			state.Live = int64(value)
 		case "playhead_beacons_refused_total":
 			state.Refused += int64(value)
 		}

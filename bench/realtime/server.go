@@ -29,19 +29,20 @@ func (b *bench) server(ctx context.Context) (err error) {
 	if err := b.tellPast(ctx); err != nil {
 		return err
 	}
-	args := []string{"--realtime-memory", fmt.Sprint(b.memory)}
-	if b.profiles != "" {
-		args = append(args, "--prof-listen", profAddress)
-	}
+	args := []string{"--realtime-memory", fmt.Sprint(b.memory), "--prof-listen", profAddress}
 	began := time.Now()
 	s, err := load.StartPlayhead(ctx, b.binary, b.dir, args...)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Stop()) }()
-	empty, _ := load.Memory(s.PID)
+	resident, _ := load.Memory(s.PID)
+	empty, err := collected(ctx, s)
+	if err != nil {
+		return err
+	}
 	fmt.Printf("\nthe real server: %d stored views of %s, ready after %.1f s with %d MB; then %d simulated viewers\n",
-		b.stored, b.history, time.Since(began).Seconds(), empty>>20, b.real)
+		b.stored, b.history, time.Since(began).Seconds(), resident>>20, b.real)
 	playing, leave := context.WithCancel(ctx)
 	defer leave()
 	played := make(chan error, 1)
@@ -85,7 +86,7 @@ func (b *bench) tellPast(ctx context.Context) error {
 
 // watchServer asks the questions of the in-process part, a few a second, and
 // follows probes, while simulated viewers watch.
-func (b *bench) watchServer(ctx context.Context, s *load.Playhead, empty int64) error {
+func (b *bench) watchServer(ctx context.Context, s *load.Playhead, empty load.State) error {
 	measured, cancel := context.WithTimeout(ctx, b.live)
 	defer cancel()
 	before, err := s.State(ctx)
@@ -106,7 +107,7 @@ func (b *bench) watchServer(ctx context.Context, s *load.Playhead, empty int64) 
 		return err
 	}
 	cpu, self, busy = load.CPU(s.PID)-cpu, load.CPU(os.Getpid())-self, load.Busy()-busy
-	after, err := s.State(ctx)
+	after, err := collected(ctx, s)
 	if err != nil {
 		return err
 	}
@@ -118,12 +119,21 @@ func (b *bench) watchServer(ctx context.Context, s *load.Playhead, empty int64) 
 	now, _ := load.Memory(s.PID)
 	took := after.At.Sub(before.At).Seconds()
 	records, behind := after.Lag()
-	fmt.Printf("%.0f records/s; at the end the tracker is %d records (%.1f s) behind, %d views are open, the process has %d MB: %d bytes more for each open view\n",
-		float64(after.Folded-before.Folded)/took, records, behind.Seconds(), after.Open, now>>20, (now-empty)/max(1, after.Open))
+	open := max(1, after.Open)
+	fmt.Printf("%.0f records/s; at the end the tracker is %d records (%.1f s) behind, the process has %d MB; %d views are not final, each of which takes %d bytes, %d of them real-time numbers\n",
+		float64(after.Folded-before.Folded)/took, records, behind.Seconds(), now>>20, after.Open, (after.Heap-empty.Heap)/open, (after.Live-empty.Live)/open)
 	fmt.Printf("processors: server %.2f, viewers and questions %.2f, other work %.2f\n", cpu.Seconds()/took, self.Seconds()/took, (busy-cpu-self).Seconds()/took)
 	p.print(os.Stdout)
 	asked.print(os.Stdout)
 	return nil
+}
+
+// collected is the state once what is not used any more is not in memory.
+func collected(ctx context.Context, s *load.Playhead) (load.State, error) {
+	if err := load.Profile(ctx, profAddress, "heap?gc=1", os.DevNull); err != nil {
+		return load.State{}, err
+	}
+	return s.State(ctx)
 }
 
 // askServer asks the questions of all kinds in turns until ctx ends.
@@ -147,7 +157,7 @@ func askServer(ctx context.Context, s *load.Playhead, which *regexp.Regexp, aske
 	}
 }
 
-const profAddress = "127.0.0.1:6066" // where the server gives its profiles, if they are wanted
+const profAddress = "127.0.0.1:6066" // where the server gives its profiles
 
 // sleep waits; it is an error if ctx ends before.
 func sleep(ctx context.Context, d time.Duration) error {
