@@ -23,12 +23,12 @@ type environment struct {
 
 	shown atomic.Pointer[shown]
 
-	unitBytes int64 // of pages and blocks
-	counted   int64 // bytes of it that the store has counted
-	paged     int   // views in pages
-	blocked   int   // views in blocks
-	fresh     int   // views that came to pages since it was last tried to make blocks
-	lost      int64 // ticks before this one are not whole any more
+	unitBytes int64        // of pages and blocks
+	counted   int64        // bytes of it that the store has counted
+	paged     int          // views in pages
+	blocked   int          // views in blocks
+	fresh     int          // views that came to pages since it was last tried to make blocks
+	lost      atomic.Int64 // ticks before this one are not whole any more
 
 	renumber renumber
 }

@@ -1,5 +1,39 @@
 // Package live keeps in memory what viewers were doing in the last 24 hours, and
-// answers [query.Realtime] from it. (Doc to come.)
+// answers [query.Realtime] from it: at each of many ticks, with any filters, by any
+// dimension.
+//
+// # Pages and blocks
+//
+// What is kept is views with their spans, no sums: a question is answered by one
+// pass over the views that were there in its window. Views that may change are in
+// a [page], where they are replaced in place. A minute after its end a view goes
+// to a [block], which holds about four thousand of them in columns. If it changes
+// after all, as its viewer has come back, it goes to a page again. When all views
+// of a block are final, the block is compressed ([codec]); queries that reach so
+// far back decompress it, and a [cache] keeps what they asked for last.
+//
+// Texts, and what a viewer does in a span, are numbers of a [dictionary] of the
+// environment, so a query compares each text once, and a text is kept once and for as
+// long as a view has it.
+//
+// Of 60,000 made-up views with twelve spans on average, some thousand titles and
+// their share of everything (TestCost), a view takes 300 bytes in a page, 155 in a
+// block and 60 in a compressed one.
+//
+// # Queries and changes
+//
+// One goroutine at a time changes the store. Queries do not wait for it, nor it
+// for them, but for the page or block that is being read: some 0.1 ms. They read
+// the pages and blocks that were shown when they began, and see each view once even
+// if it moves meanwhile: what moves is copied to new pages and blocks, which are then
+// shown in the place of the old ones at once. A view that comes back from a block
+// notes which queries began before, and these see it where it was ([reads]).
+//
+// # Limits
+//
+// All that is held is counted. Over the limit, the environment that has the most
+// loses its oldest blocks, and so the beginning of its history, which [Store.Since]
+// tells; if it has none, views that need more memory are refused.
 package live
 
 import (
@@ -9,6 +43,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -39,13 +74,13 @@ type Store struct {
 	cache   cache
 	turns   chan struct{} // a running query holds one
 
-	environments sync.Map // string: *environment; only who holds mu changes it
+	environments sync.Map     // string: *environment; only who holds mu changes it, so for the next
+	now          atomic.Int64 // the newest time that Put told, in ms since 1970
+	lost         atomic.Int64 // as that of an environment, for all of them
 
 	mu     sync.Mutex           // held by who changes something
 	used   int64                // bytes
-	now    int64                // the newest time that Put told, in ms since 1970
 	gone   map[view.ID]struct{} // final views that were put; nil once Load has ended
-	lost   int64                // as that of an environment, for all of them
 	tidied int64                // when tidy last looked at everything
 
 	warnedDrop, warnedRefusal int64 // when they were last logged
@@ -85,7 +120,7 @@ func New(c Config) (*Store, error) {
 func (s *Store) Put(now int64, list []view.Watch) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.now = max(s.now, now)
+	s.now.Store(max(s.now.Load(), now))
 	for i := range list {
 		w := &list[i]
 		e, stored := s.put(w)
@@ -97,7 +132,7 @@ func (s *Store) Put(now int64, list []view.Watch) {
 		}
 		s.tidy(e)
 	}
-	s.report()
+	s.tidy(nil)
 }
 
 // Load stores views that ended before the store was made, the newest first. Those
@@ -131,10 +166,10 @@ func (s *Store) load(w *view.Watch) error {
 		return nil
 	}
 	end := w.Spans[len(w.Spans)-1].At
-	if s.now == 0 {
-		s.now = end
+	if s.now.Load() == 0 {
+		s.now.Store(end)
 	}
-	if _, put := s.gone[w.ID]; put || end < s.now-Keep {
+	if _, put := s.gone[w.ID]; put || end < s.now.Load()-Keep {
 		return nil
 	}
 	if e := s.find(w.Environment); e != nil && e.index.find(w.ID, e.id) != 0 {
@@ -143,7 +178,7 @@ func (s *Store) load(w *view.Watch) error {
 	final := *w
 	final.Final = true
 	if s.used+s.cost(&final)+environmentCost > s.limit() {
-		s.lost = max(s.lost, end+view.SilentAfter+query.TickEvery)
+		s.lost.Store(max(s.lost.Load(), end+view.SilentAfter+query.TickEvery))
 		s.log.Warn("memory for real-time numbers is full: older history is not loaded", "bytes", s.used, "until", end)
 		return errFull
 	}
@@ -195,11 +230,9 @@ func (s *Store) count(e *environment) {
 // Since is the first tick from which on the history of an environment is whole,
 // in ms since 1970.
 func (s *Store) Since(name string) int64 {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	since := max(s.lost, s.now-Keep, 0)
+	since := max(s.lost.Load(), s.now.Load()-Keep, 0)
 	if e := s.find(name); e != nil {
-		since = max(since, e.lost)
+		since = max(since, e.lost.Load())
 	}
 	return since
 }

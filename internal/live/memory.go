@@ -37,13 +37,13 @@ func (s *Store) limit() int64 { return s.memory - s.memory/cacheShare }
 // that was possible: the environment that takes the most, or else the one that
 // needs them, loses its oldest blocks.
 func (s *Store) makeRoom(needy *environment, need int64) bool {
-	if s.now < s.fullUntil {
+	if s.now.Load() < s.fullUntil {
 		return false
 	}
 	for s.used+need > s.limit() {
 		largest := s.largest()
 		if largest == nil || !s.pressed(largest) && !s.dropOldest(largest) && (needy == nil || !s.dropOldest(needy)) {
-			s.fullUntil = s.now + fullFor
+			s.fullUntil = s.now.Load() + fullFor
 			return false
 		}
 	}
@@ -65,7 +65,7 @@ func (s *Store) largest() (largest *environment) {
 // whether that was worth it.
 func (s *Store) pressed(e *environment) bool {
 	before := e.counted
-	e.seal(s.now, sealLeast)
+	e.seal(s.now.Load(), sealLeast)
 	s.shrink(e)
 	e.tidy()
 	s.count(e)
@@ -87,7 +87,7 @@ func (s *Store) dropOldest(e *environment) bool {
 	s.drop(e, []*block{oldest}, s.metrics.droppedMemory)
 	if s.mayWarn(&s.warnedDrop) {
 		s.log.Warn("memory for real-time numbers is full: the oldest history goes", "environment", e.name,
-			"bytes", s.used, "limit", s.memory, "whole_from", time.UnixMilli(e.lost).UTC())
+			"bytes", s.used, "limit", s.memory, "whole_from", time.UnixMilli(e.lost.Load()).UTC())
 	}
 	return true
 }
@@ -119,10 +119,10 @@ func (s *Store) refuse(e *environment, w *view.Watch) {
 
 // mayWarn tells whether there was no warning within a minute of journal time.
 func (s *Store) mayWarn(last *int64) bool {
-	if *last != 0 && s.now-*last < 60_000 {
+	if *last != 0 && s.now.Load()-*last < 60_000 {
 		return false
 	}
-	*last = max(s.now, 1)
+	*last = max(s.now.Load(), 1)
 	return true
 }
 
@@ -130,14 +130,14 @@ func (s *Store) mayWarn(last *int64) bool {
 // too old goes away, and what nobody uses is forgotten.
 func (s *Store) tidy(changed *environment) {
 	if changed != nil && changed.fresh >= max(sealEnough, changed.paged/8) {
-		changed.seal(s.now, max(sealEnough, changed.paged/8))
+		changed.seal(s.now.Load(), max(sealEnough, changed.paged/8))
 		s.shrink(changed)
 		s.count(changed)
 	}
-	if s.now-s.tidied < tidyEvery {
+	if s.now.Load()-s.tidied < tidyEvery {
 		return
 	}
-	s.tidied = s.now
+	s.tidied = s.now.Load()
 	s.environments.Range(func(_, value any) bool {
 		s.tidyAll(value.(*environment))
 		return true
@@ -147,7 +147,7 @@ func (s *Store) tidy(changed *environment) {
 
 // tidyAll looks at everything of an environment.
 func (s *Store) tidyAll(e *environment) {
-	before := s.now - Keep
+	before := s.now.Load() - Keep
 	var old []*block
 	for _, b := range e.shown.Load().blocks {
 		if b.last < before {
@@ -161,7 +161,7 @@ func (s *Store) tidyAll(e *environment) {
 	s.shrink(e)
 	e.tidy()
 	s.count(e)
-	if e.paged == 0 && e.blocked == 0 && e.lost < before {
+	if e.paged == 0 && e.blocked == 0 && e.lost.Load() < before {
 		s.used -= e.counted
 		s.environments.Delete(e.name)
 	}

@@ -40,10 +40,10 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 
 // report shows how much there is.
 func (s *Store) report() {
-	paged, blocked, since := 0, 0, max(s.lost, s.now-Keep, 0)
+	paged, blocked, since := 0, 0, max(s.lost.Load(), s.now.Load()-Keep, 0)
 	s.environments.Range(func(_, value any) bool {
 		e := value.(*environment)
-		paged, blocked, since = paged+e.paged, blocked+e.blocked, max(since, e.lost)
+		paged, blocked, since = paged+e.paged, blocked+e.blocked, max(since, e.lost.Load())
 		return true
 	})
 	s.metrics.bytes.Set(float64(s.used + s.cache.size()))

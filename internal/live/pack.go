@@ -87,7 +87,7 @@ func (s *Store) packSpans(e *environment, w *view.Watch, v *packed) {
 	if len(spans) > maxSpans {
 		spans, bad = spans[len(spans)-maxSpans:], true
 	}
-	earliest, latest := s.now-maxPast, s.now+maxFuture
+	earliest, latest := s.now.Load()-maxPast, s.now.Load()+maxFuture
 	at := clamp(spans[0].At, earliest, latest)
 	v.base = at
 	cdn := cdns{of: &e.texts[catalog.RealtimeCDN], seen: s.seen[:0]}

@@ -198,7 +198,7 @@ func (e *environment) usedBy(b *block, by int) {
 func (e *environment) drop(blocks []*block) {
 	old := e.shown.Load()
 	for _, b := range blocks {
-		e.lost = max(e.lost, b.last+query.TickEvery)
+		e.lost.Store(max(e.lost.Load(), b.last+query.TickEvery))
 	}
 	e.shown.Store(&shown{
 		pages:  old.pages,
@@ -228,7 +228,7 @@ func (e *environment) expire(before int64) (views int) {
 	for _, p := range old.pages {
 		if p.last < before && p.idle == len(p.heads) && p != e.open {
 			gone = append(gone, p)
-			e.lost = max(e.lost, p.last+query.TickEvery)
+			e.lost.Store(max(e.lost.Load(), p.last+query.TickEvery))
 			continue
 		}
 		kept = append(kept, p)
