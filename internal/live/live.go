@@ -16,7 +16,7 @@
 // environment, so a query compares each text once, and a text is kept once and for as
 // long as a view has it.
 //
-// Of 60,000 made-up views with twelve spans on average, some thousand titles and
+// Of 40,000 made-up views with twelve spans on average, some thousand titles and
 // their share of everything (TestCost), a view takes 300 bytes in a page, 155 in a
 // block and 60 in a compressed one.
 //
