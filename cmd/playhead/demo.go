@@ -141,6 +141,8 @@ of them half a day ago; from now on it fails for five minutes of every fifteen.
 var demoQuestions = []struct{ question, address string }{
 	{"which views ended last?", "video-views?limit=3"},
 	{"who is watching now?", "video-views?limit=3&in_progress=true"},
+	{"how many are watching, by network?", "monitoring/metrics/current-concurrent-viewers/breakdown?dimension=cdn"},
+	{"and from now on, every five seconds?", "monitoring/stream?filters[]=cdn:skyhop"},
 	{"which network failed in the last 24 hours?", "metrics/playback_failure_percentage/breakdown?group_by=cdn"},
 	{"when did it?", "metrics/playback_failure_percentage/timeseries?filters[]=cdn:skyhop&group_by=hour"},
 	{"how long does it take until the video starts, for all but the slowest 5 %?", "metrics/video_startup_time/overall?measurement=95th"},
