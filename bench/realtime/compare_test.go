@@ -15,7 +15,7 @@ import (
 // other: a loop, and statements of an engine for columns.
 func TestWays(t *testing.T) {
 	now := at.UnixMilli()
-	w := newWorld(2, at, 21*time.Hour, time.Minute, 500, 10_000)
+	w := newWorld(2, at, 21*time.Hour, time.Minute, 150, 3000)
 	for _, past := range []time.Duration{0, ago} {
 		from, to := (&question{ago: past, ticks: halfHour}).span(now)
 		b := &plain{w.known(from-query.TickEvery, to, now, "e")}

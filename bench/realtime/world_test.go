@@ -15,8 +15,8 @@ import (
 // that in the night, values as many as a large service has, and the same views
 // when asked again.
 func TestWorld(t *testing.T) {
-	const viewers = 2000
-	w := newWorld(1, at, 26*time.Hour, time.Minute, viewers, 20_000)
+	const viewers = 1000
+	w := newWorld(1, at, 26*time.Hour, time.Minute, viewers, 5000)
 	for _, c := range []struct {
 		ago         time.Duration
 		least, most float64
@@ -43,7 +43,7 @@ func TestWorld(t *testing.T) {
 		views++
 		spans += len(is.Spans)
 	}
-	for name, least := range map[string]int{"asn": 300, "country": 15, "operating_system": 6, "player_name": 20, "region": 150, "stream_type": 2, "sub_property_id": 6, "video_series": 300, "video_title": 3000, "view_has_ad": 2} {
+	for name, least := range map[string]int{"asn": 250, "country": 15, "operating_system": 6, "player_name": 20, "region": 150, "stream_type": 2, "sub_property_id": 6, "video_series": 250, "video_title": 1500, "view_has_ad": 2} {
 		if got := len(values[dimension(name)]); got < least {
 			t.Errorf("%d values of %s, want %d and more", got, name, least)
 		}
