@@ -208,7 +208,7 @@ func TestMonitoringRefusals(t *testing.T) {
 		{"monitoring/" + ccv + "breakdown?filters[]=asn:many", 400, `filters[]: asn wants a whole number`},
 		{"monitoring/" + ccv + "breakdown?order_by=rank", 400, `order_by: want negative_impact, value, views or field`},
 		{"monitoring/" + ccv + "breakdown?timestamp=yesterday", 400, `timestamp: want whole seconds since 1970 within the last 24 hours`},
-		{"monitoring/" + ccv + "timeseries?timestamp=1777809599", 400, `now from 1777809600 to 1777896000`},
+		{"monitoring/" + ccv + "timeseries?timestamp=1777809539", 400, `now from 1777809600 to 1777896000`},
 		{"monitoring/" + ccv + "breakdown-timeseries?timeframe[]=601:seconds", 400, `timeframe[]: want at most 600 seconds`},
 		{"monitoring/" + ccv + "breakdown-timeseries?limit=101", 400, `limit: want a whole number from 1 to 100`},
 		{"monitoring/metrics/current-viewers/breakdown", 404, `there is no real-time metric "current-viewers"; the nearest are current-`},

@@ -217,12 +217,21 @@ func realtimeValue(param string, d *catalog.Dimension, value string) (string, er
 	return FormatNumber(d.Column(), n), nil
 }
 
+// clocksDiffer is by how many seconds a time that a client tells may be outside
+// of the last 24 hours: its own now, or a day before it, must not be refused
+// because its clock is a little ahead, or the request took a while.
+const clocksDiffer = 60
+
+// realtimeReach is what numbers can be asked for at a time, in seconds since 1970.
+func realtimeReach(now time.Time) (first, last int64) {
+	return now.Unix() - RealtimeReach/1000, now.Unix()
+}
+
 // timestamp reads the parameter of this name, and floors it to a tick that there
 // is.
 func timestamp(s string, now time.Time) (int64, error) {
 	seconds, ok := epoch(s)
-	first, last := now.Unix()-RealtimeReach/1000, now.Unix()
-	if !ok || seconds < first || seconds > last {
+	if first, last := realtimeReach(now); !ok || seconds < first-clocksDiffer || seconds > last+clocksDiffer {
 		return 0, fault.Badf("timestamp", "want whole seconds since 1970 within %s, now from %d to %d, have %s", realtimeReachInText, first, last, fault.Quote(s))
 	}
 	return min(floorTick(seconds*1000), NewestTick(now)), nil
@@ -250,8 +259,8 @@ func realtimeframe(words []string, now time.Time, newest int64) (Timeframe, erro
 	if length := f.To - f.From; length > MaxBreakdownTicks*TickEvery/1000 {
 		return f, fault.Badf("timeframe[]", "want at most %d seconds, have %d", MaxBreakdownTicks*TickEvery/1000, length)
 	}
-	if first := now.Unix() - RealtimeReach/1000; f.From < first || f.From > now.Unix() {
-		return f, fault.Badf("timeframe[]", "want a start within %s, now from %d to %d, have %d", realtimeReachInText, first, now.Unix(), f.From)
+	if first, last := realtimeReach(now); f.From < first-clocksDiffer || f.From > last+clocksDiffer {
+		return f, fault.Badf("timeframe[]", "want a start within %s, now from %d to %d, have %d", realtimeReachInText, first, last, f.From)
 	}
 	return f, nil
 }

@@ -46,7 +46,9 @@ func TestRealtimeTimeseries(t *testing.T) {
 		"1772366700": {sec(12, 5, 0), sec(12, 34, 55)},                          // 12:05:00
 		"1772368489": {sec(12, 34, 45), sec(12, 34, 55)},                        // 12:34:49
 		"1772368496": {sec(12, 34, 55), sec(12, 34, 55)},                        // now
+		"1772368556": {sec(12, 34, 55), sec(12, 34, 55)},                        // now, by a clock that is a minute ahead
 		"1772282096": {sec(12, 34, 55) - 86_400_000, sec(13, 4, 50) - 86400000}, // a day ago
+		"1772282036": {sec(12, 33, 55) - 86_400_000, sec(13, 3, 50) - 86400000}, // a day ago, a minute ago
 	} {
 		r := realtimeRequest()
 		r.Timestamp = timestamp
@@ -60,7 +62,7 @@ func TestRealtimeTimeseries(t *testing.T) {
 			t.Errorf("%q: plan of %s (-want +got):\n%s", timestamp, p.Metric.ID, diff)
 		}
 	}
-	for _, wrong := range []string{"1772282095", "1772368497", "-1", "now", "1772368496.5"} {
+	for _, wrong := range []string{"1772282035", "1772368557", "-1", "now", "1772368496.5"} {
 		r := realtimeRequest()
 		r.Timestamp = wrong
 		_, err := RealtimeTimeseries(r)
@@ -101,6 +103,8 @@ func TestRealtimeBreakdownTimeseries(t *testing.T) {
 		{[]string{"1772364899", "1772364911"}, sec(11, 35, 0), sec(11, 35, 10), Timeframe{1772364899, 1772364911}}, // 11:34:59 to 11:35:11
 		{[]string{"1772368490", "1772368600"}, sec(12, 34, 50), sec(12, 34, 55), Timeframe{1772368490, 1772368600}},
 		{[]string{"1772364901", "1772364903"}, sec(11, 35, 5), sec(11, 35, 0), Timeframe{1772364901, 1772364903}}, // none
+		{[]string{"1772282036", "1772282046"}, sec(12, 33, 60) - 86_400_000, sec(12, 34, 5) - 86_400_000, Timeframe{1772282036, 1772282046}},
+		{[]string{"1772368556", "1772368600"}, sec(12, 36, 0), sec(12, 34, 55), Timeframe{1772368556, 1772368600}}, // none yet
 	} {
 		r := realtimeRequest()
 		r.Timeframe = tt.frame
@@ -118,9 +122,9 @@ func TestRealtimeBreakdownTimeseries(t *testing.T) {
 		"at most 600 seconds, have 601":       {"601:seconds"},
 		"at most 600 seconds, have 605":       {"1772364899", "1772365504"},
 		"such as 60:seconds":                  {"a minute"},
-		"from 1772282096 to 1772368496":       {"1772282095", "1772282100"},
+		"from 1772282096 to 1772368496":       {"1772282035", "1772282100"},
 		"must be before the end":              {"1772364899", "1772364899"},
-		"1772368496, have 1772368500":         {"1772368500", "1772368600"},
+		"1772368496, have 1772368557":         {"1772368557", "1772368600"},
 		"want one or two values, have 3":      {"1", "2", "3"},
 		"a time in whole seconds since 1970,": {"1", "x"},
 	} {

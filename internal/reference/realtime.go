@@ -112,7 +112,7 @@ var realtimeRules = []RuleGroup{
 	{"What is answered", []Rule{
 		{"Points of `timeseries`", fmt.Sprint(query.TimeseriesTicks), "They end with the newest tick, or begin with `timestamp` and are as many as there are until the newest one. The two times of `timeframe` are the first and the last point."},
 		{"Minutes of `histogram-timeseries`", fmt.Sprint(query.HistogramMinutes), "Minutes of the clock; the last one goes on, and has what there is until the newest tick. Percentiles interpolate between the nearest ranks."},
-		{"`timestamp`", span(query.RealtimeReach), "So long ago at most, and not in the future. It is brought down to a tick, and to the newest one if it is later; `timeframe` of a breakdown is that tick, twice."},
+		{"`timestamp`", span(query.RealtimeReach), "So long ago at most, and not in the future; a minute more is taken at either end, as clocks differ. It is brought down to a tick, and to the newest one if it is later; `timeframe` of a breakdown is that tick, twice."},
 		{"`timeframe[]` of `breakdown-timeseries`", span(query.MaxBreakdownTicks * query.TickEvery), "At most so long; " + span(query.BreakdownTicks*query.TickEvery) + " by default. One that is a length ends with the newest tick. The start is in it, the end is not."},
 		{"Rows of `breakdown`", fmt.Sprint(query.MaxBreakdownRows), "At most, after they were sorted; `total_row_count` tells how many there are. A group that all numbers are 0 of is none."},
 		{"Rows of `breakdown-timeseries`", fmt.Sprint(query.BreakdownValues), fmt.Sprintf("At each tick, unless `limit` says otherwise: up to %d.", query.MaxBreakdownValues)},
