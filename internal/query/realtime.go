@@ -31,7 +31,8 @@ func floorTick(ms int64) int64 { return ms - ms%TickEvery }
 
 // Realtime tells what viewers are and were doing in the last 24 hours.
 type Realtime interface {
-	// Ticks adds up what was at each tick of the plan.
+	// Ticks adds up what was at each tick of the plan. An engine that has not the
+	// memory for as many groups at as many ticks says so with fault.Invalid.
 	Ticks(ctx context.Context, p *TickPlan) (*Ticks, error)
 	// Startups are the startup times, in ms, of the first frames that were shown
 	// after the tick before the plan's first one and up to its last one, each

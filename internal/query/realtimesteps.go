@@ -44,15 +44,20 @@ func (p *RealtimeBreakdownPlan) Point(ctx context.Context, e Realtime) (rows []R
 
 // Steps asks for the ticks of a plan and gives each of them in turn to visit:
 // its rows, and how many there are before the limit. Of very many groups it asks
-// for a few ticks at a time; the first tick tells how many groups there are.
+// for a few ticks at a time; the first tick tells how many groups there are. If
+// suddenly there are more, so that the engine refuses, it asks for fewer ticks.
 func (p *RealtimeBreakdownPlan) Steps(ctx context.Context, e Realtime, visit func(tick int64, rows []RealtimeRow, total int)) error {
 	if err := begin(e, p.Ticks, p.param); err != nil {
 		return err
 	}
-	for from, at := p.Ticks.From, int64(1); from <= p.Ticks.To; {
+	for from, at := p.Ticks.From, int64(1); from <= p.Ticks.To; { // at: how many ticks at a time
 		part := *p.Ticks
 		part.From, part.To = from, min(p.Ticks.To, from+(at-1)*TickEvery)
 		ticks, err := ticksOf(ctx, e, &part)
+		if n := int64(part.Count()); n > 1 && fault.CodeOf(err) == fault.Invalid {
+			at = max(1, n/4) // too many groups for so many ticks
+			continue
+		}
 		if err != nil {
 			return err
 		}

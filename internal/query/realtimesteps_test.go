@@ -80,6 +80,54 @@ func TestRealtimeSteps(t *testing.T) {
 	}
 }
 
+// crowding is an engine of which more and more groups are there, and that refuses
+// more than 1,000 ticks of groups at a time.
+type crowding struct{ manyGroups }
+
+func (c crowding) Ticks(ctx context.Context, p *TickPlan) (*Ticks, error) {
+	c.groups = 1
+	if p.Count() > 1 || p.From > sec(12, 30, 0) {
+		c.groups = 200
+	}
+	if p.Count()*c.groups > 1000 {
+		*c.asked = append(*c.asked, -p.Count())
+		return nil, fault.Badf("dimension", "too many values for %d points", p.Count())
+	}
+	return c.manyGroups.Ticks(ctx, p)
+}
+
+// TestRealtimeCrowding: when there are suddenly too many groups for as many ticks,
+// fewer are asked for at a time.
+func TestRealtimeCrowding(t *testing.T) {
+	r := realtimeRequest()
+	r.Timeframe = []string{"10:minutes"}
+	p, err := RealtimeBreakdownTimeseries(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var asked []int
+	next := p.Ticks.From
+	err = p.Steps(t.Context(), crowding{manyGroups{asked: &asked}}, func(tick int64, _ []RealtimeRow, _ int) {
+		if tick != next {
+			t.Errorf("tick %d, want %d", tick, next)
+		}
+		next = tick + TickEvery
+	})
+	if err != nil || next != p.Ticks.To+TickEvery {
+		t.Errorf("error %v, asked for %v until %d", err, asked, next)
+	}
+	// A single tick is not refused for that.
+	p.Ticks.To = p.Ticks.From
+	refused(t, p.Steps(t.Context(), overcrowded{}, nil), fault.Invalid, "dimension", "too many")
+}
+
+// overcrowded is an engine that refuses any number of ticks.
+type overcrowded struct{ starts }
+
+func (overcrowded) Ticks(context.Context, *TickPlan) (*Ticks, error) {
+	return nil, fault.Badf("dimension", "too many values for 1 point")
+}
+
 // short is an engine that answers less than what was asked for.
 type short struct {
 	starts
