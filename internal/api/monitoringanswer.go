@@ -81,7 +81,7 @@ type bucketEdge struct {
 }
 
 func realtimeMetaOf(c *call) realtimeMeta {
-	return realtimeMeta{instant(float64(query.SettledTick(c.query.Now)))}
+	return realtimeMeta{instant(float64(query.SettledTick(c.query.Known)))}
 }
 
 func (s *server) realtimeDimensions(c *call) (any, error) {

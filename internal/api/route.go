@@ -81,7 +81,8 @@ func (s *server) answer(rt *route, h http.Header, r *http.Request) (any, error) 
 	if err := s.allow(c, rt, h, r); err != nil {
 		return nil, err
 	}
-	c.query = query.Request{Environment: c.environment.ID, Now: s.Clock()}
+	now := s.Clock()
+	c.query = query.Request{Environment: c.environment.ID, Now: now, Known: query.Known(s.Realtime, now)}
 	if err := readParams(&c.query, rt.params, r.URL.RawQuery); err != nil {
 		return nil, err
 	}

@@ -103,7 +103,7 @@ func (s *server) stream(c *call) (any, error) {
 func (s *server) next(ctx context.Context, h *hub, last int64) (message, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.Timeout)
 	defer cancel()
-	err := h.catchUp(ctx, query.NewestTick(s.Clock()))
+	err := h.catchUp(ctx, query.NewestTick(query.Known(s.Realtime, s.Clock())))
 	if errors.Is(err, context.DeadlineExceeded) {
 		return message{}, fault.New(fault.Busy, "no numbers within %s", s.Timeout)
 	}

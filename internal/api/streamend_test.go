@@ -295,3 +295,42 @@ func TestStreamOfClockSetBack(t *testing.T) {
 		}
 	})
 }
+
+// stalled is an engine that knows nothing of what comes after a time, if one is set.
+type stalled struct {
+	*madeUp
+	until *atomic.Int64 // ms since 1970
+}
+
+func (s stalled) Known(now time.Time) time.Time {
+	if until := s.until.Load(); until != 0 && until < now.UnixMilli() {
+		return time.UnixMilli(until)
+	}
+	return now
+}
+
+// TestNothingIsKnownOfNow: numbers end where the engine does not know what comes
+// after; a stream waits, and tells all of it later.
+func TestNothingIsKnownOfNow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		numbers := stalled{&madeUp{}, &atomic.Int64{}}
+		a := serve(t, func(c *Config) { c.Realtime = numbers })
+		v := a.follow(t, "")
+		if err := v.next(); err != nil {
+			t.Fatal(err)
+		}
+		v.sameAsAsked(a, "")
+		first := v.id
+		numbers.until.Store(time.Now().UnixMilli())
+		go func() {
+			<-time.After(5 * time.Minute)
+			v.sameAsAsked(a, "")
+			<-time.After(5 * time.Minute)
+			numbers.until.Store(0)
+		}()
+		if err := v.next(); err != nil || v.comments < 100 || v.id == first || len(v.told) < 120 {
+			t.Errorf("%v, after %d comments: event %s after %s, %d points", err, v.comments, v.id, first, len(v.told))
+		}
+		v.sameAsAsked(a, "")
+	})
+}

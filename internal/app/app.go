@@ -228,6 +228,7 @@ func (a *App) startTracker(ctx context.Context) (err error) {
 	if a.tracker, err = tracker.New(cfg); err != nil {
 		return err
 	}
+	a.realtime.known = a.tracker.Known
 	if err := a.tracker.Start(ctx); err != nil {
 		return fmt.Errorf("journal %s: %w", a.path(journalFolder), err)
 	}

@@ -23,6 +23,7 @@ const (
 	gaugesWithin = 2 * time.Second // all of them together: Prometheus waits for ten seconds by default
 	gaugeValues  = 20              // values of the dimension that are shown for each environment; the rest is otherValue
 	gaugeLabel   = 128             // bytes of a value at most
+	gaugesOlder  = time.Minute     // what was known so long ago is not shown any more
 	startupsOver = 60_000          // the startup time is the median over so many ms, as few start within five seconds
 	otherValue   = "other"
 )
@@ -126,7 +127,7 @@ func (g *gauges) Collect(to chan<- prometheus.Metric) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if now := g.clock(); now.Sub(g.made) >= gaugesEvery || now.Before(g.made) {
-		g.compute(query.SettledTick(now))
+		g.compute(now)
 		g.made = g.clock()
 	}
 	for _, s := range g.samples {
@@ -135,14 +136,17 @@ func (g *gauges) Collect(to chan<- prometheus.Metric) {
 	g.failures.Collect(to)
 }
 
-// compute computes the samples of a tick.
-func (g *gauges) compute(tick int64) {
+// compute computes the samples of the newest settled tick. There are none if that
+// is too old: Prometheus takes them for what is.
+func (g *gauges) compute(now time.Time) {
 	ctx, cancel := context.WithTimeout(context.Background(), gaugesWithin)
 	defer cancel()
 	g.samples = nil
-	if g.ready() != nil {
+	known := query.Known(g.numbers, now)
+	if g.ready() != nil || now.Sub(known) >= gaugesOlder {
 		return
 	}
+	tick := query.SettledTick(known)
 	environments := g.environments()
 	for _, id := range slices.Sorted(maps.Keys(environments)) {
 		p := query.TickPlan{Environment: id, From: tick, To: tick, GroupBy: query.NoGroups}

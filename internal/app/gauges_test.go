@@ -27,6 +27,7 @@ type toldNumbers struct {
 	fails    string           // the environment that fails
 	unready  error            // nothing can be asked yet
 	hangs    bool             // until the context ends
+	behind   time.Duration    // until when is known what viewers do
 	plans    []query.TickPlan // what was asked
 }
 
@@ -41,6 +42,8 @@ func (n *toldNumbers) ask(ctx context.Context, p *query.TickPlan) error {
 	}
 	return nil
 }
+
+func (n *toldNumbers) Known(now time.Time) time.Time { return now.Add(-n.behind) }
 
 func (n *toldNumbers) Ticks(ctx context.Context, p *query.TickPlan) (*query.Ticks, error) {
 	if p.GroupBy == query.NoGroups {
@@ -211,4 +214,19 @@ func gathered(t *testing.T, c prometheus.Collector) map[string]float64 {
 		}
 	}
 	return samples
+}
+
+// TestGaugesOfTheServerBehind: they are of what is known, unless that is too old.
+func TestGaugesOfTheServerBehind(t *testing.T) {
+	n := &toldNumbers{behind: 40 * time.Second}
+	now := at
+	g := gaugesOf(n, "", func() time.Time { return now })
+	shown := gathered(t, g)
+	if want := at.UnixMilli() - 57_000; len(shown) < 4 || n.plans[0].To != want {
+		t.Errorf("%d figures of %d, want those of %d", len(shown), n.plans[0].To, want)
+	}
+	n.behind, now = time.Minute, now.Add(time.Hour)
+	if diff := cmp.Diff(map[string]float64{"playhead_realtime_gauge_failures_total{}": 0}, gathered(t, g)); diff != "" {
+		t.Errorf("figures that are too old (-want +got):\n%s", diff)
+	}
 }

@@ -20,8 +20,9 @@ import (
 // is loaded never newer than what has been put, so that it can be left out.
 type realtime struct {
 	*live.Store
-	read   atomic.Int64  // stored views that have been read
-	loaded chan struct{} // closed when all have been
+	known  func(now time.Time) time.Time // until when the tracker knows what players have told
+	read   atomic.Int64                  // stored views that have been read
+	loaded chan struct{}                 // closed when all have been
 }
 
 // Ticks implements [query.Realtime].
@@ -46,6 +47,14 @@ func (r *realtime) Since(environment string) int64 {
 		return 0 // whatever is asked for is refused for the time being
 	}
 	return r.Store.Since(environment)
+}
+
+// Known implements [query.Informed].
+func (r *realtime) Known(now time.Time) time.Time {
+	if r.ready() != nil {
+		return now
+	}
+	return r.known(now)
 }
 
 func busy(err error) error { return fault.New(fault.Busy, "%v: ask again in a few seconds", err) }

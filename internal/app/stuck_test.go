@@ -111,11 +111,21 @@ func TestStuckStore(t *testing.T) {
 				t.Errorf("the server failed: %v", err)
 			default:
 			}
+			later := time.Now().Add(time.Hour)
+			if known := a.realtime.Known(later); time.Until(known) > 10*time.Second {
+				t.Errorf("real-time numbers are known until %s", known)
+			}
 			slow.open()
 			c.list(t, 2)
 			if status, text := readyz(t, a); status != http.StatusOK {
 				t.Errorf("/readyz says %d %q after the store has gone on, want 200", status, text)
 			}
+			harness.Eventually(t, 30*time.Second, func() error {
+				if known := a.realtime.Known(later); !known.Equal(later) {
+					return fmt.Errorf("real-time numbers are known until %s, want %s, as nobody watches", known, later)
+				}
+				return nil
+			})
 		})
 	}
 }

@@ -48,7 +48,7 @@ func RealtimeHistogram(r Request) (*HistogramPlan, error) {
 	if err != nil {
 		return nil, err
 	}
-	ticks.To = NewestTick(r.Now)
+	ticks.To = r.newestTick()
 	ticks.From = ticks.To - ticks.To%minute - (HistogramMinutes-1)*minute
 	return &HistogramPlan{ticks}, nil
 }

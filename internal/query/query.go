@@ -46,7 +46,16 @@ type Request struct {
 	Timestamp string // of real-time numbers: the moment of a breakdown, or where a timeseries begins, in epoch seconds
 	Older     bool   // of real-time numbers: asked by their names of 2021, which know less
 
-	Now time.Time // what relative timeframes end at
+	Now   time.Time // what relative timeframes end at
+	Known time.Time // of real-time numbers: until when it is known what viewers were doing, see [Informed]; zero: until Now
+}
+
+// newestTick is the newest tick that there is to tell of.
+func (r *Request) newestTick() int64 {
+	if !r.Known.IsZero() && r.Known.Before(r.Now) {
+		return NewestTick(r.Known)
+	}
+	return NewestTick(r.Now)
 }
 
 // Plan is an aggregation that has been checked.

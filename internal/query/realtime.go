@@ -41,6 +41,22 @@ type Realtime interface {
 	Startups(ctx context.Context, p *TickPlan) ([]Startup, error)
 }
 
+// Informed is a [Realtime] that may not know yet, or not at the time, what viewers
+// are doing now: as when the server is busy, or its disk takes nothing.
+type Informed interface {
+	// Known is until when it knows, at a time: until then, or an earlier time.
+	Known(now time.Time) time.Time
+}
+
+// Known is until when is known, at a time, what viewers were doing. Numbers end
+// there: later ones would show viewers leave who are only not heard.
+func Known(e Realtime, now time.Time) time.Time {
+	if i, ok := e.(Informed); ok {
+		return i.Known(now)
+	}
+	return now
+}
+
 // TickPlan is a checked request for real-time numbers.
 type TickPlan struct {
 	Environment string

@@ -55,12 +55,12 @@ func RealtimeTimeseries(r Request) (*RealtimePlan, error) {
 	if err != nil {
 		return nil, err
 	}
-	newest := NewestTick(r.Now)
+	newest := r.newestTick()
 	p.Ticks.From, p.Ticks.To = newest-(TimeseriesTicks-1)*TickEvery, newest
 	if r.Timestamp == "" {
 		return &p, nil
 	}
-	if p.Ticks.From, err = timestamp(r.Timestamp, r.Now); err != nil {
+	if p.Ticks.From, err = r.timestamp(); err != nil {
 		return nil, err
 	}
 	p.Ticks.To = min(p.Ticks.From+(TimeseriesTicks-1)*TickEvery, newest)
@@ -77,9 +77,9 @@ func RealtimeBreakdown(r Request) (*RealtimeBreakdownPlan, error) {
 		return nil, err
 	}
 	p.Limit, p.ranked = MaxBreakdownRows, true
-	tick := NewestTick(r.Now)
+	tick := r.newestTick()
 	if r.Timestamp != "" {
-		if tick, err = timestamp(r.Timestamp, r.Now); err != nil {
+		if tick, err = r.timestamp(); err != nil {
 			return nil, err
 		}
 		p.param = "timestamp"
@@ -101,7 +101,7 @@ func RealtimeBreakdownTimeseries(r Request) (*RealtimeBreakdownPlan, error) {
 		return nil, err
 	}
 	p.ranked = p.order == orderByRank
-	newest := NewestTick(r.Now)
+	newest := r.newestTick()
 	if p.Timeframe, err = realtimeframe(r.Timeframe, r.Now, newest); err != nil {
 		return nil, err
 	}
@@ -229,12 +229,12 @@ func realtimeReach(now time.Time) (first, last int64) {
 
 // timestamp reads the parameter of this name, and floors it to a tick that there
 // is.
-func timestamp(s string, now time.Time) (int64, error) {
-	seconds, ok := epoch(s)
-	if first, last := realtimeReach(now); !ok || seconds < first-clocksDiffer || seconds > last+clocksDiffer {
-		return 0, fault.Badf("timestamp", "want whole seconds since 1970 within %s, now from %d to %d, have %s", realtimeReachInText, first, last, fault.Quote(s))
+func (r *Request) timestamp() (int64, error) {
+	seconds, ok := epoch(r.Timestamp)
+	if first, last := realtimeReach(r.Now); !ok || seconds < first-clocksDiffer || seconds > last+clocksDiffer {
+		return 0, fault.Badf("timestamp", "want whole seconds since 1970 within %s, now from %d to %d, have %s", realtimeReachInText, first, last, fault.Quote(r.Timestamp))
 	}
-	return min(floorTick(seconds*1000), NewestTick(now)), nil
+	return min(floorTick(seconds*1000), r.newestTick()), nil
 }
 
 // realtimeframe reads the parameter timeframe[] of a breakdown over time. One

@@ -1,6 +1,7 @@
 package query
 
 import (
+	"strconv"
 	"testing"
 	"time"
 
@@ -200,4 +201,41 @@ func TestRealtimeOlder(t *testing.T) {
 	r.Older, r.Filters = true, []string{"!view_has_ad:true"}
 	_, err = RealtimeTimeseries(r)
 	refused(t, err, fault.Invalid, "filters[]", "no real-time dimension")
+}
+
+// TestRealtimeKnown: where it is known until a time before now what viewers were
+// doing, numbers end there, and not where nobody was heard any more.
+func TestRealtimeKnown(t *testing.T) {
+	r := realtimeRequest()
+	r.Known = r.Now.Add(-10 * time.Minute)
+	last := NewestTick(r.Known)
+	series, err := RealtimeTimeseries(r)
+	if err != nil || series.Ticks.To != last || series.Ticks.Count() != TimeseriesTicks {
+		t.Errorf("timeseries: %v, %+v; want it to end at %d", err, series.Ticks, last)
+	}
+	one, err := RealtimeBreakdown(r)
+	if err != nil || one.Ticks.To != last {
+		t.Errorf("breakdown: %v, %+v; want %d", err, one.Ticks, last)
+	}
+	steps, err := RealtimeBreakdownTimeseries(r)
+	if err != nil || steps.Ticks.To != last {
+		t.Errorf("breakdown over time: %v, %+v; want it to end at %d", err, steps.Ticks, last)
+	}
+	r.Timestamp = strconv.FormatInt(r.Now.Unix(), 10)
+	if one, err = RealtimeBreakdown(r); err != nil || one.Ticks.From != last || one.Ticks.To != last {
+		t.Errorf("breakdown of now: %v, %+v; want %d", err, one.Ticks, last)
+	}
+	if series, err = RealtimeTimeseries(r); err != nil || series.Ticks.From != last || series.Ticks.To != last {
+		t.Errorf("timeseries from now on: %v, %+v; want %d alone", err, series.Ticks, last)
+	}
+	r.Metric = "video-startup-time"
+	histogram, err := RealtimeHistogram(r)
+	if err != nil || histogram.Ticks.To != last {
+		t.Errorf("histogram: %v, %+v; want it to end at %d", err, histogram.Ticks, last)
+	}
+	r = realtimeRequest()
+	r.Known = r.Now.Add(time.Minute)
+	if series, err = RealtimeTimeseries(r); err != nil || series.Ticks.To != NewestTick(r.Now) {
+		t.Errorf("more is known than there is: %v, %+v", err, series.Ticks)
+	}
 }

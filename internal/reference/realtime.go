@@ -86,7 +86,7 @@ var realtimeRules = []RuleGroup{
 	{"When", []Rule{
 		{"Tick", span(query.TickEvery), "Numbers are told at ticks: the multiples of it since 1970. A number is either about the tick itself or about the time since the tick before: after that one, and at this one at the latest. Whatever happens more than once to a viewer between two ticks counts once."},
 		{"Clock", "", "That of the player, corrected by when its beacons came: what is told late takes its place at the time when it was."},
-		{"Newest tick", span(query.TickLag), "The last tick that is so long ago or longer. What a player tells is in the numbers " + span(query.TickEvery+query.TickLag) + " later at the latest."},
+		{"Newest tick", span(query.TickLag), "The last tick that is so long ago or longer. What a player tells is in the numbers " + span(query.TickEvery+query.TickLag) + " later at the latest. While the server cannot read what they tell, as when a disk is full, there is no newer one."},
 		{"Settled", span(query.SettledAfter), "Ticks so long before the newest one, and all before them, do not change any more when players tell every ten seconds what they do; `meta.settled_through` is the last of them. The newer ones take the players to go on with what they told last. What comes later still, as after a network that was gone, corrects the numbers of its time too."},
 		{"History", span(query.RealtimeReach), "How far back numbers go. It is kept in memory: `--realtime-memory` bounds it, and where that is too little the oldest goes first. What a parameter asks for from before is refused; what is answered by default then begins later."},
 	}},

@@ -25,6 +25,7 @@ func (t *Tracker) commit(ctx context.Context) error {
 	if t.fold.read <= t.fold.stored.Read {
 		return nil // still where the last run was: it wrote all this
 	}
+	t.works()
 	for t.fold.More() {
 		if err := t.write(ctx); err != nil {
 			return err

@@ -25,6 +25,9 @@ func (t *Tracker) follow(ctx context.Context, r journal.Reader, atStart int64) e
 			close(t.caughtUp)
 			ready = true
 		}
+		if !r.Buffered() {
+			t.waits()
+		}
 		rec, err := t.next(ctx, r)
 		switch {
 		case ctx.Err() != nil:
@@ -32,6 +35,7 @@ func (t *Tracker) follow(ctx context.Context, r journal.Reader, atStart int64) e
 		case errors.Is(err, context.DeadlineExceeded):
 			// The waiting views are due.
 		case err != nil:
+			t.works()
 			failing = true
 			if r, err = t.anotherReader(ctx, r, err); err != nil {
 				return errors.Join(err, t.commit(ctx))
@@ -92,6 +96,7 @@ func (t *Tracker) add(rec journal.Record) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.now.Store(rec.Time)
+	t.works()
 	t.read.Store(rec.Offset + 1)
 	became, err := t.fold.Add(rec)
 	if err != nil {

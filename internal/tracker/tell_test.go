@@ -44,6 +44,13 @@ func (l *toldLive) Put(now int64, list []view.Watch) {
 	}
 }
 
+// count is of how many views it was told, and how many times.
+func (l *toldLive) count() (views, times int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.views), len(l.lists)
+}
+
 // load takes what a store has of the views that it was not told of.
 func (l *toldLive) load(t *rapid.T, s *memoryStore) {
 	for id, doc := range s.views {
@@ -135,6 +142,8 @@ func TestTell(t *testing.T) {
 		check := func(when string, final bool, spans ...view.Activity) {
 			t.Helper()
 			synctest.Wait()
+			live.mu.Lock()
+			defer live.mu.Unlock()
 			w := live.views[id]
 			var got []view.Activity
 			for _, s := range w.Spans {
@@ -150,18 +159,18 @@ func TestTell(t *testing.T) {
 			t.Fatal(err)
 		}
 		<-tr.CaughtUp()
-		if len(live.views) != 1 {
-			t.Errorf("%d views are told of once the tracker has caught up, want 1", len(live.views))
+		if views, _ := live.count(); views != 1 {
+			t.Errorf("%d views are told of once the tracker has caught up, want 1", views)
 		}
 		check("at the start", false, view.Starting, view.Left)
 		<-time.After(time.Second)
 		say("a", 2, event.Playing)
 		check("when it plays", false, view.Starting, view.Playing, view.Left)
-		puts := len(live.lists)
+		_, puts := live.count()
 		<-time.After(2 * time.Hour)
 		check("after its silence", true, view.Starting, view.Playing, view.Left)
-		if len(live.lists) != puts+1 {
-			t.Errorf("told %d times of a view that only became final, want once", len(live.lists)-puts)
+		if _, n := live.count(); n != puts+1 {
+			t.Errorf("told %d times of a view that only became final, want once", n-puts)
 		}
 		if err := tr.Stop(t.Context()); err != nil {
 			t.Fatal(err)

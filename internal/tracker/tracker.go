@@ -128,6 +128,7 @@ type Tracker struct {
 	caughtUp chan struct{} // closed when the records of before the start are folded and committed
 	health   health
 	now      atomic.Int64 // journal time of the last record
+	idle     atomic.Int64 // since when no record has come, though it waits for one, in ms since 1970; 0: it does something else
 	read     atomic.Int64 // records below have been folded
 	needed   atomic.Int64 // records below are not needed again
 	running  atomic.Int64 // views that silence would make complete

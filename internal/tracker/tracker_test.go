@@ -28,6 +28,7 @@ type memoryLog struct {
 	records []journal.Record
 	oldest  int64         // those before are lost
 	broken  error         // what reading fails with
+	full    bool          // appending is refused
 	changed chan struct{} // closed and replaced by each append
 }
 
@@ -36,6 +37,9 @@ func newMemoryLog() *memoryLog { return &memoryLog{changed: make(chan struct{})}
 func (l *memoryLog) Append(_ context.Context, records ...journal.Record) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.full {
+		return journal.ErrFull
+	}
 	for _, r := range records {
 		r.Offset = int64(len(l.records))
 		if r.Offset > 0 {
