@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"playhead/e2e/harness"
+	"playhead/internal/catalog"
 	"playhead/internal/fault"
 	"playhead/internal/query"
 	"playhead/internal/replay"
@@ -30,14 +31,15 @@ func TestRealtimeAgain(t *testing.T) {
 	past(t, a, 1)
 	awaitFigure(t, a, "playhead_tracker_open_views", 0, 0)
 	past(t, a, 2)
+	name := func(i int) string { return fmt.Sprint("still watched ", i) }
 	for i := range watching {
-		beacon := harness.Watching("key", fmt.Sprint("still watched ", i), "northlight", time.Duration(i+1)*37*time.Second, time.Now())
+		beacon := harness.Watching("key", name(i), "northlight", time.Duration(i+1)*37*time.Second, time.Now())
 		if status, err := harness.Post(a.Ingest(), beacon); err != nil || status != http.StatusOK {
 			t.Fatalf("beacon: status %d, %v", status, err)
 		}
 	}
-	awaitFigure(t, a, "playhead_tracker_running_views", watching, 1000)
 	until := time.Now().Add(-20 * time.Second)
+	awaitViewer(t, a, name(watching-1), until)
 	before := history(t, a, until)
 	file := filepath.Join(t.TempDir(), "backup.tar")
 	if _, err := FetchBackup(t.Context(), a.API(), "id:secret", file); err != nil {
@@ -70,6 +72,26 @@ func TestRealtimeAgain(t *testing.T) {
 			t.Errorf("%s: the replay finds %+v, %v; want views, all the same", name, sum, err)
 		}
 	}
+}
+
+// awaitViewer waits until somebody who watches a video at a time is in real-time
+// numbers: so are those then whose beacons came before.
+func awaitViewer(t *testing.T, a *App, title string, at time.Time) {
+	t.Helper()
+	dimension, _ := catalog.LookupRealtimeDimension("video_title")
+	tick := query.NewestTick(at)
+	environment := a.records.Environments()[0].ID
+	p := &query.TickPlan{
+		Environment: environment, From: tick, To: tick, GroupBy: query.NoGroups,
+		Where: []query.TickCondition{{Dimension: dimension, Values: []string{title}}},
+	}
+	harness.Eventually(t, 30*time.Second, func() error {
+		ticks, err := a.realtime.Ticks(t.Context(), p)
+		if err == nil && ticks.Groups[0].Ticks[0].Concurrent == 0 {
+			err = fmt.Errorf("nobody watches %q at %s", title, at)
+		}
+		return err
+	})
 }
 
 // past has viewers tell of the last 25 minutes, to the end of their views.
