@@ -54,7 +54,20 @@ func (g *groups) view(v *viewed) error {
 }
 
 // add adds a view to the group of a text.
-func (g *groups) add(v *viewed, number uint32) error {
+func (g *groups) add(v *viewed, number uint32) (err error) {
+	if g.walk.cells, err = g.of(number); err != nil {
+		return err
+	}
+	if v.local != nil {
+		addView(&g.walk, v.base, v.after, v.local, v.states)
+	} else {
+		addView(&g.walk, v.base, v.after, v.numbers, v.states)
+	}
+	return nil
+}
+
+// of is the cells of the group of a text.
+func (g *groups) of(number uint32) ([]cell, error) {
 	if int(number) >= len(g.byText) {
 		longer := make([]int32, max(int(number)+1, 2*len(g.byText)))
 		copy(longer, g.byText)
@@ -65,18 +78,12 @@ func (g *groups) add(v *viewed, number uint32) error {
 		group = int32(len(g.cells))
 		cells, err := g.more()
 		if err != nil {
-			return err
+			return nil, err
 		}
 		g.byText[number] = group + 1
 		g.cells, g.numbers = append(g.cells, cells), append(g.numbers, number)
 	}
-	g.walk.cells = g.cells[group]
-	if v.local != nil {
-		addView(&g.walk, v.base, v.after, v.local, v.states)
-	} else {
-		addView(&g.walk, v.base, v.after, v.numbers, v.states)
-	}
-	return nil
+	return g.cells[group], nil
 }
 
 // more is the cells of one more group. The answer takes as much once more.

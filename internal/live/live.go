@@ -74,6 +74,8 @@ type Store struct {
 	cache   cache
 	turns   chan struct{} // a running query holds one
 
+	sharedUnits int // see the constant
+
 	environments sync.Map     // string: *environment; only who holds mu changes it, so for the next
 	now          atomic.Int64 // the newest time that Put told, in ms since 1970
 	lost         atomic.Int64 // as that of an environment, for all of them
@@ -109,7 +111,9 @@ func New(c Config) (*Store, error) {
 		log:     c.Logger,
 		metrics: newMetrics(c.Registerer),
 		turns:   make(chan struct{}, maxQueries),
-		gone:    map[view.ID]struct{}{},
+
+		sharedUnits: sharedUnits,
+		gone:        map[view.ID]struct{}{},
 	}, nil
 }
 

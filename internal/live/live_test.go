@@ -28,6 +28,7 @@ func testStore(t testing.TB, memory int64) *Store {
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.sharedUnits = 1 // long queries are made by two goroutines
 	return s
 }
 

@@ -2,6 +2,7 @@ package live
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	"playhead/internal/catalog"
@@ -22,7 +23,7 @@ func (s *Store) Ticks(ctx context.Context, p *query.TickPlan) (*query.Ticks, err
 	}
 	defer end()
 	g := groupsOf(r)
-	if err := r.each(ctx, g.view); err != nil {
+	if err := g.collect(ctx); err != nil {
 		return nil, err
 	}
 	return g.answer(), nil
@@ -55,10 +56,10 @@ func (s *Store) Startups(ctx context.Context, p *query.TickPlan) ([]query.Startu
 	return list, err
 }
 
-// startups is how many there may be at most, for a query of half an hour without
-// conditions; of others that tells too little.
+// startups is how many there may be at most, for a query of nearly half an hour
+// without conditions; of others that tells too little.
 func (r *reading) startups() (n int) {
-	if r.env == nil || len(r.Where) > 0 || r.ticks < 360 {
+	if r.env == nil || len(r.Where) > 0 || r.ticks < 300 {
 		return 0
 	}
 	for _, b := range r.shown.blocks {
@@ -94,7 +95,8 @@ type reading struct {
 	cdns   []*where // of the CDN
 	shown  *shown
 	epoch  uint32
-	memory int64 // bytes that it may take
+	memory int64         // bytes that it may take
+	next   *atomic.Int64 // how many blocks and pages have been looked at
 }
 
 // read begins a query, once there is a turn for it.
@@ -104,7 +106,7 @@ func (s *Store) read(ctx context.Context, p *query.TickPlan) (*reading, func(), 
 	case <-ctx.Done():
 		return nil, nil, ctx.Err()
 	}
-	r := &reading{store: s, TickPlan: p, window: windowOf(p), memory: max(s.memory/4, minQueryMemory)}
+	r := &reading{store: s, next: new(atomic.Int64), TickPlan: p, window: windowOf(p), memory: max(s.memory/4, minQueryMemory)}
 	r.env = s.find(p.Environment)
 	epoch := s.reads.begin(func() {
 		if r.env != nil {

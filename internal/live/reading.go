@@ -28,29 +28,34 @@ func (v *viewed) state(i int) *state {
 
 // each calls back with the views that were there within the window, and that keep
 // to all conditions but those of the CDN. What it calls back with is valid for the
-// time of the call.
+// time of the call. Halves of one query share the blocks and pages.
 func (r *reading) each(ctx context.Context, do func(*viewed) error) error {
 	if r.env == nil {
 		return nil
 	}
-	for _, b := range r.shown.blocks {
+	blocks := r.shown.blocks
+	for {
+		i := int(r.next.Add(1)) - 1
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := r.block(b, do); err != nil {
+		var err error
+		switch {
+		case i < len(blocks):
+			err = r.block(blocks[i], do)
+		case i < r.units():
+			err = r.page(r.shown.pages[i-len(blocks)], do)
+		default:
+			return nil
+		}
+		if err != nil {
 			return err
 		}
 	}
-	for _, p := range r.shown.pages {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if err := r.page(p, do); err != nil {
-			return err
-		}
-	}
-	return nil
 }
+
+// units is how many blocks and pages there are.
+func (r *reading) units() int { return len(r.shown.blocks) + len(r.shown.pages) }
 
 func (r *reading) page(p *page, do func(*viewed) error) error {
 	p.mu.RLock()
@@ -82,14 +87,16 @@ func (r *reading) page(p *page, do func(*viewed) error) error {
 
 // spans looks up what a viewer did.
 func (r *reading) spans(v *viewed, spans []span) {
-	v.after, v.numbers = v.after[:0], v.numbers[:0]
-	for _, s := range spans {
-		if int(s.doing) >= len(r.states) || !r.states[s.doing].known {
+	v.after, v.numbers = slices.Grow(v.after[:0], len(spans))[:len(spans)], slices.Grow(v.numbers[:0], len(spans))[:len(spans)]
+	after, numbers, states := v.after, v.numbers, r.states // close at hand
+	for i, s := range spans {
+		if int(s.doing) >= len(states) || !states[s.doing].known {
 			r.learn(s.doing)
+			states = r.states
 		}
-		v.after, v.numbers = append(v.after, s.after), append(v.numbers, s.doing)
+		after[i], numbers[i] = s.after, s.doing
 	}
-	v.states = r.states
+	v.states = states
 }
 
 // keeps tells whether a view keeps to the conditions but those of the CDN.
