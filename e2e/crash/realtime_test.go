@@ -2,7 +2,9 @@ package crash
 
 import (
 	"fmt"
+	"net/url"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -33,6 +35,7 @@ func TestRealtime(t *testing.T) {
 			c.open("playhead_tracker_running_views", watching, 1000)
 			c.open("playhead_tracker_open_views", watching+1, 1000)
 			until := time.Now().Add(-20 * time.Second)
+			c.seen(stillWatched(watching-1), until)
 			before := c.history(until)
 			c.server.Kill()
 			noErrors(t, c.server)
@@ -65,11 +68,30 @@ func (c *campaign) watch(viewers int) {
 	c.Helper()
 	for i := range viewers {
 		since := time.Duration(i+1) * 37 * time.Second
-		beacon := harness.Watching(harness.EnvKey, fmt.Sprint("still watched ", i), []string{"northlight", "skyhop"}[i%2], since, time.Now())
+		beacon := harness.Watching(harness.EnvKey, stillWatched(i), []string{"northlight", "skyhop"}[i%2], since, time.Now())
 		if status, err := harness.Post(c.server.Ingest, beacon); err != nil || status != 200 {
 			c.Fatalf("beacon: status %d, %v", status, err)
 		}
 	}
+}
+
+func stillWatched(i int) string { return fmt.Sprint("still watched ", i) }
+
+// seen waits until somebody who watches a video at a time is in real-time numbers:
+// so are those then whose beacons came before.
+func (c *campaign) seen(title string, at time.Time) {
+	c.Helper()
+	harness.Eventually(c, 30*time.Second, func() error {
+		rows, err := harness.Get[[]struct {
+			Viewers int64 `json:"concurrent_viewers"`
+		}](c.server, "/data/v1/monitoring/metrics/current-concurrent-viewers/breakdown", url.Values{
+			"dimension": {"video_title"}, "filters[]": {"video_title:" + title}, "timestamp": {strconv.FormatInt(at.Unix(), 10)},
+		})
+		if err == nil && (len(rows.Data) != 1 || rows.Data[0].Viewers != 1) {
+			err = fmt.Errorf("of %q there is %v at %s; want a viewer", title, rows.Data, at)
+		}
+		return err
+	})
 }
 
 // open waits until a figure is between two others.
