@@ -41,7 +41,7 @@ var RealtimeQuantities = []Column{
 	{Name: "starting_up", Kind: Int, Doc: "Viewers who wait for the first frame."},
 	{Name: "watch_time", Kind: Int, Unit: "ms", Doc: "Time in the five seconds that was spent starting, playing, rebuffering, seeking or loading."},
 	{Name: "rebuffer_time", Kind: Int, Unit: "ms", Doc: "Time in the five seconds that was spent rebuffering."},
-	{Name: "start_attempts", Kind: Int, Doc: "Viewers who waited for the first frame at any time of the five seconds."},
+	{Name: "start_attempts", Kind: Int, Doc: "Viewers who waited for the first frame at any time of the five seconds, or came to an exit or a startup failure in them."},
 	{Name: "exits", Kind: Int, Doc: "Viewers who left in the five seconds before the first frame, after a second or more and without a fatal error."},
 	{Name: "failures", Kind: Int, Doc: "Viewers who came to a fatal error in the five seconds; business exceptions are none."},
 	{Name: "startup_failures", Kind: Int, Doc: "Of these, those before the first frame."},

@@ -136,6 +136,14 @@ func check(t *testing.T, s *Store, all reference, p *query.TickPlan) {
 	if diff := cmp.Diff(all.ticks(p), got, cmpopts.EquateEmpty()); diff != "" {
 		t.Fatalf("plan %+v: ticks (-want +got):\n%s", p, diff)
 	}
+	for _, g := range got.Groups {
+		for i := range g.Ticks {
+			if k := &g.Ticks[i]; k.Exits > k.StartAttempts || k.StartupFailures > k.StartAttempts || k.StartupFailures > k.Failures ||
+				k.StartingUp > k.Concurrent || k.BitrateViewers > k.Concurrent || k.RebufferTime > k.WatchTime {
+				t.Fatalf("plan %+v: a part is more than the whole in group %q: %+v", p, g.Value, *k)
+			}
+		}
+	}
 	startups, err := s.Startups(context.Background(), p)
 	if err != nil {
 		t.Fatal(err)

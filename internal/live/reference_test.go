@@ -149,13 +149,13 @@ func tickOf(w *view.Watch, t int64, asked []bool) query.Tick {
 			sum.StartAttempts = 1
 		}
 		if within && s.Activity == view.LeftEarly {
-			sum.Exits = 1
+			sum.Exits, sum.StartAttempts = 1, 1
 		}
 		if within && (s.Activity == view.Failed || s.Activity == view.FailedToStart) {
 			sum.Failures, failed = 1, true
 		}
 		if within && s.Activity == view.FailedToStart {
-			sum.StartupFailures = 1
+			sum.StartupFailures, sum.StartAttempts = 1, 1
 		}
 		if s.Activity.Watching() && !s.Unheard {
 			until := end

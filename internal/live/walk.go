@@ -244,11 +244,13 @@ func (w *walk) happened(s *state, c int) {
 		if s.activity == view.FailedToStart && w.startFail != c {
 			w.startFail = c
 			w.cells[c].startFailures++
+			w.attempt(c, c) // it need not have been starting: it may have been paused
 		}
 	case view.LeftEarly:
 		if w.exited != c {
 			w.exited = c
 			w.cells[c].exits++
+			w.attempt(c, c) // likewise
 		}
 	}
 }

@@ -99,7 +99,7 @@ var realtimeRules = []RuleGroup{
 		{"Starting up", "", "Who waits for the first frame, of content or an ad, at the tick. They are among the concurrent viewers."},
 	}},
 	{"What counts", []Rule{
-		{"Start attempt", "", "A viewer who was waiting for the first frame at any time from the tick before to this one, both included: also who has since got a frame, failed or left. A view that begins by a change of programme is none."},
+		{"Start attempt", "", "A viewer who was waiting for the first frame at any time from the tick before to this one, both included: also who has since got a frame, failed or left. So is whoever comes to an exit or a startup failure, though they were paused before: neither is ever more than the attempts. The beginning of a view by a change of programme is none."},
 		{"Exit before start", span(view.EarlyAfter), "Who left since the tick before, without a first frame and without a fatal error, so long after the request to play or longer. A player that falls silent has left when its silence is over: an exit too, unless what it told last was sooner than that after the request."},
 		{"Failure", "", "A fatal error since the tick before that is no business exception. Further errors of a viewer who looks at one already are none; after another request to play they are."},
 		{"Startup failure", "", "A failure before the first frame."},

@@ -26,7 +26,7 @@ type Tick struct {
 	WatchTime    int64 `json:"watch_time"`    // ms in the five seconds, of all viewers: starting, playing, rebuffering, seeking, loading, as far as it was told
 	RebufferTime int64 `json:"rebuffer_time"` // of it rebuffering
 
-	StartAttempts   int     `json:"start_attempts"`   // viewers who were starting at any time of the five seconds
+	StartAttempts   int     `json:"start_attempts"`   // viewers who were starting at any time of the five seconds, or came to an exit or a startup failure
 	Exits           int     `json:"exits"`            // who left before the first frame, after a second or more
 	Failures        int     `json:"failures"`         // fatal errors but business exceptions
 	StartupFailures int     `json:"startup_failures"` // of them before the first frame
@@ -103,7 +103,8 @@ func (t *Tick) add(v *Truth, after int64, whom func(*Truth, *State) bool) {
 		attempt = attempt || s.State == Starting && end > after
 		if s.At > after {
 			failed = failed || s.State == Failed && v.Failure
-			t.come(v, begins, last)
+			exits := t.come(v, begins, last)
+			attempt = attempt || exits || failed && v.StartupFailure
 		}
 		t.pass(s, max(s.At, after), min(end, t.At), stalled)
 		if end > t.At {
@@ -118,14 +119,17 @@ func (t *Tick) add(v *Truth, after int64, whom func(*Truth, *State) bool) {
 	}
 }
 
-// come counts what happens as a state begins: the first frame, or the end.
-func (t *Tick) come(v *Truth, begins, last bool) {
+// come counts what happens as a state begins: the first frame, or the end. It
+// reports whether that is an exit.
+func (t *Tick) come(v *Truth, begins, last bool) (exits bool) {
 	if begins && v.StartupTime != nil {
 		t.Startups = append(t.Startups, *v.StartupTime)
 	}
 	if last && v.ExitBeforeStart && v.End-v.Start >= exitsAfter {
 		t.Exits++
+		exits = true
 	}
+	return exits
 }
 
 // pass counts the time of a state from one moment to another.
