@@ -98,6 +98,7 @@ func (a *App) loadRealtime(ctx context.Context) {
 	}
 	began := time.Now()
 	since := began.UnixMilli() - live.Keep
+	a.realtime.Put(began.UnixMilli(), nil) // so it knows the time
 	if err := a.realtime.Load(a.watches(ctx, since)); err != nil {
 		if ctx.Err() == nil {
 			a.log.Error("real-time numbers cannot be made of stored views: they stay unanswered until the next start", "err", err)

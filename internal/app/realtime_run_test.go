@@ -46,6 +46,7 @@ func (w *tenMinutes) run(t *testing.T, views *duckdb.Store, atStart int) (_ *liv
 		then func() error
 	}{
 		{follower.CaughtUp(), func() error {
+			store.Put(w.records[max(atStart-1, 0)].Time, nil)
 			return store.Load(func(yield func(view.Watch, error) bool) {
 				for v, err := range views.Watches(t.Context(), 0) {
 					if loaded++; !yield(v, err) {

@@ -44,6 +44,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -77,7 +78,7 @@ type Store struct {
 	sharedUnits int // see the constant
 
 	environments sync.Map     // string: *environment; only who holds mu changes it, so for the next
-	now          atomic.Int64 // the newest time that Put told, in ms since 1970
+	now          atomic.Int64 // the time that Put told last, in ms since 1970
 	lost         atomic.Int64 // as that of an environment, for all of them
 
 	mu     sync.Mutex           // held by who changes something
@@ -118,13 +119,13 @@ func New(c Config) (*Store, error) {
 }
 
 // Put stores what changed: views replace those of the same id and environment,
-// and one without spans goes away. Now is the time of the journal, in ms since
-// 1970. Nothing of the list is kept. A view that there is no memory for is refused
-// and counted.
+// and one without spans goes away. Now is the time, in ms since 1970: it may go
+// back, as clocks are set back. Nothing of the list is kept. A view that there is
+// no memory for is refused and counted.
 func (s *Store) Put(now int64, list []view.Watch) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.now.Store(max(s.now.Load(), now))
+	s.now.Store(now)
 	for i := range list {
 		w := &list[i]
 		e, stored := s.put(w)
@@ -140,8 +141,9 @@ func (s *Store) Put(now int64, list []view.Watch) {
 }
 
 // Load stores views that ended before the store was made, the newest first. Those
-// that were put meanwhile are skipped. It is called once, and stops where the
-// memory is full, which is no error. Errors are those of the views.
+// that were put meanwhile are skipped. It is called once, after a Put, if only of
+// nothing, has told the time; it stops where the memory is full, which is no error.
+// Errors are those of the views.
 func (s *Store) Load(views iter.Seq2[view.Watch, error]) error {
 	defer func() {
 		s.mu.Lock()
@@ -149,11 +151,18 @@ func (s *Store) Load(views iter.Seq2[view.Watch, error]) error {
 		s.gone = nil
 		s.report()
 	}()
+	if s.now.Load() == 0 {
+		return errors.New("load views for real-time numbers: nobody has told the time")
+	}
+	var last latest
 	for w, err := range views {
 		if err != nil {
 			return fmt.Errorf("load views for real-time numbers: %w", err)
 		}
-		if err := s.load(&w); errors.Is(err, errFull) {
+		if n := len(w.Spans); n > 0 {
+			last.note(w.Spans[n-1].At)
+		}
+		if err := s.load(&w, &last); errors.Is(err, errFull) {
 			return nil
 		}
 	}
@@ -162,17 +171,31 @@ func (s *Store) Load(views iter.Seq2[view.Watch, error]) error {
 
 var errFull = errors.New("memory is full")
 
-// load stores one view that is final.
-func (s *Store) load(w *view.Watch) error {
+// latest is about when those views ended that were read last, a thousand or two,
+// at the latest. Of a single one this is not known, as it may not have done
+// anything for long at its end.
+type latest struct {
+	views      int
+	these, all int64 // of the last thousand, and of that and the one before
+}
+
+func (l *latest) note(end int64) {
+	const together = 1000
+	if l.views++; l.views%together == 0 {
+		l.these, l.all = 0, l.these
+	}
+	l.these = max(l.these, end)
+	l.all = max(l.all, l.these)
+}
+
+// load stores one view that is final; last knows it.
+func (s *Store) load(w *view.Watch, last *latest) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(w.Spans) == 0 {
 		return nil
 	}
 	end := w.Spans[len(w.Spans)-1].At
-	if s.now.Load() == 0 {
-		s.now.Store(end)
-	}
 	if _, put := s.gone[w.ID]; put || end < s.now.Load()-Keep {
 		return nil
 	}
@@ -182,8 +205,9 @@ func (s *Store) load(w *view.Watch) error {
 	final := *w
 	final.Final = true
 	if s.used+s.cost(&final)+environmentCost > s.limit() {
-		s.lost.Store(max(s.lost.Load(), end+view.SilentAfter+query.TickEvery))
-		s.log.Warn("memory for real-time numbers is full: older history is not loaded", "bytes", s.used, "until", end)
+		until := min(last.all, s.now.Load()) + view.SilentAfter + query.TickEvery
+		s.lost.Store(max(s.lost.Load(), until))
+		s.log.Warn("memory for real-time numbers is full: older history is not loaded", "bytes", s.used, "whole_from", time.UnixMilli(until).UTC())
 		return errFull
 	}
 	e, _ := s.put(&final)
@@ -195,6 +219,9 @@ func (s *Store) load(w *view.Watch) error {
 // is nil if there was no room for it either.
 func (s *Store) put(w *view.Watch) (*environment, bool) {
 	e, need := s.find(w.Environment), s.cost(w)
+	if e == nil && len(w.Spans) == 0 {
+		return nil, true
+	}
 	if e == nil {
 		need += environmentCost + int64(len(w.Environment))
 	}

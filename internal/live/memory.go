@@ -37,7 +37,7 @@ func (s *Store) limit() int64 { return s.memory - s.memory/cacheShare }
 // that was possible: the environment that takes the most, or else the one that
 // needs them, loses its oldest blocks.
 func (s *Store) makeRoom(needy *environment, need int64) bool {
-	if s.now.Load() < s.fullUntil {
+	if wait := s.fullUntil - s.now.Load(); 0 < wait && wait <= fullFor {
 		return false
 	}
 	for s.used+need > s.limit() {
@@ -98,7 +98,7 @@ func (s *Store) drop(e *environment, blocks []*block, reason counter) {
 		reason.Add(float64(b.views))
 		s.cache.forget(b)
 	}
-	e.drop(blocks)
+	e.drop(blocks, s.now.Load())
 	e.tidy()
 	s.count(e)
 }
@@ -119,7 +119,7 @@ func (s *Store) refuse(e *environment, w *view.Watch) {
 
 // mayWarn tells whether there was no warning within a minute of journal time.
 func (s *Store) mayWarn(last *int64) bool {
-	if *last != 0 && s.now.Load()-*last < 60_000 {
+	if since := s.now.Load() - *last; *last != 0 && 0 <= since && since < 60_000 {
 		return false
 	}
 	*last = max(s.now.Load(), 1)
@@ -134,7 +134,7 @@ func (s *Store) tidy(changed *environment) {
 		s.shrink(changed)
 		s.count(changed)
 	}
-	if s.now.Load()-s.tidied < tidyEvery {
+	if since := s.now.Load() - s.tidied; 0 <= since && since < tidyEvery {
 		return
 	}
 	s.tidied = s.now.Load()

@@ -305,11 +305,14 @@ func TestLoad(t *testing.T) {
 	}
 
 	broken := errors.New("disk")
-	if err := testStore(t, 1<<30).Load(each(stored, broken)); !errors.Is(err, broken) {
+	s = testStore(t, 1<<30)
+	s.Put(noon, nil)
+	if err := s.Load(each(stored, broken)); !errors.Is(err, broken) {
 		t.Errorf("an error of the views is %v", err)
 	}
 
 	small := testStore(t, 4<<20)
+	small.Put(noon, nil)
 	read := 0
 	err := small.Load(func(yield func(view.Watch, error) bool) {
 		for read = range 1_000_000 {

@@ -38,6 +38,9 @@ type head struct {
 	final   bool
 }
 
+// end is when its last span begins.
+func (h *head) end() int64 { return h.base + int64(h.length) }
+
 // noStartup stands for a startup time that is not known.
 const noStartup = 1<<32 - 1
 

@@ -12,6 +12,10 @@ import (
 // ms. Who was silent for half a minute and has gone may still be heard of.
 const restAfter = 60_000
 
+// blockTime is how far apart the ends of the views of a block may be, in ms: what is
+// told of seldom must not keep old views, nor be far from the first one of a block.
+const blockTime = 6 * hours
+
 // Views of about the same length go to the same blocks: a block with one that was
 // watched all day would be read for windows of all the day.
 var lengths = [...]uint32{20 * 60_000, 3 * 3_600_000}
@@ -28,7 +32,7 @@ func class(length uint32) int {
 
 // rests tells whether a view can go to a block at a time.
 func (h *head) rests(now int64) bool {
-	return h.final || now-h.base-int64(h.length) >= restAfter
+	return h.final || now-h.end() >= restAfter
 }
 
 // resting counts the views of a page that can go to a block, or are gone.
@@ -134,7 +138,7 @@ func (e *environment) move(from row, to *page) {
 func (e *environment) blocksOf(rows []row) []*block {
 	slices.SortStableFunc(rows, func(a, b row) int {
 		x, y := a.head(), b.head()
-		return cmp.Or(cmp.Compare(class(x.length), class(y.length)), cmp.Compare(x.base+int64(x.length), y.base+int64(y.length)))
+		return cmp.Or(cmp.Compare(class(x.length), class(y.length)), cmp.Compare(x.end(), y.end()))
 	})
 	var blocks []*block
 	for len(rows) > 0 {
@@ -142,7 +146,7 @@ func (e *environment) blocksOf(rows []row) []*block {
 		first := class(rows[0].head().length)
 		for n < len(rows) && n < blockViews {
 			h := rows[n].head()
-			if spans += int(h.count); spans > blockSpans || class(h.length) != first {
+			if spans += int(h.count); spans > blockSpans || class(h.length) != first || h.end()-rows[0].head().end() > blockTime {
 				break
 			}
 			n++
@@ -194,11 +198,12 @@ func (e *environment) usedBy(b *block, by int) {
 	}
 }
 
-// drop takes blocks away.
-func (e *environment) drop(blocks []*block) {
+// drop takes blocks away. Of views that are ahead of their time, as their players'
+// clocks were, no history is lost but that until now.
+func (e *environment) drop(blocks []*block, now int64) {
 	old := e.shown.Load()
 	for _, b := range blocks {
-		e.lost.Store(max(e.lost.Load(), b.last+query.TickEvery))
+		e.lost.Store(max(e.lost.Load(), min(b.last, now)+query.TickEvery))
 	}
 	e.shown.Store(&shown{
 		pages:  old.pages,
@@ -226,7 +231,7 @@ func (e *environment) expire(before int64) (views int) {
 	kept := make([]*page, 0, len(old.pages))
 	var gone []*page
 	for _, p := range old.pages {
-		if p.last < before && p.idle == len(p.heads) && p != e.open {
+		if p.last < before && p.idle == len(p.heads) {
 			gone = append(gone, p)
 			e.lost.Store(max(e.lost.Load(), p.last+query.TickEvery))
 			continue
@@ -246,6 +251,9 @@ func (e *environment) expire(before int64) (views int) {
 		}
 		e.unitBytes -= p.bytes()
 		e.release(p.number)
+		if e.open == p {
+			e.open = nil
+		}
 	}
 	e.paged -= views
 	return views

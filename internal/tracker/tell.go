@@ -11,7 +11,8 @@ import (
 // of those that change, and a last time when they are final. A view that nobody
 // has asked to play is not told of.
 type Live interface {
-	// Put takes views as they are now, a journal time in ms since 1970. Each takes
+	// Put takes views as they are now, in ms since 1970: journal time, or that of
+	// the clock if it has been set back. Each takes
 	// the place of the one with its id. The list is the caller's again afterwards,
 	// what is in it is not.
 	Put(now int64, list []view.Watch)
@@ -131,8 +132,8 @@ func (t *Tracker) tellNews() {
 		for _, err := range bugs {
 			t.leaveOut(err)
 		}
-		t.cfg.Live.Put(t.now.Load(), list)
-		clear(list) // nothing of it is held on to
+		t.cfg.Live.Put(min(t.now.Load(), t.cfg.Clock().UnixMilli()), list) // journal time stays ahead when the clock is set back
+		clear(list)                                                        // nothing of it is held on to
 		t.telling.list = list
 	}
 	t.telling.since = time.Time{}
