@@ -151,3 +151,24 @@ func TestFullWhileLoading(t *testing.T) {
 		t.Errorf("%v; history begins %d s after the last view that was read, of %d", err, (since-newest)/1000, read)
 	}
 }
+
+// TestFinalViewsExpire has views become final where they are: when they are too
+// old, nothing is left of them.
+func TestFinalViewsExpire(t *testing.T) {
+	s := testStore(t, 1<<30)
+	for i := range int64(3) {
+		w := watched(fmt.Sprint(i), noon)
+		s.Put(noon, []view.Watch{w})
+		w.Final = true
+		s.Put(noon, []view.Watch{w})
+	}
+	s.Put(noon+Keep+tidyEvery, nil)
+	if s.find("env") == nil {
+		t.Error("views are gone that ended a minute after they may have gone")
+	}
+	s.Put(noon+Keep+60_001, nil)
+	s.Put(noon+Keep+60_001+2*tidyEvery, nil)
+	if s.find("env") != nil || s.used != 0 || counted(t, s.metrics.droppedAge) != 3 {
+		t.Errorf("%d bytes are in use, %v views are counted as dropped", s.used, counted(t, s.metrics.droppedAge))
+	}
+}

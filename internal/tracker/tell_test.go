@@ -1,6 +1,7 @@
 package tracker
 
 import (
+	"context"
 	"fmt"
 	"sync"
 	"testing"
@@ -265,5 +266,40 @@ func TestTellPanics(t *testing.T) {
 	tr.tellNews()
 	if n := figure(t, tr, "untold_views_total"); len(live.views) != 1 || n != 1 {
 		t.Errorf("%d views told of, %v left out; want 1 and 1", len(live.views), n)
+	}
+}
+
+// orderedStore notes of how many views was told before each commit.
+type orderedStore struct {
+	*memoryStore
+	live *toldLive
+	told []int
+}
+
+func (s *orderedStore) Commit(ctx context.Context, b view.Batch) error {
+	views, _ := s.live.count()
+	s.told = append(s.told, views)
+	return s.memoryStore.Commit(ctx, b)
+}
+
+// TestTellBeforeCommit: whoever finds a view in the store finds it told of as well.
+// The time that is told is not after that of the clock, if that was set back.
+func TestTellBeforeCommit(t *testing.T) {
+	live := newToldLive()
+	store := &orderedStore{memoryStore: &memoryStore{views: map[view.ID]string{}}, live: live}
+	tr := newTracker(t, newMemoryLog(), store)
+	clock := time.UnixMilli(start).Add(-time.Hour)
+	tr.cfg.Live, tr.cfg.Clock = live, func() time.Time { return clock }
+	tr.tellAll()
+	for i, kind := range []event.Kind{event.ViewStart, event.ViewEnd} {
+		rec := said(t, "a", int64(i+1), kind, int64(i+1))
+		rec.Offset = int64(i)
+		tr.add(rec)
+	}
+	if err := tr.commit(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]int{1}, store.told); diff != "" || live.now != clock.UnixMilli() {
+		t.Errorf("told at %d, the clock says %d; views told of before commits (-want, +got):\n%s", live.now, clock.UnixMilli(), diff)
 	}
 }
