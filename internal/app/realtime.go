@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"math"
 	"sync/atomic"
 	"time"
 
@@ -14,20 +15,19 @@ import (
 	"playhead/internal/view"
 )
 
-// realtime answers what viewers are and were doing, once everything is there: first
+// realtime answers what viewers are and were doing, as soon as what is asked for is there: first
 // the tracker has to come to where the journal ended at the start, and to have put
-// all open views, then those that are stored are loaded. Only in this order is what
+// all open views, then those that are stored are loaded, the newest first. Only in this order is what
 // is loaded never newer than what has been put, so that it can be left out.
 type realtime struct {
 	*live.Store
-	known  func(now time.Time) time.Time // until when the tracker knows what players have told
-	read   atomic.Int64                  // stored views that have been read
-	loaded chan struct{}                 // closed when all have been
+	known func(now time.Time) time.Time // until when the tracker knows what players have told
+	read  atomic.Int64                  // stored views that have been read
 }
 
 // Ticks implements [query.Realtime].
 func (r *realtime) Ticks(ctx context.Context, p *query.TickPlan) (*query.Ticks, error) {
-	if err := r.ready(); err != nil {
+	if err := r.loadedFrom(p.From); err != nil {
 		return nil, busy(err)
 	}
 	return r.Store.Ticks(ctx, p)
@@ -35,7 +35,7 @@ func (r *realtime) Ticks(ctx context.Context, p *query.TickPlan) (*query.Ticks, 
 
 // Startups implements [query.Realtime].
 func (r *realtime) Startups(ctx context.Context, p *query.TickPlan) ([]query.Startup, error) {
-	if err := r.ready(); err != nil {
+	if err := r.loadedFrom(p.From); err != nil {
 		return nil, busy(err)
 	}
 	return r.Store.Startups(ctx, p)
@@ -59,13 +59,23 @@ func (r *realtime) Known(now time.Time) time.Time {
 
 func busy(err error) error { return fault.New(fault.Busy, "%v: ask again in a few seconds", err) }
 
-// ready is an error until everything is there.
-func (r *realtime) ready() error {
-	select {
-	case <-r.loaded:
+// readySpan is how much of the history has to be there for the server to be
+// ready: what is asked for unless a time is named. Of very many viewers the rest
+// of the day takes a minute or two more.
+const readySpan = 35 * time.Minute
+
+// ready is an error until the newest numbers are there.
+func (r *realtime) ready() error { return r.loadedFrom(time.Now().Add(-readySpan).UnixMilli()) }
+
+// loadedFrom is an error until everything is there from a tick on.
+func (r *realtime) loadedFrom(tick int64) error {
+	switch since := r.LoadedSince(); {
+	case since <= tick:
 		return nil
+	case since == math.MaxInt64:
+		return errors.New("real-time numbers are still being made of the views of the last 24 hours")
 	default:
-		return fmt.Errorf("real-time numbers are still being made of the views of the last 24 hours, of which %d have been read", r.read.Load())
+		return fmt.Errorf("real-time numbers are still being made of the views of the last 24 hours: there are those from %d on, of %d views", since/1000, r.read.Load())
 	}
 }
 
@@ -74,7 +84,7 @@ func (a *App) startRealtime(context.Context) error {
 	if err != nil {
 		return err
 	}
-	a.realtime = &realtime{Store: store, loaded: make(chan struct{})}
+	a.realtime = &realtime{Store: store}
 	a.registry.MustRegister(newGauges(a.realtime, a.realtime.ready, a.environmentNames, a.cfg.MetricsDimension, time.Now))
 	return nil
 }
@@ -105,7 +115,6 @@ func (a *App) loadRealtime(ctx context.Context) {
 		}
 		return
 	}
-	close(a.realtime.loaded)
 	a.log.Info("real-time numbers are made of stored views", "views", a.realtime.read.Load(), "took", time.Since(began).Round(time.Millisecond))
 	if n, err := a.views.Unwatched(ctx, since); err != nil && ctx.Err() == nil {
 		a.log.Warn("views without activities cannot be counted", "err", err)

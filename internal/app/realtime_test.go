@@ -3,20 +3,24 @@ package app
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"path/filepath"
-	"strings"
+	"strconv"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"playhead/e2e/harness"
 	"playhead/internal/catalog"
 	"playhead/internal/fault"
+	"playhead/internal/live"
 	"playhead/internal/query"
 	"playhead/internal/replay"
 	"playhead/internal/simulate"
+	"playhead/internal/view"
 )
 
 // TestRealtimeAgain asks a server about the half hour before, of which it has views
@@ -145,19 +149,70 @@ func history(t *testing.T, a *App, until time.Time) harness.History {
 	return h
 }
 
-// TestRealtimeNotReady asks for real-time numbers while stored views are read.
+// TestRealtimeNotReady asks for real-time numbers while stored views are read: those
+// of the last half hour are answered, and the server is ready, before those of the
+// rest of the day.
 func TestRealtimeNotReady(t *testing.T) {
-	r := &realtime{loaded: make(chan struct{})}
-	r.read.Store(1234)
-	_, ticks := r.Ticks(t.Context(), &query.TickPlan{})
-	_, startups := r.Startups(t.Context(), &query.TickPlan{})
-	for _, err := range []error{ticks, startups} {
-		if fault.CodeOf(err) != fault.Busy || !strings.Contains(err.Error(), "1234 have been read") {
-			t.Errorf("got %v, want busy, and how far it is", err)
+	store, err := live.New(live.Config{Memory: 64 << 20, Logger: slog.New(slog.DiscardHandler), Registerer: prometheus.NewRegistry()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &realtime{Store: store, known: func(now time.Time) time.Time { return now }}
+	now := time.Now().UnixMilli()
+	store.Put(now, nil)
+	ask := func(ago time.Duration) error {
+		plan := &query.TickPlan{GroupBy: query.NoGroups, From: now - ago.Milliseconds(), To: now - ago.Milliseconds()}
+		_, ticks := r.Ticks(t.Context(), plan)
+		_, startups := r.Startups(t.Context(), plan)
+		if (ticks == nil) != (startups == nil) {
+			t.Errorf("%s ago: ticks are refused by %v, startups by %v", ago, ticks, startups)
+		}
+		return errors.Join(ticks, startups)
+	}
+	refused := func(at string, ago time.Duration) {
+		t.Helper()
+		if err := ask(ago); fault.CodeOf(err) != fault.Busy {
+			t.Errorf("%s, %s ago: got %v, want busy", at, ago, err)
 		}
 	}
-	close(r.loaded)
-	if err := r.ready(); err != nil {
-		t.Errorf("once they are read: %v", err)
+	answered := func(at string, ago time.Duration) {
+		t.Helper()
+		if err := ask(ago); err != nil {
+			t.Errorf("%s, %s ago: %v", at, ago, err)
+		}
 	}
+
+	refused("before anything is read", 0)
+	const every = time.Second // a view ends each second, the newest now
+	err = store.Load(func(yield func(view.Watch, error) bool) {
+		for i := range 10_000 {
+			switch i {
+			case 2500: // 42 minutes, of which the last thousand or two views are not certain
+				if r.ready() == nil {
+					t.Error("ready with less than half an hour")
+				}
+				answered("after 42 minutes", time.Minute)
+				refused("after 42 minutes", 30*time.Minute)
+			case 5500: // 91 minutes
+				if err := r.ready(); err != nil {
+					t.Errorf("with an hour and a half: %v", err)
+				}
+				answered("after 91 minutes", 35*time.Minute)
+				refused("after 91 minutes", 2*time.Hour)
+			}
+			end := now - int64(i)*every.Milliseconds()
+			w := view.Watch{
+				ID: view.NewID(end, "environment", strconv.Itoa(i)), Environment: "environment", Final: true,
+				Values: make([]string, len(catalog.RealtimeDimensions)), Labels: make([]string, len(catalog.RealtimeDimensions)),
+				Spans: []view.Span{{At: end - 60_000, Activity: view.Playing, Startup: -1}, {At: end, Activity: view.Left, Startup: -1}},
+			}
+			if !yield(w, nil) {
+				return
+			}
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	answered("in the end", 20*time.Hour)
 }

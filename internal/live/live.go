@@ -41,6 +41,7 @@ import (
 	"fmt"
 	"iter"
 	"log/slog"
+	"math"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -80,6 +81,7 @@ type Store struct {
 	environments sync.Map     // string: *environment; only who holds mu changes it, so for the next
 	now          atomic.Int64 // the time that Put told last, in ms since 1970
 	lost         atomic.Int64 // as that of an environment, for all of them
+	unread       atomic.Int64 // ticks before this one lack views that are still to be loaded; 0: none do
 
 	mu     sync.Mutex           // held by who changes something
 	used   int64                // bytes
@@ -105,7 +107,7 @@ func New(c Config) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Store{
+	s := &Store{
 		memory:  c.Memory,
 		codec:   codec,
 		cache:   cache{limit: c.Memory / cacheShare},
@@ -115,7 +117,9 @@ func New(c Config) (*Store, error) {
 
 		sharedUnits: sharedUnits,
 		gone:        map[view.ID]struct{}{},
-	}, nil
+	}
+	s.unread.Store(math.MaxInt64)
+	return s, nil
 }
 
 // Put stores what changed: views replace those of the same id and environment,
@@ -143,7 +147,7 @@ func (s *Store) Put(now int64, list []view.Watch) {
 // Load stores views that ended before the store was made, the newest first. Those
 // that were put meanwhile are skipped. It is called once, after a Put, if only of
 // nothing, has told the time; it stops where the memory is full, which is no error.
-// Errors are those of the views.
+// Errors are those of the views. How far it has come tells [Store.LoadedSince].
 func (s *Store) Load(views iter.Seq2[view.Watch, error]) error {
 	defer func() {
 		s.mu.Lock()
@@ -163,10 +167,24 @@ func (s *Store) Load(views iter.Seq2[view.Watch, error]) error {
 			last.note(w.Spans[n-1].At)
 		}
 		if err := s.load(&w, &last); errors.Is(err, errFull) {
-			return nil
+			break
+		}
+		if last.isNew() {
+			s.unread.Store(s.wholeFrom(&last))
 		}
 	}
+	s.unread.Store(0)
 	return nil
+}
+
+// LoadedSince is the first tick from which on no stored views are missing, in ms
+// since 1970: it goes back while Load goes on, and is 0 in the end.
+func (s *Store) LoadedSince() int64 { return s.unread.Load() }
+
+// wholeFrom is the first tick from which on there are all views, when those that
+// are not loaded are older than the last ones.
+func (s *Store) wholeFrom(last *latest) int64 {
+	return min(last.all, s.now.Load()) + view.SilentAfter + query.TickEvery
 }
 
 var errFull = errors.New("memory is full")
@@ -180,13 +198,15 @@ type latest struct {
 }
 
 func (l *latest) note(end int64) {
-	const together = 1000
-	if l.views++; l.views%together == 0 {
+	if l.views++; l.isNew() {
 		l.these, l.all = 0, l.these
 	}
 	l.these = max(l.these, end)
 	l.all = max(l.all, l.these)
 }
+
+// isNew reports whether a thousand has just begun.
+func (l *latest) isNew() bool { return l.views > 0 && l.views%1000 == 0 }
 
 // load stores one view that is final; last knows it.
 func (s *Store) load(w *view.Watch, last *latest) error {
@@ -205,7 +225,7 @@ func (s *Store) load(w *view.Watch, last *latest) error {
 	final := *w
 	final.Final = true
 	if s.used+s.cost(&final)+environmentCost > s.limit() {
-		until := min(last.all, s.now.Load()) + view.SilentAfter + query.TickEvery
+		until := s.wholeFrom(last)
 		s.lost.Store(max(s.lost.Load(), until))
 		s.log.Warn("memory for real-time numbers is full: older history is not loaded", "bytes", s.used, "whole_from", time.UnixMilli(until).UTC())
 		return errFull
