@@ -126,9 +126,11 @@ func addTick(p *query.TickPlan, spans []view.Span, stalled, at int64, tick func(
 		if s.At > after {
 			switch s.Activity {
 			case view.LeftEarly:
-				exited = s
-			case view.Failed, view.FailedToStart:
+				exited, attempted = s, s
+			case view.Failed:
 				failed = s
+			case view.FailedToStart:
+				failed, attempted = s, s
 			}
 		}
 		if s.Activity == view.Rebuffering {
