@@ -11,8 +11,8 @@ import (
 // budget is how long an answer may take that has one in docs/design.md §9.
 const budget = 100 * time.Millisecond
 
-// times are those of answers, by family and whether they are about the past or
-// filtered, in the order in which they were asked first.
+// times are those of answers, by family, how many groups a breakdown over time
+// has, and whether they are about the past or filtered, in the order in which they were asked first.
 type times struct {
 	names []string
 	took  map[string][]time.Duration
@@ -23,6 +23,9 @@ func newTimes() *times { return &times{took: map[string][]time.Duration{}} }
 // kind is what a question is like.
 func (q *question) kind() string {
 	kind := q.family
+	if q.group == title && q.ticks > 1 {
+		kind += " by title"
+	}
 	if q.ago > 0 {
 		kind += fmt.Sprintf(", %.0f h ago", q.ago.Hours())
 	}
