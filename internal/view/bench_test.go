@@ -21,33 +21,23 @@ func BenchmarkFold(b *testing.B) {
 			total += len(r)
 		}
 	}
-	b.Run("events", func(b *testing.B) {
-		b.ReportAllocs()
-		for n := 0; n < b.N; n += total {
-			for _, requests := range all {
-				machines(requests)
-			}
-		}
-	})
-	b.Run("events, a summary for every request", func(b *testing.B) {
-		b.ReportAllocs()
-		for n := 0; n < b.N; n += total {
-			for _, requests := range all {
-				views := map[string]*Machine{}
-				for _, r := range requests {
-					for i := range r {
-						m := views[r[i].View]
-						if m == nil {
-							m = NewMachine("env", r[i].View, Scoring{})
-							views[r[i].View] = m
-						}
-						m.Apply(&r[i])
-					}
-					views[r[0].View].Summary(Status{})
+	for _, run := range []struct {
+		name string
+		told func(*Machine)
+	}{
+		{"events", func(*Machine) {}},
+		{"events, a summary for every request", func(m *Machine) { m.Summary(Status{}) }},
+		{"events, what the viewer does for every request", func(m *Machine) { m.Watch(Status{}, false) }},
+	} {
+		b.Run(run.name, func(b *testing.B) {
+			b.ReportAllocs()
+			for n := 0; n < b.N; n += total {
+				for _, requests := range all {
+					fold(requests, run.told)
 				}
 			}
-		}
-	})
+		})
+	}
 }
 
 // BenchmarkView computes the views of the recorded captures. One operation is

@@ -16,6 +16,11 @@ import (
 
 // machines folds requests into the views that they are of.
 func machines(requests [][]event.Event) map[string]*Machine {
+	return fold(requests, func(*Machine) {})
+}
+
+// fold is machines, and calls told after each request with the view of its first event.
+func fold(requests [][]event.Event, told func(*Machine)) map[string]*Machine {
 	all := map[string]*Machine{}
 	for _, r := range requests {
 		for i := range r {
@@ -25,6 +30,9 @@ func machines(requests [][]event.Event) map[string]*Machine {
 				all[r[i].View] = m
 			}
 			m.Apply(&r[i])
+		}
+		if len(r) > 0 {
+			told(all[r[0].View])
 		}
 	}
 	return all

@@ -41,34 +41,3 @@ func BenchmarkWatch(b *testing.B) {
 		}
 	})
 }
-
-// BenchmarkFollow folds the recorded captures as BenchmarkFold does, and tells
-// after each beacon what its viewers do. One operation is one event.
-func BenchmarkFollow(b *testing.B) {
-	var all [][][]event.Event
-	total := 0
-	for _, name := range recording.Names(b) {
-		requests := eventtest.Beacons(b, name)
-		all = append(all, requests)
-		for _, r := range requests {
-			total += len(r)
-		}
-	}
-	b.ReportAllocs()
-	for n := 0; n < b.N; n += total {
-		for _, requests := range all {
-			views := map[string]*Machine{}
-			for _, r := range requests {
-				for i := range r {
-					m := views[r[i].View]
-					if m == nil {
-						m = NewMachine("env", r[i].View, Scoring{})
-						views[r[i].View] = m
-					}
-					m.Apply(&r[i])
-				}
-				views[r[0].View].Watch(Status{}, false)
-			}
-		}
-	}
-}
