@@ -112,6 +112,28 @@ func (c *codec) large(small []byte) (*body, error) {
 		b.begin[i], b.end[i] = sum, end
 		b.startup[i]--
 	}
+	text = b.readValues(text)
+	text = planes4(text, b.after)
+	at := uint32(0)
+	for i, end := range b.end {
+		sum := uint32(0)
+		for ; at < end; at++ {
+			sum += b.after[at]
+			b.after[at] = sum
+		}
+		b.length[i] = sum
+	}
+	low, high := text[:spans], text[spans:2*spans]
+	for i := range b.doing {
+		b.doing[i] = uint16(low[i]) | uint16(high[i])<<8
+	}
+	return b, nil
+}
+
+// readValues reads the values of all dimensions: of each a number of bytes that each
+// view has, 0 to 2, and these. It returns what is after them.
+func (b *body) readValues(text []byte) []byte {
+	n := len(b.begin)
 	bytes := 0
 	rest := text
 	for range b.values {
@@ -131,21 +153,7 @@ func (c *codec) large(small []byte) (*body, error) {
 			b.values[d].high = values[at+n : at+2*n : at+2*n]
 		}
 	}
-	text = planes4(text, b.after)
-	at := uint32(0)
-	for i, end := range b.end {
-		sum := uint32(0)
-		for ; at < end; at++ {
-			sum += b.after[at]
-			b.after[at] = sum
-		}
-		b.length[i] = sum
-	}
-	low, high := text[:spans], text[spans:2*spans]
-	for i := range b.doing {
-		b.doing[i] = uint16(low[i]) | uint16(high[i])<<8
-	}
-	return b, nil
+	return text
 }
 
 // planes4 reads numbers of four bytes, and returns what is after them.
