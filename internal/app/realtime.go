@@ -15,10 +15,11 @@ import (
 	"playhead/internal/view"
 )
 
-// realtime answers what viewers are and were doing, as soon as what is asked for is there: first
-// the tracker has to come to where the journal ended at the start, and to have put
-// all open views, then those that are stored are loaded, the newest first. Only in this order is what
-// is loaded never newer than what has been put, so that it can be left out.
+// realtime answers what viewers are and were doing, as soon as what is asked for is
+// there: first the tracker has to come to where the journal ended at the start, and
+// to have put all open views, then those that are stored are loaded, the newest
+// first. Only in this order is what is loaded never newer than what has been put,
+// so that it can be left out.
 type realtime struct {
 	*live.Store
 	known func(now time.Time) time.Time // until when the tracker knows what players have told
@@ -75,7 +76,7 @@ func (r *realtime) loadedFrom(tick int64) error {
 	case since == math.MaxInt64:
 		return errors.New("real-time numbers are still being made of the views of the last 24 hours")
 	default:
-		return fmt.Errorf("real-time numbers are still being made of the views of the last 24 hours: there are those from %d on, of %d views", since/1000, r.read.Load())
+		return fmt.Errorf("real-time numbers are still being made of the views of the last 24 hours, of which %d have been read: there are those from %s on", r.read.Load(), time.UnixMilli(since).UTC().Format(time.DateTime+"Z"))
 	}
 }
 
