@@ -66,20 +66,22 @@ func (l *listener) hear(r *http.Request) {
 // and stores beacons without saying so. What the truth tells, the server has.
 func TestDelivery(t *testing.T) {
 	l := &listener{t: t, views: map[string]map[int64]event.Kind{}, families: map[string]int{}}
-	var mu sync.Mutex
+	var mu sync.Mutex // of what follows
 	random := rand.New(rand.NewPCG(1, 1))
 	refused := 0
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		mu.Lock()
-		luck := random.Float64()
-		mu.Unlock()
 		if r.Method == http.MethodOptions {
 			w.WriteHeader(http.StatusNoContent)
 			return
 		}
+		mu.Lock()
+		luck := random.Float64()
+		if luck < 0.25 {
+			refused++
+		}
+		mu.Unlock()
 		switch {
 		case luck < 0.25:
-			refused++
 			w.WriteHeader(http.StatusServiceUnavailable)
 			return
 		case luck < 0.35:
@@ -91,7 +93,6 @@ func TestDelivery(t *testing.T) {
 		}
 	}))
 	defer server.Close()
-	server.Config.ErrorLog = nil
 	var told bytes.Buffer
 	played, err := Run(t.Context(), Config{
 		URL: server.URL, EnvKey: "key", Viewers: 300, Time: 3 * time.Second, World: World{Seed: 9}, Retry: 10 * time.Millisecond,
@@ -100,6 +101,7 @@ func TestDelivery(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	server.Close() // waits for the requests that nobody waits for any more
 	views, err := ReadTruth(&told)
 	if err != nil {
 		t.Fatal(err)
