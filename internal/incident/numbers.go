@@ -1,0 +1,22 @@
+package incident
+
+import (
+	"fmt"
+	"math"
+	"time"
+)
+
+// PerHour is how many views were affected in an hour between two times, of those
+// in between. Less than a second counts as one.
+func PerHour(affected int64, from, to time.Time) int64 {
+	hours := max(to.Sub(from), time.Second).Hours()
+	return int64(math.Round(float64(affected) / hours))
+}
+
+// Impact says in words how many views an incident affects.
+func Impact(affected, perHour int64, open bool) string {
+	if open {
+		return fmt.Sprintf("*%d views* have been affected so far at a rate of *%d per hour*", affected, perHour)
+	}
+	return fmt.Sprintf("*%d views* were affected at a rate of *%d per hour*", affected, perHour)
+}
