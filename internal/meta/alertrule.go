@@ -8,23 +8,25 @@ const (
 	Below = "below"
 )
 
-// AlertRule opens an incident while a real-time metric is beyond a threshold.
+// AlertRule opens an incident while a real-time metric is beyond a threshold. The
+// tags are of the stored form.
 type AlertRule struct {
-	ID            string // a UUID
-	EnvironmentID string
-	Version       int64 // rises with each edit, from 1
-	Name          string
-	Enabled       bool
+	ID            string `json:"id"` // a UUID
+	EnvironmentID string `json:"environment_id"`
+	Version       int64  `json:"version"` // rises with each edit, from 1
+	Name          string `json:"name"`
+	Enabled       bool   `json:"enabled"`
 
-	Metric     string        // id of a real-time metric
-	Direction  string        // Above or Below
-	Threshold  float64       // percent from 0 to 100, ms, bit/s or viewers, as the metric has it
-	Interval   time.Duration // how long the metric has to be beyond the threshold until the incident opens, and on the right side until it closes: whole minutes, 1 to 60
-	MinViewers int64         // mean concurrent viewers that must be exceeded for the rule to open or close; 0: any
-	Filters    []RuleFilter  // all of them must hold
-	Severity   string        // of its incidents
+	Metric     string        `json:"metric"`      // id of a real-time metric
+	Direction  string        `json:"direction"`   // Above or Below
+	Threshold  float64       `json:"threshold"`   // percent from 0 to 100, ms, bit/s or viewers, as the metric has it
+	Interval   time.Duration `json:"interval"`    // how long the metric has to be beyond the threshold until the incident opens, and on the right side until it closes: whole minutes, 1 to 60
+	MinViewers int64         `json:"min_viewers"` // mean concurrent viewers that must be exceeded for the rule to open or close; 0: any
+	Filters    []RuleFilter  `json:"filters"`     // all of them must hold
+	Severity   string        `json:"severity"`    // of its incidents
 
-	CreatedAt, UpdatedAt time.Time
+	CreatedAt time.Time `json:"created_at"`
+	UpdatedAt time.Time `json:"updated_at"`
 }
 
 // RuleFilter keeps viewers by a dimension of real-time numbers.

@@ -16,39 +16,40 @@ const (
 )
 
 // Incident is something that went wrong, as it is kept: what of the API's object
-// is not computed from it (package incident does that).
+// is not computed from it (package incident does that). The tags are of the stored
+// form.
 type Incident struct {
-	ID            string // six letters or digits, unique among all
-	EnvironmentID string
-	Status        string // IncidentOpen, IncidentClosed or IncidentExpired
-	Severity      string // SeverityWarning or SeverityAlert
-	Measurement   string // "error_rate" of an anomaly, the id of a real-time metric of a rule
-	Key           string // the same for all incidents about the same: hexadecimal
+	ID            string `json:"id"` // six letters or digits, unique among all
+	EnvironmentID string `json:"environment_id"`
+	Status        string `json:"status"`      // IncidentOpen, IncidentClosed or IncidentExpired
+	Severity      string `json:"severity"`    // SeverityWarning or SeverityAlert
+	Measurement   string `json:"measurement"` // "error_rate" of an anomaly, the id of a real-time metric of a rule
+	Key           string `json:"key"`         // the same for all incidents about the same: hexadecimal
 
-	Rule *AlertRule // as it was when the incident opened; nil: an anomaly
+	Rule *AlertRule `json:"rule"` // as it was when the incident opened; nil: an anomaly
 
 	// Percentages are from 0 to 100, times in ms.
-	Threshold            float64
-	MeasuredValue        float64  // at the opening
-	MeasuredValueOnClose *float64 // nil while open
-	CurrentValue         float64  // as measured last
-	PeakValue            float64  // the worst since it opened
+	Threshold            float64  `json:"threshold"`
+	MeasuredValue        float64  `json:"measured_value"`          // at the opening
+	MeasuredValueOnClose *float64 `json:"measured_value_on_close"` // nil while open
+	CurrentValue         float64  `json:"current_value"`           // as measured last
+	PeakValue            float64  `json:"peak_value"`              // the worst since it opened
 
-	SampleSize     int64  // views of a bucket, or mean concurrent viewers at the opening
-	SampleSizeUnit string // "views" or "viewers"
+	SampleSize     int64  `json:"sample_size"`      // views of a bucket, or mean concurrent viewers at the opening
+	SampleSizeUnit string `json:"sample_size_unit"` // "views" or "viewers"
 
-	AffectedViews       int64 // since StartedAt
-	AffectedViewsOnOpen int64 // of them those of the bucket, or until the opening
+	AffectedViews       int64 `json:"affected_views"`         // since StartedAt
+	AffectedViewsOnOpen int64 `json:"affected_views_on_open"` // of them those of the bucket, or until the opening
 
-	Breakdowns       []Breakdown // what it is about; none: all viewers of the environment
-	Description      string      // a sentence or two for people; emphasised words stand between asterisks
-	ErrorDescription string      // the message of the error; "" if it is not about one
-	Causes           []Cause     // what explains it, the best explanation first
+	Breakdowns       []Breakdown `json:"breakdowns"`        // what it is about; none: all viewers of the environment
+	Description      string      `json:"description"`       // a sentence or two for people; emphasised words stand between asterisks
+	ErrorDescription string      `json:"error_description"` // the message of the error; "" if it is not about one
+	Causes           []Cause     `json:"causes"`            // what explains it, the best explanation first
 
-	StartedAt  time.Time  // when it began: the first view of the bucket, or the first moment beyond the threshold
-	OpenedAt   time.Time  // when it was told: the last view of the bucket, or the end of the rule's interval
-	ResolvedAt *time.Time // when it ended; nil while open
-	ClosedAt   *time.Time // when that was told; nil while open
+	StartedAt  time.Time  `json:"started_at"`  // when it began: the first view of the bucket, or the first moment beyond the threshold
+	OpenedAt   time.Time  `json:"opened_at"`   // when it was told: the last view of the bucket, or the end of the rule's interval
+	ResolvedAt *time.Time `json:"resolved_at"` // when it ended; nil while open
+	ClosedAt   *time.Time `json:"closed_at"`   // when that was told; nil while open
 }
 
 // Breakdown is one value of one dimension.
@@ -111,7 +112,7 @@ type DetectorState struct {
 type RuleState struct {
 	RuleID  string
 	Version int64  // of the rule that was evaluated
-	Data    []byte // as package incident wrote it
+	Data    []byte // as package incident wrote it; nil: it is forgotten
 }
 
 // IncidentPage asks for some incidents of an environment.
