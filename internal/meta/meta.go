@@ -58,6 +58,7 @@ type Store struct {
 	clock    func() time.Time
 	log      *slog.Logger
 	failures prometheus.Counter
+	dropped  *prometheus.CounterVec // by reason
 
 	current   atomic.Pointer[snapshot]
 	reloading sync.Mutex // so that an older snapshot never replaces a newer one
@@ -81,7 +82,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open control-plane records %s: %w", c.Path, err)
 	}
-	s := &Store{db: db, clock: c.Clock, log: c.Logger, every: refreshEvery, failures: prometheus.NewCounter(prometheus.CounterOpts{
+	s := &Store{db: db, clock: c.Clock, log: c.Logger, every: refreshEvery, dropped: newDropped(), failures: prometheus.NewCounter(prometheus.CounterOpts{
 		Name: "playhead_meta_refresh_failures_total",
 		Help: "Times that the control-plane records could not be read again; the last ones read stay in use.",
 	})}
@@ -90,7 +91,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 		return nil, errors.Join(fmt.Errorf("open control-plane records %s%s: %w", c.Path, advice(err), err), db.Close())
 	}
 	if c.Registerer != nil {
-		if err := c.Registerer.Register(s.failures); err != nil {
+		if err := errors.Join(c.Registerer.Register(s.failures), c.Registerer.Register(s.dropped)); err != nil {
 			return nil, errors.Join(fmt.Errorf("register metrics of control-plane records: %w", err), db.Close())
 		}
 	}
@@ -123,7 +124,7 @@ func openFile(path string) (*sql.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	db.SetMaxOpenConns(3) // one for the refresh, one for a change, one for a list of annotations
+	db.SetMaxOpenConns(6) // one for the refresh, one for a change, one for the evaluation of incidents, one for notifications, two for lists
 	return db, nil
 }
 
@@ -214,9 +215,26 @@ func (s *Store) reload(ctx context.Context) error {
 	return nil
 }
 
-// write runs a change in one transaction and shows it to the readers of this
-// process before it returns.
+// write runs a change of what is in the snapshot in one transaction, and shows it
+// to the readers of this process before it returns.
 func (s *Store) write(ctx context.Context, change func(tx *sql.Tx) error) error {
+	err := s.transact(ctx, func(tx *sql.Tx) error {
+		if err := change(tx); err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, `UPDATE changes SET counter = counter + 1`); err != nil {
+			return fmt.Errorf("raise change counter: %w", err)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return s.reload(ctx)
+}
+
+// transact runs a change of what is read from the file alone in one transaction.
+func (s *Store) transact(ctx context.Context, change func(tx *sql.Tx) error) error {
 	tx, err := s.db.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("begin change of control-plane records: %w", err)
@@ -225,13 +243,10 @@ func (s *Store) write(ctx context.Context, change func(tx *sql.Tx) error) error 
 	if err := change(tx); err != nil {
 		return err
 	}
-	if _, err := tx.ExecContext(ctx, `UPDATE changes SET counter = counter + 1`); err != nil {
-		return fmt.Errorf("raise change counter: %w", err)
-	}
 	if err := tx.Commit(); err != nil {
 		return fmt.Errorf("commit change of control-plane records: %w", err)
 	}
-	return s.reload(ctx)
+	return nil
 }
 
 // exists reports whether a query has a row.

@@ -23,6 +23,9 @@ type snapshot struct {
 	signingKeyByID map[string]SigningKey
 	categories     map[string][]ErrorCategory  // by environment, ascending by code
 	notes          map[string]map[int64]string // by environment and error type
+
+	alertRules map[string][]AlertRule // by environment, in the order of their creation
+	channels   map[string][]Channel   // likewise
 }
 
 // readSnapshot reads all records in one transaction.
@@ -36,6 +39,7 @@ func readSnapshot(ctx context.Context, db *sql.DB) (*snapshot, error) {
 		byID: map[string]Environment{}, byKey: map[string]Environment{}, tokenByID: map[string]Token{},
 		signingKeys: map[string][]SigningKey{}, signingKeyByID: map[string]SigningKey{},
 		categories: map[string][]ErrorCategory{}, notes: map[string]map[int64]string{},
+		alertRules: map[string][]AlertRule{}, channels: map[string][]Channel{},
 	}
 	if err := tx.QueryRowContext(ctx, `SELECT counter FROM changes`).Scan(&s.counter); err != nil {
 		return nil, fmt.Errorf("read change counter: %w", err)
@@ -49,6 +53,8 @@ func readSnapshot(ctx context.Context, db *sql.DB) (*snapshot, error) {
 		{"signing keys", s.readSigningKeys},
 		{"error categories", s.readErrorCategories},
 		{"error notes", s.readErrorNotes},
+		{"alert rules", s.readAlertRules},
+		{"channels", s.readChannels},
 	} {
 		if err := part.read(ctx, tx); err != nil {
 			return nil, fmt.Errorf("read %s: %w", part.name, err)
