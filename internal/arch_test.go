@@ -38,7 +38,7 @@ var imports = map[string][]string{
 	"store/storetest":     {"catalog", "expr", "fault", "query", "store/memory", "view"},
 	"live":                {"catalog", "fault", "query", "view"},
 	"meta":                {"fault"},
-	"incident":            {"catalog", "fault", "meta", "query", "view"},
+	"incident":            {"catalog", "expr", "fault", "meta", "query", "view"},
 	"openapi":             {},
 	"openapi/openapitest": {},
 	"api":                 {"catalog", "fault", "incident", "meta", "openapi", "query", "view"},

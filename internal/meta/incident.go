@@ -33,7 +33,7 @@ type Incident struct {
 	MeasuredValue        float64  `json:"measured_value"`          // at the opening
 	MeasuredValueOnClose *float64 `json:"measured_value_on_close"` // nil while open
 	CurrentValue         float64  `json:"current_value"`           // as measured last
-	PeakValue            float64  `json:"peak_value"`              // the worst since it opened
+	PeakValue            float64  `json:"peak_value"`              // the worst since it began
 
 	SampleSize     int64  `json:"sample_size"`      // views of a bucket, or mean concurrent viewers at the opening
 	SampleSizeUnit string `json:"sample_size_unit"` // "views" or "viewers"

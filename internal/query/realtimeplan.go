@@ -204,6 +204,23 @@ func realtimeFilters(r Request) ([]TickCondition, error) {
 	return where, nil
 }
 
+// RealtimeCondition checks a filter of real-time numbers by names. Errors are
+// fault.Invalid and name param.
+func RealtimeCondition(param, dimension string, values []string, not bool) (TickCondition, error) {
+	d, err := realtimeDimension(param, dimension, false)
+	if err != nil {
+		return TickCondition{}, err
+	}
+	c := TickCondition{Dimension: d, Not: not}
+	for _, value := range values {
+		if value, err = realtimeValue(param, catalog.RealtimeDimensions[d].Dimension, value); err != nil {
+			return TickCondition{}, err
+		}
+		c.Values = append(c.Values, value)
+	}
+	return c, nil
+}
+
 // realtimeValue checks a value of a dimension, and writes it as [FormatNumber]
 // does. An empty one is not known.
 func realtimeValue(param string, d *catalog.Dimension, value string) (string, error) {
