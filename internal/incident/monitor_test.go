@@ -94,8 +94,13 @@ func TestMoments(t *testing.T) {
 			return usual
 		},
 		startups: []query.Startup{ // of the minutes: those at 0 s are of the first one alone, those at 60 s of the second one
-			{At: watchBase + 60_000, Time: 900}, {At: watchBase, Time: 50}, {At: watchBase + 1, Time: 400}, {At: watchBase + 55_001, Time: 40},
-			{At: watchBase + 60_001, Time: 1}, {At: watchBase - 5000, Time: 100_000}, {At: watchBase - 4999, Time: 70},
+			{At: watchBase + 60_000, Time: 900},
+			{At: watchBase, Time: 50},
+			{At: watchBase + 1, Time: 400},
+			{At: watchBase + 55_001, Time: 40},
+			{At: watchBase + 60_001, Time: 1},
+			{At: watchBase - 5000, Time: 100_000},
+			{At: watchBase - 4999, Time: 70},
 		},
 	}
 	for metric, want := range map[string][]Moment{

@@ -3,6 +3,7 @@ package incident
 import (
 	"fmt"
 	"math"
+	"slices"
 	"testing"
 	"time"
 
@@ -157,12 +158,12 @@ func lookBack(rule *meta.AlertRule, moments []Moment) (turns []string) {
 		last = m.Tick
 		counted = append(counted, m)
 		first, n := m, 0
-		for i := len(counted) - 1; i >= 0; i-- {
-			wrong := rule.Direction == meta.Above && counted[i].Value > rule.Threshold || rule.Direction == meta.Below && counted[i].Value < rule.Threshold
-			if wrong == (open != nil) || first.Tick-counted[i].Tick > rule.Interval.Milliseconds() {
+		for _, was := range slices.Backward(counted) {
+			wrong := rule.Direction == meta.Above && was.Value > rule.Threshold || rule.Direction == meta.Below && was.Value < rule.Threshold
+			if wrong == (open != nil) || first.Tick-was.Tick > rule.Interval.Milliseconds() {
 				break
 			}
-			first = counted[i]
+			first = was
 			n++
 		}
 		if n <= int(rule.Interval/(5*time.Second)) {
