@@ -305,14 +305,19 @@ func ticks(cells []cell) []query.Tick {
 	list := make([]query.Tick, len(cells)-2)
 	sum := cells[0]
 	for i := range list {
-		x := &cells[i+1]
-		t := &list[i]
-		t.WatchTime = sum.heard.first()*query.TickEvery + x.toldPart
-		t.RebufferTime = sum.heard.second()*query.TickEvery + x.stalledPart
-		sum.add(x)
-		t.Concurrent, t.StartingUp, t.StartAttempts = sum.present.first(), sum.present.second(), int64(sum.attempts)
-		t.Bitrate, t.BitrateViewers = sum.rate, sum.rated
-		t.Exits, t.Failures, t.StartupFailures = int64(x.exits), int64(x.failures), int64(x.startFailures)
+		list[i] = sum.next(&cells[i+1])
 	}
 	return list
+}
+
+// next adds the cell of the next tick to the sum of those before, and tells what was
+// at it.
+func (c *cell) next(x *cell) (t query.Tick) {
+	t.WatchTime = c.heard.first()*query.TickEvery + x.toldPart
+	t.RebufferTime = c.heard.second()*query.TickEvery + x.stalledPart
+	c.add(x)
+	t.Concurrent, t.StartingUp, t.StartAttempts = c.present.first(), c.present.second(), int64(c.attempts)
+	t.Bitrate, t.BitrateViewers = c.rate, c.rated
+	t.Exits, t.Failures, t.StartupFailures = int64(x.exits), int64(x.failures), int64(x.startFailures)
+	return t
 }
