@@ -6,12 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"runtime/debug"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
+	"playhead/internal/catalog"
 	"playhead/internal/event"
 	"playhead/internal/fault"
 	"playhead/internal/journal"
@@ -36,6 +38,8 @@ type Backfilled struct{ Views, Beacons int }
 // ErrHasViews is returned by [RunBackfill] when the environment has views of
 // that time that are not those of the same backfill.
 var ErrHasViews = errors.New("the environment has other views of that time")
+
+var completeRecord = catalog.MustColumn("complete_record")
 
 // commitTogether is how many views of the past are stored at a time.
 const commitTogether = 2000
@@ -175,6 +179,9 @@ func (w *backfill) store(ctx context.Context, batches <-chan view.Batch) error {
 	for b := range batches {
 		if err := w.check(ctx, b.Views); err != nil {
 			return err
+		}
+		for _, v := range b.Views {
+			v.SetNumber(completeRecord, math.NaN()) // the records of a past are in no journal
 		}
 		if b.Progress = w.position; w.again {
 			for _, v := range b.Views {

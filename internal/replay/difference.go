@@ -59,8 +59,9 @@ func number(value any) (float64, bool) {
 }
 
 var (
-	environmentID = catalog.MustColumn("environment_id")
-	sdkID         = catalog.MustColumn("view_id")
+	environmentID  = catalog.MustColumn("environment_id")
+	sdkID          = catalog.MustColumn("view_id")
+	completeRecord = catalog.MustColumn("complete_record")
 )
 
 func newChange(what What, v *view.View) *Change {
@@ -94,10 +95,12 @@ func difference(computed *view.View, s view.Stored) (*Change, error) {
 	return c, nil
 }
 
-// columns compares columns as engines keep them.
+// columns compares columns as engines keep them. That an earlier version did not
+// say when a view was complete is no difference.
 func columns(list []*catalog.Column, stored, computed *view.View) (differ []Difference) {
 	for _, c := range list {
-		if a, b := sqltable.Field(stored, c), sqltable.Field(computed, c); a != b {
+		a, b := sqltable.Field(stored, c), sqltable.Field(computed, c)
+		if a != b && (a != nil || c != completeRecord) {
 			differ = append(differ, Difference{c.Name, a, b})
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"testing"
 	"time"
 
@@ -142,6 +143,29 @@ func TestChanges(t *testing.T) {
 		if _, ok := w.store.views[id]; !ok {
 			t.Errorf("view %s is gone", id)
 		}
+	}
+}
+
+// TestRecordOfCompletion changes the record by which a view was complete. That a
+// version before did not say it is no difference.
+func TestRecordOfCompletion(t *testing.T) {
+	w := newWorld(t, t.TempDir())
+	defer w.stop()
+	old, wrong := w.watch("old", noon, 10_000), w.watch("wrong", noon+minute, 10_000)
+	w.serveAll()
+	record := catalog.MustColumn("complete_record")
+	is, known := w.store.views[wrong].Row.Number(record)
+	if !known {
+		t.Fatal("it is not known by which record a view was complete")
+	}
+	edit(t, w.store, old, func(v *view.View) { v.SetNumber(record, math.NaN()) }, true, true)
+	edit(t, w.store, wrong, func(v *view.View) { v.SetNumber(record, is+1) }, true, true)
+	want := []*Change{{
+		What: Changed, ID: wrong, Environment: "env", SDKID: "wrong",
+		Columns: []Difference{{"complete_record", int64(is + 1), int64(is)}},
+	}}
+	if sum, changes := w.replay(nil); cmp.Diff(want, changes) != "" || sum.Same != 1 {
+		t.Errorf("changes (-want +got):\n%s\n%+v", cmp.Diff(want, changes), sum)
 	}
 }
 

@@ -91,6 +91,7 @@ type Folded struct {
 // run too.
 func (f *Fold) Add(rec journal.Record) (Folded, error) {
 	f.open.silence = f.eras.at(rec.Offset)
+	f.open.record = rec.Offset
 	// Views that ended by silence before this record did so before its events.
 	became := Folded{Outage: f.open.advance(rec.Time)}
 	f.open.partition = rec.Partition

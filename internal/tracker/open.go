@@ -29,6 +29,7 @@ type openViews struct {
 	pending []*openView // those to be committed, in the order that they were due
 	outages []pause     // of which open views know, the oldest first
 
+	record    int64  // that is folded
 	at        place  // of the event that is folded
 	partition uint16 // of its record
 	crowd     crowd
@@ -53,6 +54,7 @@ type openView struct {
 	updated   int64 // time of the last record that changed it
 	changed   int64 // updated as silence is counted from it: moved on by outages since, see [openViews.excuse]
 	lastHeard int64 // time of the last record that spoke of it, counted likewise
+	completed int64 // the record by which it was first complete, once it is shown
 	clamped   int   // events with an absurd time, as of the last build
 	counted   int   // those of them that settle has told of
 	dropped   bool  // complete by silence
@@ -165,7 +167,9 @@ func (o *openViews) finish(v *openView) {
 	if !v.machine.Started() {
 		return
 	}
-	v.shown = true
+	if !v.shown {
+		v.shown, v.completed = true, o.record
+	}
 	if !o.onlyFinal {
 		o.due(v)
 	}
@@ -245,9 +249,13 @@ func (v *openView) compute(how func(*view.Machine, view.Status) *view.View, drop
 }
 
 func (v *openView) status(dropped bool) view.Status {
-	return view.Status{
+	s := view.Status{
 		ID: v.id, Dropped: dropped, Resumed: v.resumed, Renewed: v.renewed, Inserted: v.inserted, Updated: v.updated,
 	}
+	if v.shown {
+		s.CompleteRecord = &v.completed
+	}
+	return s
 }
 
 // catch makes an error of a panic. It is deferred.

@@ -20,7 +20,7 @@ import (
 //	tick at=SECONDS
 //	end at=SECONDS before=OFFSET (a control: views that no record from there on spoke of)
 //	outages after=SECONDS (from now on; at first nothing is an outage)
-//	commit
+//	commit (by is the number of the record by which a view was first complete)
 func TestOpenViews(t *testing.T) {
 	datadriven.Walk(t, "testdata/open", func(t *testing.T, path string) {
 		o := newOpenViews(testRules())
@@ -29,6 +29,7 @@ func TestOpenViews(t *testing.T) {
 			var at int64
 			d.MaybeScanArgs(t, "at", &at)
 			now := at * 1000
+			o.record = offset
 			switch d.Cmd {
 			case "event":
 				var name, kind string
@@ -99,6 +100,8 @@ func commit(o *openViews, read int64) string {
 		start, _ := v.Number(catalog.MustColumn("inserted_at"))
 		end, _ := v.Number(catalog.MustColumn("updated_at"))
 		fmt.Fprintf(&s, " %s..%s", strconv.FormatFloat(start/1000, 'f', -1, 64), strconv.FormatFloat(end/1000, 'f', -1, 64))
+		by, _ := v.Number(catalog.MustColumn("complete_record"))
+		fmt.Fprintf(&s, " by %v", by)
 		if replaced[v.ID] {
 			s.WriteString(" replaces")
 		}

@@ -24,6 +24,9 @@ func (m *account) identify(v *View, s Status) {
 	v.SetNumber(colEnd, float64(max(start, end)))
 	set(v, "inserted_at", float64(s.Inserted))
 	set(v, "updated_at", float64(s.Updated))
+	if s.CompleteRecord != nil {
+		set(v, "complete_record", float64(*s.CompleteRecord))
+	}
 }
 
 // Viewer is the customer's id of the viewer, or else that of the SDK; "" while

@@ -57,6 +57,10 @@ type Status struct {
 	Renewed  bool  // another view goes on with what the player tells
 	Inserted int64 // journal time of its first event, in ms since 1970
 	Updated  int64 // journal time of its last event, in ms since 1970
+
+	// CompleteRecord is the record of the journal by which it was first complete;
+	// nil while it never was, or of views that no journal makes.
+	CompleteRecord *int64
 }
 
 // Outcome is what became of an event.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"regexp"
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
@@ -121,3 +122,9 @@ func Document(v *view.View) string {
 	}
 	return string(doc)
 }
+
+var completeRecord = regexp.MustCompile(`"complete_record":\d+,?`)
+
+// WithoutRecord is a document without the record by which its view was complete:
+// that depends on how the events of all views are divided among records.
+func WithoutRecord(document string) string { return completeRecord.ReplaceAllString(document, "") }
