@@ -88,6 +88,10 @@ func TestOldFile(t *testing.T) {
 				t.Errorf("activities = %v, %v; want none of views that were stored without", got, err)
 			}
 
+			complete := read(t, s.Completed(t.Context(), titleAlone, 0, 1000))
+			check(t, "views of which it is known by which record they were complete", complete, []string(nil))
+			check(t, "views that ended", read(t, s.Ended(t.Context(), titleAlone, "e", 0, noon+10_000, 0)), []string{"old", "new"})
+
 			country := catalog.MustColumn("country") // which the old version did not have
 			p := &query.ListPlan{Scope: everything, Columns: []*catalog.Column{country}, Limit: 10}
 			p.Where = []query.Condition{{Column: country, Texts: []string{""}}}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"math"
+	"slices"
 	"strings"
 
 	"playhead/internal/catalog"
@@ -44,7 +45,7 @@ func watchedColumns() []*catalog.Column {
 // meanwhile, with another end, may come twice or not at all. After an error,
 // whoever goes on has what could not be read tried again: no view comes twice
 // by that.
-func (s *Store) Watches(ctx context.Context, since int64) iter.Seq2[view.Watch, error] {
+func (s *Store) Watches(ctx context.Context, from int64) iter.Seq2[view.Watch, error] {
 	return func(yield func(view.Watch, error) bool) {
 		// try runs a step until it succeeds, or until nobody wants that.
 		try := func(step string, operation func(*database) error) bool {
@@ -60,13 +61,13 @@ func (s *Store) Watches(ctx context.Context, since int64) iter.Seq2[view.Watch, 
 		}
 		var parts []span
 		ok := try("ends", func(db *database) (err error) {
-			parts, err = db.ends(ctx, since, s.together)
+			parts, err = db.ends(ctx, s.together, since(from), "")
 			return err
 		})
 		for i := 0; ok && i < len(parts); i++ {
 			var list []view.Watch
 			ok = try("watches", func(db *database) (err error) {
-				list, err = db.watches(ctx, parts[i])
+				list, err = db.watches(ctx, parts[i], "")
 				return err
 			})
 			for _, w := range list {
@@ -81,6 +82,9 @@ func (s *Store) Watches(ctx context.Context, since int64) iter.Seq2[view.Watch, 
 // span is a time in which views ended, in ms since 1970; to is exclusive.
 type span struct{ from, to int64 }
 
+// since is the time from one on.
+func since(from int64) span { return span{from, math.MaxInt64} }
+
 const (
 	// endsTogether is the shortest span that views are read of, in ms.
 	endsTogether = 5000
@@ -90,13 +94,13 @@ const (
 	watchesTogether = 25_000
 )
 
-// ends divides the time from one on into spans in which so many views ended
-// together, or fewer, the last one first.
-func (db *database) ends(ctx context.Context, since, together int64) ([]span, error) {
-	const text = "SELECT view_end // ?::BIGINT AS step, count(*) FROM views WHERE view_end >= ? GROUP BY step ORDER BY step DESC"
+// ends divides a time into spans in which so many views ended together, or fewer,
+// the last one first: of those that a further condition is true of.
+func (db *database) ends(ctx context.Context, together int64, ended span, where string, args ...any) ([]span, error) {
+	text := "SELECT view_end // ?::BIGINT AS step, count(*) FROM views WHERE view_end >= ? AND view_end < ?" + where + " GROUP BY step ORDER BY step DESC"
 	var list []span
-	next, views := span{to: math.MaxInt64}, int64(0)
-	err := each(ctx, db, text, []any{endsTogether, since}, func(scan func(...any) error) error {
+	next, views := span{to: ended.to}, int64(0)
+	err := each(ctx, db, text, slices.Concat([]any{endsTogether, ended.from, ended.to}, args), func(scan func(...any) error) error {
 		var step, n int64
 		if err := scan(&step, &n); err != nil {
 			return err
@@ -105,7 +109,7 @@ func (db *database) ends(ctx context.Context, since, together int64) ([]span, er
 			list = append(list, next)
 			next, views = span{to: next.from}, 0
 		}
-		next.from = max(since, step*endsTogether)
+		next.from = max(ended.from, step*endsTogether)
 		views += n
 		return nil
 	})
@@ -115,15 +119,16 @@ func (db *database) ends(ctx context.Context, since, together int64) ([]span, er
 	return list, err
 }
 
-// watches reads the views that ended in a span.
-func (db *database) watches(ctx context.Context, ended span) ([]view.Watch, error) {
+// watches reads the views that ended in a span, of those that a further condition
+// is true of.
+func (db *database) watches(ctx context.Context, ended span, where string, args ...any) ([]view.Watch, error) {
 	var text strings.Builder
 	text.WriteString("SELECT id")
 	for _, c := range watched {
 		text.WriteString(", " + c.Name)
 	}
-	text.WriteString(" FROM views WHERE view_end >= ? AND view_end < ? AND activities <> '' ORDER BY view_end DESC, id")
-	rows, err := db.pool.QueryContext(ctx, text.String(), ended.from, ended.to)
+	text.WriteString(" FROM views WHERE view_end >= ? AND view_end < ? AND activities <> ''" + where + " ORDER BY view_end DESC, id")
+	rows, err := db.pool.QueryContext(ctx, text.String(), slices.Concat([]any{ended.from, ended.to}, args)...)
 	if err != nil {
 		return nil, err
 	}
