@@ -107,6 +107,7 @@ func (a *App) Start(ctx context.Context) error {
 	a.background.Go(func() { a.loadRealtime(run) })
 	a.background.Go(func() { a.retainJournal(run) })
 	a.background.Go(func() { a.retainViews(run) })
+	a.background.Go(func() { a.retainRecords(run) })
 	return nil
 }
 

@@ -40,6 +40,15 @@ func (a *App) retainViews(ctx context.Context) {
 	})
 }
 
+// retainRecords deletes what is told of incidents of long ago, once an hour.
+func (a *App) retainRecords(ctx context.Context) {
+	every(ctx, time.Hour, func() {
+		if err := a.records.Forget(ctx); err != nil && ctx.Err() == nil {
+			a.log.Error("deleting old incidents and notifications failed: trying again in an hour", "err", err)
+		}
+	})
+}
+
 // every calls do now and then once every period, until ctx ends.
 func every(ctx context.Context, period time.Duration, do func()) {
 	ticker := time.NewTicker(period)
