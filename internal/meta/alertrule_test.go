@@ -116,8 +116,10 @@ func TestEditedRule(t *testing.T) {
 			evaluate(t, s, Evaluation{
 				RuleStates: []RuleState{{RuleID: r.ID, Version: 1, Data: []byte("r")}, {RuleID: unlike.ID, Version: 1, Data: []byte("u")}},
 				Transitions: []Transition{
-					{Incident: earlier, Event: Opened, Quiet: true}, {Incident: ended(earlier, IncidentClosed, noon.Add(-time.Minute)), Event: Closed, Quiet: true},
-					{Incident: opened, Event: Opened, Quiet: true}, {Incident: bystander, Event: Opened, Quiet: true},
+					{Incident: earlier, Event: Opened, Quiet: true},
+					{Incident: ended(earlier, IncidentClosed, noon.Add(-time.Minute)), Event: Closed, Quiet: true},
+					{Incident: opened, Event: Opened, Quiet: true},
+					{Incident: bystander, Event: Opened, Quiet: true},
 				},
 			})
 			clock.advance(time.Hour)

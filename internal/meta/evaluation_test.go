@@ -76,23 +76,6 @@ func evaluate(t *testing.T, s *Store, e Evaluation) {
 	}
 }
 
-// queued are event, channel and incident of all that is due, in order.
-func queued(t *testing.T, s *Store, at time.Time) (list []string) {
-	t.Helper()
-	due, err := s.DueNotifications(t.Context(), at, 1000)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, n := range due {
-		c, err := s.Channel(n.EnvironmentID, n.ChannelID)
-		if err != nil {
-			t.Fatal(err)
-		}
-		list = append(list, string(n.Event)+" "+n.IncidentID+" to "+c.Subscription)
-	}
-	return list
-}
-
 // told is the whole of what an evaluation has left behind.
 type told struct {
 	Position int64

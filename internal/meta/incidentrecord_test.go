@@ -14,7 +14,7 @@ import (
 func TestIncidents(t *testing.T) {
 	s, _ := openNew(t)
 	e, other := createEnvironment(t, s, "shop", "k").ID, createEnvironment(t, s, "news", "n").ID
-	make := func(environment, id, severity string, start time.Duration, affected int64, value float64) {
+	keep := func(environment, id, severity string, start time.Duration, affected int64, value float64) {
 		i := anomaly(environment, id, id, noon.Add(start))
 		i.Severity, i.AffectedViews, i.MeasuredValue, i.Key = severity, affected, value, "key "+id[:1]
 		transitions := []Transition{{Incident: i, Event: Opened}}
@@ -26,11 +26,11 @@ func TestIncidents(t *testing.T) {
 		}
 		evaluate(t, s, Evaluation{Transitions: transitions})
 	}
-	make(e, "a1000o", SeverityAlert, 2*time.Hour, 30, 9)
-	make(e, "b2000c", SeverityWarning, 1*time.Hour, 200, 10)
-	make(e, "b1000c", SeverityAlert, 1*time.Hour, 30, 2)
-	make(e, "c1000x", SeverityAlert, 3*time.Hour, 5, 100)
-	make(other, "d1000c", SeverityAlert, 0, 1, 1)
+	keep(e, "a1000o", SeverityAlert, 2*time.Hour, 30, 9)
+	keep(e, "b2000c", SeverityWarning, 1*time.Hour, 200, 10)
+	keep(e, "b1000c", SeverityAlert, 1*time.Hour, 30, 2)
+	keep(e, "c1000x", SeverityAlert, 3*time.Hour, 5, 100)
+	keep(other, "d1000c", SeverityAlert, 0, 1, 1)
 
 	for _, tt := range []struct {
 		page  IncidentPage

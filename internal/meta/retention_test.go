@@ -25,7 +25,9 @@ func TestForgetIncidents(t *testing.T) {
 	c := createChannel(t, s, e, All)
 	open, closed, later := anomaly(e, "aaaaaa", "A", noon), anomaly(e, "bbbbbb", "B", noon), anomaly(e, "cccccc", "C", noon)
 	evaluate(t, s, Evaluation{Transitions: []Transition{
-		{Incident: open, Event: Opened}, {Incident: closed, Event: Opened}, {Incident: later, Event: Opened},
+		{Incident: open, Event: Opened},
+		{Incident: closed, Event: Opened},
+		{Incident: later, Event: Opened},
 		{Incident: ended(closed, IncidentClosed, noon.Add(-time.Second)), Event: Closed}, // told at noon
 		{Incident: ended(later, IncidentExpired, noon), Event: Expired},                  // a second later
 	}})
