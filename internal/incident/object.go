@@ -100,7 +100,7 @@ func NewObject(i meta.Incident, notifications []meta.Notification, now time.Time
 		AffectedViews: i.AffectedViews, AffectedViewsPerHour: perHour, AffectedViewsPerHourOnOpen: PerHour(i.AffectedViewsOnOpen, i.StartedAt, i.OpenedAt),
 		Impact: Impact(i.AffectedViews, perHour, open), Description: i.Description, ErrorDescription: i.ErrorDescription,
 		IncidentKey: i.Key, Breakdowns: newBreakdowns(i.Breakdowns), NotificationRules: []incidentNotificationRule{}, Notifications: newNotifications(i.ID, notifications),
-		StartedAt: instant(i.StartedAt), ResolvedAt: instantOrNull(i.ResolvedAt), OpenedAt: instant(i.OpenedAt), ClosedAt: instantOrNull(i.ClosedAt),
+		StartedAt: Instant(i.StartedAt), ResolvedAt: instantOrNull(i.ResolvedAt), OpenedAt: Instant(i.OpenedAt), ClosedAt: instantOrNull(i.ClosedAt),
 		CurrentValue: rounded(i.CurrentValue), PeakValue: rounded(i.PeakValue), Causes: newCauses(i.Causes), Rule: ruleOrNull(i.Rule),
 	}
 }
@@ -119,7 +119,7 @@ func newNotifications(id string, from []meta.Notification) []incidentNotificatio
 	list := []incidentNotification{}
 	for _, n := range from {
 		if n.IncidentID == id && !n.AttemptedAt.IsZero() {
-			list = append(list, incidentNotification{ID: n.ID, QueuedAt: instant(n.QueuedAt), AttemptedAt: instant(n.AttemptedAt)})
+			list = append(list, incidentNotification{ID: n.ID, QueuedAt: Instant(n.QueuedAt), AttemptedAt: Instant(n.AttemptedAt)})
 		}
 	}
 	slices.SortFunc(list, func(a, b incidentNotification) int { return cmp.Compare(b.ID, a.ID) })
@@ -154,13 +154,13 @@ func roundedOrNull(v *float64) *float64 {
 // fraction is a share to a hundredth of a percent.
 func fraction(v float64) float64 { return math.Round(v*10_000) / 10_000 }
 
-// instant writes a time with its microseconds, in UTC.
-func instant(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000000Z") }
+// Instant writes a time with its microseconds, in UTC.
+func Instant(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000000Z") }
 
 func instantOrNull(t *time.Time) *string {
 	if t == nil {
 		return nil
 	}
-	s := instant(*t)
+	s := Instant(*t)
 	return &s
 }
