@@ -17,6 +17,7 @@ type Schema struct {
 	Format      string       `json:"format,omitempty"`
 	Enum        []any        `json:"enum,omitempty"`
 	Default     any          `json:"default,omitempty"`
+	Examples    []any        `json:"examples,omitempty"`
 	Minimum     *int         `json:"minimum,omitempty"`
 	Maximum     *int         `json:"maximum,omitempty"`
 	Properties  Map[*Schema] `json:"properties,omitempty"`
@@ -79,6 +80,7 @@ type Describer interface {
 //	doc      what it means; every member must have one
 //	enum     the words that a text may be, separated by commas
 //	format   the format of a text or number, such as date-time
+//	example  a value in JSON, where what its type says is not enough for one
 //
 // Pointers may be null, and what is omitted when empty is not required.
 type Schemas struct {
@@ -166,6 +168,9 @@ func (s *Schemas) members(o *Schema, t reflect.Type) {
 func (s *Schemas) member(f reflect.StructField) *Schema {
 	m := s.Of(f.Type)
 	m.Description = f.Tag.Get("doc")
+	if example := f.Tag.Get("example"); example != "" {
+		m.Examples = []any{json.RawMessage(example)}
+	}
 	at := m
 	if m.Items != nil { // the tags are about the elements
 		at = m.Items

@@ -12,7 +12,7 @@ type leaf struct {
 
 type both struct {
 	leaf
-	Count  int64          `json:"count" doc:"how many"`
+	Count  int64          `json:"count" doc:"how many" example:"5"`
 	Share  *float64       `json:"share" doc:"may be null"`
 	Kind   string         `json:"kind,omitempty" doc:"a word" enum:"a,b"`
 	Other  *string        `json:"other" doc:"a word or null" enum:"a,b"`
@@ -42,7 +42,7 @@ func TestSchemaOfStruct(t *testing.T) {
   "type": "object",
   "properties": {
    "name": {"description": "a name", "type": "string"},
-   "count": {"description": "how many", "type": "integer", "format": "int64"},
+   "count": {"description": "how many", "type": "integer", "format": "int64", "examples": [5]},
    "share": {"description": "may be null", "type": ["number", "null"], "format": "double"},
    "kind": {"description": "a word", "type": "string", "enum": ["a", "b"]},
    "other": {"description": "a word or null", "type": ["string", "null"], "enum": ["a", "b", null]},

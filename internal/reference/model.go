@@ -273,6 +273,8 @@ func (m *Model) example(v Operation, o *openapi.Operation) string {
 func (m *Model) exampleOf(s *openapi.Schema) string {
 	s = m.document.Resolve(s)
 	switch {
+	case s.Examples != nil:
+		return fmt.Sprintf("%s", s.Examples[0])
 	case s.Enum != nil:
 		return strconv.Quote(fmt.Sprint(s.Enum[0]))
 	case s.Items != nil:

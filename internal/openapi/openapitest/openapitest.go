@@ -159,7 +159,8 @@ func forbidMore(v any) {
 
 var (
 	plainDecimal = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?$`)
-	wholeSeconds = regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$`)
+	// Whole seconds, or all six digits of microseconds.
+	utc = regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{6})?Z$`)
 )
 
 // formats are what the formats of our document promise, beyond the type.
@@ -167,7 +168,7 @@ var formats = map[string]func(any) error{
 	"int32":     whole(32),
 	"int64":     whole(64),
 	"decimal":   matches(plainDecimal),
-	"date-time": matches(wholeSeconds),
+	"date-time": matches(utc),
 }
 
 // whole checks that a number is spelled as clients in typed languages read a
