@@ -43,6 +43,8 @@ type Request struct {
 	Granularity string   // of a timeseries of subviews: hour or day
 	Search      string   // of the values of a dimension of subviews: what they have inside
 
+	Status, Severity string // of the list of incidents; empty: any
+
 	Timestamp string // of real-time numbers: the moment of a breakdown, or where a timeseries begins, in epoch seconds
 	Older     bool   // of real-time numbers: asked by their names of 2021, which know less
 
