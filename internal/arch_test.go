@@ -39,6 +39,7 @@ var imports = map[string][]string{
 	"live":                {"catalog", "fault", "query", "view"},
 	"meta":                {"fault"},
 	"incident":            {"catalog", "expr", "fault", "meta", "query", "view"},
+	"incident/recorded":   {"meta"},
 	"openapi":             {},
 	"openapi/openapitest": {},
 	"api":                 {"catalog", "fault", "incident", "meta", "openapi", "query", "view"},

@@ -35,10 +35,12 @@ import (
 // Records gives access to the control-plane records; [meta.Store] has them.
 type Records interface {
 	Access
+	AlertRules
 	Annotations
 	Environments
 	ErrorCategories
 	ErrorNotes
+	Incidents
 	Tokens
 	SigningKeys
 }
@@ -57,6 +59,7 @@ type Config struct {
 	Records    Records
 	Live       Live             // nil: nothing is in progress
 	Realtime   query.Realtime   // nil: nobody watches
+	Backtests  Backtests        // nil: there is no past to look at
 	Backups    Backups          // nil: there are none
 	Clock      func() time.Time // what relative timeframes end at, and durations are measured by
 	Logger     *slog.Logger
@@ -95,6 +98,9 @@ func New(c Config) (http.Handler, error) {
 	}
 	if c.Realtime == nil {
 		c.Realtime = nobody{}
+	}
+	if c.Backtests == nil {
+		c.Backtests = noBacktests{}
 	}
 	o, err := newObserver(c.Registerer)
 	if err != nil {

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"log/slog"
@@ -11,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"playhead/internal/fault"
+	"playhead/internal/incident/recorded"
 	"playhead/internal/meta"
 	"playhead/internal/openapi/openapitest"
 	"playhead/internal/query"
@@ -122,6 +125,36 @@ func (records) ErrorNotes(environment string) map[int64]string {
 
 func (records) ErrorCategories(environment string) []meta.ErrorCategory {
 	return map[string][]meta.ErrorCategory{"env1": {{Code: "geo-blocked", Severity: "warning", BusinessException: true}}}[environment]
+}
+
+// Incidents are three recorded ones, of env1; of a page only its limit is looked at.
+func (records) Incidents(_ context.Context, environment string, p meta.IncidentPage) (meta.IncidentList, error) {
+	if environment != "env1" {
+		return meta.IncidentList{}, nil
+	}
+	all := recorded.Incidents()
+	return meta.IncidentList{Incidents: all[:min(p.Limit, len(all))], Total: len(all)}, nil
+}
+
+func (records) Incident(_ context.Context, environment, id string) (meta.Incident, error) {
+	for _, i := range recorded.Incidents() {
+		if environment == "env1" && i.ID == id {
+			return i, nil
+		}
+	}
+	return meta.Incident{}, fault.New(fault.NotFound, "there is no incident %s", id)
+}
+
+func (records) IncidentsNear(context.Context, string, time.Time, int) ([]meta.Incident, error) {
+	return recorded.Incidents(), nil
+}
+
+func (records) NotificationsOf(context.Context, []string) (map[string][]meta.Notification, error) {
+	by := map[string][]meta.Notification{}
+	for _, n := range recorded.Notifications() {
+		by[n.IncidentID] = append(by[n.IncidentID], n)
+	}
+	return by, nil
 }
 
 // newAPI makes the API over an engine.

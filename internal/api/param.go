@@ -107,6 +107,10 @@ var (
 		func(r *query.Request) *string { return &r.ViewerID })
 	errorID = scalar("error_id", `only views with an error of this type, warnings too; or "any": only views with a fatal error`,
 		func(r *query.Request) *string { return &r.ErrorID }).of(&openapi.Schema{Type: openapi.Types{"integer", "string"}})
+	status = scalar("status", "only incidents in this state",
+		func(r *query.Request) *string { return &r.Status }).of(openapi.Words(query.IncidentStatuses...))
+	severity = scalar("severity", "only incidents of this severity",
+		func(r *query.Request) *string { return &r.Severity }).of(openapi.Words(query.IncidentSeverities...))
 	viewID = scalar("view_id", "only the view that the player's SDK calls so; a parameter of our own",
 		func(r *query.Request) *string { return &r.ViewID })
 	inProgress = scalar("in_progress", "true: the views that are not complete yet, of very many the 10,000 that were heard of last; false: those that are; a parameter of our own",

@@ -28,7 +28,7 @@ type route struct {
 	events          any                               // the answer is a stream of events, whose data have this type: it goes on until one of both ends it
 	meta            any                               // the same of the answer's meta; nil: there is none
 	created         bool                              // the answer's status is 201
-	unique          bool                              // what it makes may be there already, or be being made, which is 409
+	unique          bool                              // what it makes may be there already, be being made, or not be made of what is there, which is 409
 	uncounted       bool                              // the answer's total_row_count is null
 	bare            bool                              // the answer is a bareEnvelope
 	answer          func(*server, *call) (any, error) // the value is written as JSON
@@ -48,6 +48,7 @@ var groups = []group{
 	{"Engagement", "Which parts of a content were played.", engagementRoutes},
 	{"Subviews", "How long parts of views played: renditions, and modes of playback.", subviewRoutes},
 	{"Real-time", "What viewers are doing, seconds ago.", slices.Concat(monitoringRoutes, streamRoutes, realtimeRoutes)},
+	{"Incidents", "What has gone wrong with many viewers, and the rules that find it. What stands out is found without any.", slices.Concat(incidentRoutes, alertRuleRoutes)},
 	{"Annotations", "Notes about moments.", annotationRoutes},
 	{"Errors", "What went wrong, by type.", slices.Concat(errorTypeRoutes, errorNoteRoutes, errorCategoryRoutes)},
 	{"Counts", "Who is watching now, for pages that anybody sees.", countRoutes},
