@@ -94,10 +94,10 @@ func checkHeights(t *testing.T, got answers) {
 }
 
 // checkMethods: each method of the client is called by read.mjs, explore.mjs,
-// monitor.mjs or write.mjs, and those of what is not there yet are refused as unknown.
+// incidents.mjs, monitor.mjs or write.mjs, and those of what is not there yet are refused as unknown.
 func checkMethods(t *testing.T, got answers) {
 	called := got.Methods.Called
-	for _, program := range []string{"explore.json", "monitor.json", "write.json"} {
+	for _, program := range []string{"explore.json", "incidents.json", "monitor.json", "write.json"} {
 		called = append(called, golden[struct{ Called []string }](t, program).Called...)
 	}
 	for _, method := range got.Methods.All {

@@ -8,7 +8,7 @@ import { collect, refusal, watch } from './client.mjs';
 const { baseURL, id, secret, from, to } = JSON.parse(process.argv[2]);
 const client = new Mux({ baseURL, tokenId: id, tokenSecret: secret, maxRetries: 0 });
 const watched = watch(client, 'data', 'system');
-const { videoViews, metrics, dimensions, errors, subviewMetrics, annotations, exports, incidents } = client.data;
+const { videoViews, metrics, dimensions, errors, subviewMetrics, annotations, exports } = client.data;
 const timeframe = [String(from), String(to)];
 
 const stranger = new Mux({ baseURL, tokenId: id, tokenSecret: secret + 'x', maxRetries: 0 });
@@ -61,9 +61,6 @@ const answers = {
   // What is not there yet.
   later: {
     exports: await refusal(() => exports.listVideoViews()),
-    incidents: await refusal(() => incidents.list()),
-    incident: await refusal(() => incidents.retrieve('abcd1234')),
-    related: await refusal(() => incidents.listRelated('abcd1234')),
   },
 };
 answers.methods = { all: watched.all, called: [...watched.called] };
