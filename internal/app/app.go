@@ -20,6 +20,7 @@ import (
 	"playhead/internal/beacon/mux"
 	"playhead/internal/enrich"
 	"playhead/internal/event"
+	"playhead/internal/incident"
 	"playhead/internal/journal/segment"
 	"playhead/internal/meta"
 	"playhead/internal/ops"
@@ -46,6 +47,7 @@ type App struct {
 	journal  *segment.Log
 	realtime *realtime
 	tracker  *tracker.Tracker
+	notifier *incident.Notifier
 
 	apiURL, ingestURL string // base URLs, once the server listens
 
@@ -94,6 +96,7 @@ func (a *App) Start(ctx context.Context) error {
 		{"views", a.startViews}, // first: it finds out whether another server uses the folder
 		{"journal", a.startJournal},
 		{"control-plane records", a.startRecords},
+		{"notifications", a.startNotifier},
 		{"address databases", a.startPlaces},
 		{"real-time numbers", a.startRealtime},
 		{"tracker", a.startTracker},

@@ -61,6 +61,15 @@ type Config struct {
 
 	MetricsDimension string `help:"Dimension by which /metrics shows real-time numbers too, as cdn; none when empty." placeholder:"DIMENSION"`
 
+	PublicURL      string         `name:"public-url" help:"URL that people reach the API by, for links in notifications; none when empty." placeholder:"URL"`
+	NotifyNetworks []netip.Prefix `help:"Networks that notifications may be sent to although they are not public; http is only used to them." placeholder:"CIDR"`
+	SMTPAddress    string         `name:"smtp-address" help:"SMTP server for notifications by e-mail; none when empty." placeholder:"HOST:PORT"`
+	SMTPFrom       string         `name:"smtp-from" help:"Address that e-mails come from." placeholder:"ADDRESS"`
+	SMTPUsername   string         `name:"smtp-username" help:"Name to log in to the SMTP server with; none when empty." placeholder:"NAME"`
+	SMTPPassword   string         `name:"smtp-password" help:"Password to log in to the SMTP server with: better in the environment or the settings file than on a command line." placeholder:"PASSWORD"`
+	SMTPTLS        string         `name:"smtp-tls" help:"How the connection to the SMTP server is encrypted: starttls, tls (from the beginning) or none." enum:"starttls,tls,none" default:"starttls"`
+	PagerDutyURL   string         `name:"pagerduty-url" help:"Where events for PagerDuty are sent: https://events.eu.pagerduty.com/v2/enqueue for accounts of the EU." default:"https://events.pagerduty.com/v2/enqueue" placeholder:"URL"`
+
 	ScoreSmoothnessQuality float64 `help:"Overall score: weight of smoothness against quality." default:"0.65"`
 	ScoreSmoothnessStartup float64 `help:"Overall score: weight of smoothness against startup." default:"0.57"`
 	ScoreStartupQuality    float64 `help:"Overall score: weight of startup against quality." default:"0.60"`
@@ -98,6 +107,9 @@ func (c *Config) Validate() error {
 		return fmt.Errorf("rate-limit is %g: want 0 or more requests per second", c.RateLimit)
 	case c.RateLimit > 0 && c.RateLimitBurst < 1:
 		return fmt.Errorf("rate-limit-burst is %d: want 1 or more requests", c.RateLimitBurst)
+	}
+	if err := c.validateNotifying(); err != nil {
+		return err
 	}
 	tracking := c.tracking()
 	if err := tracking.Validate(); err != nil {
