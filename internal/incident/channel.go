@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 
 	"playhead/internal/fault"
 	"playhead/internal/meta"
@@ -14,20 +13,17 @@ import (
 
 // What a channel may have.
 const (
-	mostChannelName = 255  // characters
-	mostTargetURL   = 2048 // bytes
-	mostAddresses   = 20   // of e-mail in one channel
-	mostAddress     = 254  // bytes (RFC 5321, 4.5.3.1.3, without the angle brackets)
-	routingKey      = 32   // letters and digits of a key of PagerDuty
+	mostTargetURL = 2048 // bytes
+	mostAddresses = 20   // of e-mail in one channel
+	mostAddress   = 254  // bytes (RFC 5321, 4.5.3.1.3, without the angle brackets)
+	routingKey    = 32   // letters and digits of a key of PagerDuty
 )
 
-// CheckChannel checks what people wrote of a channel. An error is a fault that
+// CheckChannel checks what people wrote of a channel, but its name, which the
+// records check. An error is a fault that
 // names the member as the API calls it and does not repeat a secret. Whether a
 // target can be reached is for [Notifier.Check] and the test of the channel.
 func CheckChannel(c meta.Channel) error {
-	if n := utf8.RuneCountInString(c.Name); n < 1 || n > mostChannelName || strings.TrimSpace(c.Name) != c.Name || strings.ContainsFunc(c.Name, unprintable) {
-		return fault.Badf("name", "want 1 to %d printable characters", mostChannelName)
-	}
 	switch c.Subscription {
 	case meta.Anomalies, meta.Thresholds, meta.All:
 	default:
@@ -49,7 +45,7 @@ func CheckChannel(c meta.Channel) error {
 }
 
 // unprintable reports whether a character does not belong in a name or address.
-func unprintable(r rune) bool { return r == utf8.RuneError || !unicode.IsPrint(r) }
+func unprintable(r rune) bool { return !unicode.IsPrint(r) }
 
 // checkURL checks the URL of a webhook. Its parts may be secret.
 func checkURL(target string) error {
