@@ -20,3 +20,13 @@ func Impact(affected, perHour int64, open bool) string {
 	}
 	return fmt.Sprintf("*%d views* were affected at a rate of *%d per hour*", affected, perHour)
 }
+
+// Percent is a share of views in percent, to four digits after the point. Of no
+// views it is 0.
+func Percent(part, views int64) float64 {
+	if views == 0 {
+		return 0
+	}
+	const digits = 1e4
+	return math.Round(100*digits*float64(part)/float64(views)) / digits
+}
