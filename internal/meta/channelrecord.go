@@ -142,7 +142,7 @@ func (s *Store) changeChannel(ctx context.Context, environmentID, id string, cha
 		}
 		b = s.openBook(ctx, tx)
 		c.UpdatedAt = b.now
-		return b.replaceChannel(c)
+		return b.replaceChannel(c, before.Enabled && !c.Enabled)
 	})
 	if errors.Is(err, errSame) {
 		return c, nil
@@ -154,9 +154,10 @@ func (s *Store) changeChannel(ctx context.Context, environmentID, id string, cha
 	return c, nil
 }
 
-// replaceChannel writes a channel in the place of what it was before.
-func (b *book) replaceChannel(c Channel) error {
-	if !c.Enabled {
+// replaceChannel writes a channel in the place of what it was before. Of one that
+// becomes disabled it gives up what is queued.
+func (b *book) replaceChannel(c Channel, disabled bool) error {
+	if disabled {
 		if err := b.giveUp(channelDisabled, `channel_id = $1`, c.ID); err != nil {
 			return err
 		}

@@ -137,7 +137,7 @@ func (s *Store) Attempted(ctx context.Context, a Attempt, state string, next tim
 	return s.transact(ctx, func(tx *sql.Tx) error {
 		missing := fault.New(fault.NotFound, "there is no notification %d", a.NotificationID)
 		err := changeOne(ctx, tx, missing, `UPDATE notifications SET attempts = attempts + 1, attempted_at = $1,
-			next_attempt = CASE WHEN state = 'queued' THEN $2 END,
+			next_attempt = CASE WHEN state = 'queued' THEN CAST($2 AS BIGINT) END,
 			state = CASE WHEN state = 'queued' OR $3 = 'delivered' THEN $3 ELSE state END
 			WHERE id = $4`, a.At.UnixMilli(), due, state, a.NotificationID)
 		if err != nil {
