@@ -246,6 +246,33 @@ func TestMonitorCatchesUp(t *testing.T) {
 	check(99_770, "ticks 99710-99765 env")
 }
 
+// TestMonitorBehind: a watcher that joins others about the same viewers, and is behind
+// them, has what it needs read again; the others do not take it twice.
+func TestMonitorBehind(t *testing.T) {
+	numbers := &numbersOf{at: steady(query.Tick{Concurrent: 60})}
+	m := NewMonitor(numbers)
+	first := NewWatcher(ruleOf("current-concurrent-viewers"), func() string { return "id" })
+	second := NewWatcher(ruleOf("current-concurrent-viewers"), func() string { return "id" })
+	for _, settled := range []int64{100, 105} {
+		if err := m.Watch(t.Context(), watchBase+settled*1000, []*Watcher{first}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	first.Take()
+	if err := m.Watch(t.Context(), watchBase+105_000, []*Watcher{first, second}); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"ticks -55-100 env", "ticks 105-105 env", "ticks -55-105 env"}, numbers.asked); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if changes, _, _ := first.Take(); len(changes) != 0 {
+		t.Errorf("%d changes of the one that was not behind", len(changes))
+	}
+	if changes, _, _ := second.Take(); len(changes) != 1 || second.Next() != first.Next() {
+		t.Errorf("%d changes, next is %d", len(changes), second.Next()-watchBase)
+	}
+}
+
 // TestMonitorDeaf: while the server was not there, nothing is known, as of all moments
 // whose minutes reach into that time.
 func TestMonitorDeaf(t *testing.T) {

@@ -35,7 +35,6 @@ func (w *Watcher) expire(tick int64) {
 	if w.Open == nil || tick-w.Counted < expireAfter {
 		return
 	}
-	w.drop()
 	w.end(meta.Expired, meta.IncidentExpired, tick, tick)
 }
 
