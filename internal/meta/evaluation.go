@@ -52,7 +52,7 @@ func (s *Store) Evaluate(ctx context.Context, e Evaluation) error {
 // book is a transaction that changes incidents: what it has read already, and what
 // is to be written or counted at its end.
 type book struct {
-	ctx     context.Context //nolint:containedctx // it lives as long as the transaction does
+	ctx     context.Context // it lives as long as the transaction does
 	tx      *sql.Tx
 	now     time.Time
 	dropped drops
