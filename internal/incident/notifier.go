@@ -53,6 +53,7 @@ const (
 	mostRest         = time.Minute      // how long a channel is left alone after a failure
 	mostError        = 300              // characters of an error that are kept
 	recordAgainAfter = time.Second      // when an attempt could not be made durable
+	mostStop         = 5 * time.Second  // that attempts may go on for when the server stops
 )
 
 // NotifierConfig is what a Notifier needs. All members but PublicURL, Registerer
@@ -127,23 +128,24 @@ func (n *Notifier) Start() {
 	})
 }
 
-// Stop begins no more attempts and waits for those that run; when ctx ends, it
-// breaks them off, and they are made again after the next start. It may be
-// called twice.
+// Stop begins no more attempts and waits for those that run, for five seconds at
+// most. Those that have no answer then are broken off, and made again after the
+// next start. It may be called twice.
 func (n *Notifier) Stop(ctx context.Context) error {
 	n.start.Do(func() {}) // a later Start does nothing
 	n.stop.Do(func() { n.handing() })
 	ended := make(chan struct{})
 	go func() { n.goroutines.Wait(); close(ended) }()
+	patience, cancel := context.WithTimeout(ctx, mostStop)
+	defer cancel()
 	defer n.sending()
 	select {
 	case <-ended:
-		return nil
-	case <-ctx.Done():
+	case <-patience.Done():
 		n.sending()
 		<-ended
-		return ctx.Err()
 	}
+	return ctx.Err()
 }
 
 // Wake has the outbox looked at now. It does not wait.

@@ -463,6 +463,16 @@ func TestStop(t *testing.T) {
 			t.Errorf("stop: %v; want that time is up", err)
 		}
 		f.want(t, "delivered after 1", "queued after 0")
+		f.sender.answer = after(time.Hour, 200, nil)
+		last := f.again(t)
+		last.Start()
+		pass(time.Second)
+		begun := time.Now()
+		stopped(t, last)
+		if took := time.Since(begun); took != 5*time.Second {
+			t.Errorf("stop took %s; want that it waits for 5 s", took)
+		}
+		f.want(t, "delivered after 1", "queued after 0")
 		if err := f.again(t).Stop(t.Context()); err != nil {
 			t.Errorf("stop of what was not started: %v", err)
 		}
