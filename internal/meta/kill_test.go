@@ -22,7 +22,7 @@ import (
 // killedSteps is how many steps the evaluation has that is killed again and again.
 // Each opens an incident about a title and closes that of three steps before, and
 // every fifth one edits a rule whose incident is open.
-const killedSteps = 150
+const killedSteps = 60
 
 // TestKill kills a process that evaluates and notifies in the midst of it, time
 // and again, and has another go on. In the end each transition is there once, each
@@ -49,7 +49,7 @@ func TestKill(t *testing.T) {
 			t.Fatalf("step %d was acknowledged, and after the kill %d the records are at %d", last, kills, at)
 		}
 	}
-	if kills < 20 {
+	if kills < 10 {
 		t.Errorf("only %d kills", kills)
 	}
 	t.Logf("%d kills", kills)
@@ -166,8 +166,8 @@ func checkReceived(t *testing.T, s *Store, folder string) {
 			t.Errorf("of the end of %s the channel was told before the beginning", about)
 		}
 	}
-	// 150 anomalies of which 147 have closed, and 30 incidents of the rule for two channels.
-	if want := 150 + 147 + 30*2*2; len(byNumber) != want {
+	// 60 anomalies of which 57 have closed, and 12 incidents of the rule for two channels.
+	if want := 60 + 57 + 12*2*2; len(byNumber) != want {
 		t.Errorf("%d different notifications were received, want %d", len(byNumber), want)
 	}
 }
@@ -194,15 +194,18 @@ func TestKilledProcess(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ruleID := os.Getenv("KILLED_RULE")
-	for step := at + 1; step <= killedSteps; step++ {
+	// No more than some steps, so that there are kills enough, however slow this is.
+	ruleID, until := os.Getenv("KILLED_RULE"), min(at+6, killedSteps)
+	for step := at + 1; step <= until; step++ {
 		killedStep(t, s, environmentID, ruleID, step)
 		if step < killedSteps {
 			fmt.Println("step", step)
 		}
 	}
-	editKilledRule(t, s, environmentID, ruleID, killedSteps) // closes the last of its incidents
-	fmt.Println("step", killedSteps)
+	if until == killedSteps {
+		editKilledRule(t, s, environmentID, ruleID, killedSteps) // closes the last of its incidents
+		fmt.Println("step", killedSteps)
+	}
 	if _, err := io.Copy(io.Discard, os.Stdin); err != nil { // the kill comes
 		t.Fatal(err)
 	}
