@@ -37,6 +37,7 @@ type Records interface {
 	Access
 	AlertRules
 	Annotations
+	Channels
 	Environments
 	ErrorCategories
 	ErrorNotes
@@ -59,6 +60,7 @@ type Config struct {
 	Records    Records
 	Live       Live             // nil: nothing is in progress
 	Realtime   query.Realtime   // nil: nobody watches
+	Notifier   Notifier         // nil: nothing is sent to channels
 	Backtests  Backtests        // nil: there is no past to look at
 	Backups    Backups          // nil: there are none
 	Clock      func() time.Time // what relative timeframes end at, and durations are measured by
@@ -101,6 +103,9 @@ func New(c Config) (http.Handler, error) {
 	}
 	if c.Backtests == nil {
 		c.Backtests = noBacktests{}
+	}
+	if c.Notifier == nil {
+		c.Notifier = noNotifier{}
 	}
 	o, err := newObserver(c.Registerer)
 	if err != nil {

@@ -132,7 +132,8 @@ func requestSeeds() []requestSeed {
 				list = append(list, requestSeed{r.method, seedPath(r.pattern) + query, "", []byte(body)})
 			}
 		}
-		add("", "{}", "[]", "{", `{"note":"a","date":1777896000}`, `{"name":1,"permissions":["data:read"]}`)
+		add("", "{}", "[]", "{", `{"note":"a","date":1777896000}`, `{"name":1,"permissions":["data:read"]}`,
+			`{"name":"a","metric":"playback-failure-percentage","threshold":5,"filters":["country:US","!cdn:"]}`, `{"name":"a","kind":"webhook","target":"https://example.com/?a"}`)
 		for j, p := range r.params {
 			name := url.QueryEscape(p.name)
 			if p.array {

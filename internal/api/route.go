@@ -49,6 +49,7 @@ var groups = []group{
 	{"Subviews", "How long parts of views played: renditions, and modes of playback.", subviewRoutes},
 	{"Real-time", "What viewers are doing, seconds ago.", slices.Concat(monitoringRoutes, streamRoutes, realtimeRoutes)},
 	{"Incidents", "What has gone wrong with many viewers, and the rules that find it. What stands out is found without any.", slices.Concat(incidentRoutes, alertRuleRoutes)},
+	{"Notifications", "Who is told of incidents.", slices.Concat(channelRoutes, deliveryRoutes)},
 	{"Annotations", "Notes about moments.", annotationRoutes},
 	{"Errors", "What went wrong, by type.", slices.Concat(errorTypeRoutes, errorNoteRoutes, errorCategoryRoutes)},
 	{"Counts", "Who is watching now, for pages that anybody sees.", countRoutes},

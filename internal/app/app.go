@@ -253,7 +253,8 @@ func (a *App) newBeacons() (*beacon.Handler, error) {
 
 func (a *App) newAPI() (http.Handler, error) {
 	return api.New(api.Config{
-		Engine: a.views, Records: a.records, Live: newInProgress(a.tracker), Backups: newBackups(a), Realtime: a.realtime, Backtests: a.newBacktests(), FinalAfter: a.cfg.ViewFinalAfter,
+		Engine: a.views, Records: a.records, Live: newInProgress(a.tracker), Backups: newBackups(a), Realtime: a.realtime, FinalAfter: a.cfg.ViewFinalAfter,
+		Backtests: a.newBacktests(), Notifier: a.notifier,
 		Clock: time.Now, Logger: a.log, Registerer: a.registry,
 		Streams: a.cfg.streams(), Ending: a.ending,
 		RateLimit: a.cfg.RateLimit, RateLimitBurst: a.cfg.RateLimitBurst,
