@@ -3,6 +3,7 @@ package incident
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"testing"
 	"time"
 
@@ -114,6 +115,25 @@ func TestReadFilters(t *testing.T) {
 			t.Errorf("%q is read; want an error", word)
 		}
 	}
+	if _, err := ReadFilters(slices.Repeat([]string{"country:US"}, 101)); err == nil {
+		t.Error("101 filters are read; want an error")
+	}
+}
+
+// FuzzFilters: what can be read is written so that it is read as the same.
+func FuzzFilters(f *testing.F) {
+	f.Add("country:US", "!cdn:", "country:!a:b")
+	f.Fuzz(func(t *testing.T, a, b, c string) {
+		filters, err := ReadFilters([]string{a, b, c})
+		if err != nil {
+			return
+		}
+		words := WriteFilters(filters)
+		again, err := ReadFilters(words)
+		if diff := cmp.Diff(filters, again); diff != "" || err != nil || len(words) != 3 {
+			t.Errorf("%q %q %q are written as %q, %v (-first +again):\n%s", a, b, c, words, err, diff)
+		}
+	})
 }
 
 func marshal(t testing.TB, v any) []byte {

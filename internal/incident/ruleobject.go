@@ -50,6 +50,9 @@ func ruleOrNull(r *meta.AlertRule) *AlertRule {
 // those that refuse something hold. What the dimensions and values are is left
 // to [CheckRule]. An error is fault.Invalid about the parameter filters.
 func ReadFilters(words []string) ([]meta.RuleFilter, error) {
+	if len(words) > maxRuleValues {
+		return nil, fault.Badf("filters", "want at most %d, have %d", maxRuleValues, len(words))
+	}
 	var filters []meta.RuleFilter
 	for _, word := range words {
 		rest, exclude := strings.CutPrefix(word, "!")
