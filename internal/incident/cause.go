@@ -49,8 +49,8 @@ const (
 
 // Explain names the segments, which are the views with one value of one dimension or
 // two of two, that make up what is more than usual, the best explanation first.
-// There are none if nothing stands out: because all are affected alike, or few
-// views were looked at.
+// There are none if nothing stands out, as all are affected alike; nil says that
+// too few views are affected to tell.
 //
 // What is usual of a segment is what it was before. The null hypothesis is that
 // the incident hits every view alike, whatever was usual of it; a segment is
@@ -60,7 +60,10 @@ const (
 // that have two causes.
 func Explain(q *Question) []meta.Cause {
 	s := newScan(q)
-	var causes []meta.Cause
+	if s.total < leastAffected || s.size(s.whole) < leastViews {
+		return nil
+	}
+	causes := []meta.Cause{}
 	for len(causes) < mostCauses {
 		best := s.best()
 		if best == nil {
@@ -93,7 +96,7 @@ func (s *scan) best() *candidate {
 
 // surely is by how much a pair has to explain more than one value, as the
 // logarithm of a ratio of likelihoods, beyond that there are more pairs.
-const surely = 3
+const surely = 5
 
 // bestOf is the best of some candidates that stands out. So many are of their
 // kind, and so many are tried in all.

@@ -31,10 +31,11 @@ func NewCauseReader(stored, inProgress ViewLister) *CauseReader {
 const (
 	mostNow     = 5000           // of the incident, and as many in progress
 	mostBefore  = 10_000         // of the time before
-	enoughOf    = 3000           // of the time before; with fewer, it is looked at from earlier on
+	enoughOf    = 2000           // of the time before; with fewer, it is looked at from earlier on
 	longestTime = time.Hour      // of an incident: of one that goes on the last hour, of one that is over the first
 	ruleWindow  = 60_000         // ms: over which rules take their values
 	longAgo     = 10 * 60_000    // ms: whoever has not been heard of for as long is not looked at
+	onset       = 5 * 60_000     // ms: so long before its beginning an incident may have been coming, so that this is no sample of what is usual
 	levelBefore = 30 * 60_000    // ms: with the viewers of so long before the beginning those of a rise or fall are compared
 	oneHour     = 60 * 60 * 1000 // ms
 )
@@ -43,18 +44,18 @@ const (
 var reaches = []int64{oneHour, 24 * oneHour, 7 * 24 * oneHour}
 
 // Causes reads the views of an incident and those before, and explains it by
-// them, as [Explain] does. What cannot be explained by a part of the viewers, as
-// too few failures, has no causes.
+// them, as [Explain] does; nil also says that this cannot be explained by a part of
+// the viewers, as too few failures.
 func (r *CauseReader) Causes(ctx context.Context, of meta.Incident, now time.Time) ([]meta.Cause, error) {
 	in, err := newInquiry(r, &of, now)
 	if err != nil || in == nil {
-		return []meta.Cause{}, err
+		return nil, err
 	}
 	q, err := in.question(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read views of incident %s: %w", of.ID, err)
 	}
-	return append([]meta.Cause{}, Explain(q)...), nil
+	return Explain(q), nil
 }
 
 // inquiry is what is read about one incident.
@@ -132,9 +133,9 @@ func (in *inquiry) aboutRule(rule *meta.AlertRule) bool {
 	case "playback-failure-percentage":
 		share(false, hasFailed)
 	case "video-startup-failure-percentage":
-		share(true, flag(colStartupFailure))
+		share(true, flagged(colStartupFailure))
 	case "exits-before-video-start":
-		share(true, flag(colExit))
+		share(true, flagged(colExit))
 	case "video-startup-time":
 		share(true, func(v *view.View) (bool, bool) {
 			startup, ok := v.Number(colStartup)
@@ -216,7 +217,7 @@ func (in *inquiry) shares(ctx context.Context, affected func(*view.View) (bool, 
 
 // listBefore lists views from before the incident.
 func (in *inquiry) listBefore(ctx context.Context) (views []*view.View, err error) {
-	start := in.of.StartedAt.UnixMilli()
+	start := in.of.StartedAt.UnixMilli() - onset
 	for _, back := range reaches {
 		views, err = in.list(ctx, start-back, start, mostBefore)
 		if err != nil || len(views) >= enoughOf {

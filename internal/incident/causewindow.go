@@ -19,11 +19,11 @@ var (
 
 	causeColumns = append(CauseColumns(), colStart, colFailure, colFailureType, colStartupFailure, colExit, colStartup, catalog.MustColumn("activities"))
 
-	hasFailed = flag(colFailure)
+	hasFailed = flagged(colFailure)
 )
 
-// flag reports whether a column is true. All views are known by it.
-func flag(c *catalog.Column) func(*view.View) (is, known bool) {
+// flagged reports whether a column is true. All views are known by it.
+func flagged(c *catalog.Column) func(*view.View) (is, known bool) {
 	return func(v *view.View) (bool, bool) {
 		n, _ := v.Number(c)
 		return n == 1, true
@@ -94,7 +94,7 @@ const longestWindow = 10 * 60_000
 func (in *inquiry) windows(ctx context.Context, affected func(*activity) (bool, bool)) (*Question, error) {
 	from := max(in.from-ruleWindow, in.to-longestWindow)
 	length := in.to - from
-	before := min(in.of.StartedAt.UnixMilli()-ruleWindow, from)
+	before := min(in.of.StartedAt.UnixMilli()-onset, from)
 	views, err := in.list(ctx, before-windowsBefore*length, in.to+ruleWindow, mostNow+mostBefore)
 	if err != nil {
 		return nil, err

@@ -1,0 +1,124 @@
+package incident
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"unicode"
+
+	"playhead/internal/meta"
+)
+
+// explained is the description of an incident: the sentence of its detector or watcher,
+// and one that says what explains it.
+func explained(i *meta.Incident, own string) string { return own + explanation(i) }
+
+// ownSentence is the sentence of the detector or watcher in the description of an incident.
+func ownSentence(i *meta.Incident) string { return strings.TrimSuffix(i.Description, explanation(i)) }
+
+// explanation says what explains an incident, after its own sentence; "" if the causes
+// have not been looked for.
+func explanation(i *meta.Incident) string {
+	switch {
+	case i.Causes == nil:
+		return ""
+	case len(i.Causes) == 0:
+		return ". No part of the viewers stands out"
+	}
+	said := make([]string, len(i.Causes))
+	for n := range i.Causes {
+		c := &i.Causes[n]
+		what := ""
+		if n == 0 {
+			what = " of " + excessOf(i)
+		}
+		said[n] = fmt.Sprintf("%s%s: *%s* (%s)", wholePercent(c.Share), what, segment(c.Breakdowns), sizeOfCause(i, c))
+	}
+	return ". " + strings.Join(said, "; ")
+}
+
+// excessOf is what of an incident is more than usual, or less.
+func excessOf(i *meta.Incident) string {
+	above := i.Rule == nil || i.Rule.Direction == meta.Above
+	choose := func(ifAbove, ifBelow string) string {
+		if above {
+			return ifAbove
+		}
+		return ifBelow
+	}
+	switch i.Measurement {
+	case "video-startup-failure-percentage":
+		return "the excess startup failures"
+	case "exits-before-video-start":
+		return "the excess exits before video start"
+	case "video-startup-time":
+		return choose("the starts that are slower than usual", "the starts that are faster than usual")
+	case "current-rebuffering-percentage":
+		return "the viewers who rebuffer more than usual"
+	case "current-average-bitrate":
+		return choose("the viewers whose bitrate is higher than usual", "the viewers whose bitrate is lower than usual")
+	case concurrentViewers:
+		return choose("the additional viewers", "the missing viewers")
+	default:
+		return "the excess failures"
+	}
+}
+
+const concurrentViewers = "current-concurrent-viewers"
+
+// sizeOfCause tells how large a cause is.
+func sizeOfCause(i *meta.Incident, c *meta.Cause) string {
+	if i.Measurement != concurrentViewers {
+		return fmt.Sprintf("%s of %s, usually %s", percent(c.Rate), counted(c.Views, "view"), percent(c.Expected))
+	}
+	if i.Rule != nil && i.Rule.Direction == meta.Below {
+		return fmt.Sprintf("%s of %s have gone", thousands(c.Affected), counted(c.Views, "viewer"))
+	}
+	return fmt.Sprintf("%s of %s are more than before", thousands(c.Affected), counted(c.Views, "viewer"))
+}
+
+func counted(n int64, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return thousands(n) + " " + what
+}
+
+// segment names values of dimensions.
+func segment(breakdowns []meta.Breakdown) string {
+	said := make([]string, len(breakdowns))
+	for i, b := range breakdowns {
+		said[i] = b.Name + "=" + shown(b.Value)
+	}
+	return strings.Join(said, " and ")
+}
+
+// shown is a value in a description: short, on one line, and without the signs of emphasis.
+func shown(value string) string {
+	const most = 80
+	value = strings.Map(func(r rune) rune {
+		switch {
+		case r == '*':
+			return '∗'
+		case unicode.IsControl(r), unicode.In(r, unicode.Zl, unicode.Zp):
+			return ' '
+		}
+		return r
+	}, value)
+	if runes := []rune(value); len(runes) > most {
+		value = string(runes[:most-1]) + "…"
+	}
+	return value
+}
+
+// wholePercent is a fraction in whole percent. Only all of it is 100 %.
+func wholePercent(share float64) string {
+	n := math.Round(100 * share)
+	if n == 100 && share < 1 {
+		n = 99
+	}
+	return fmt.Sprintf("%.0f%%", n)
+}
+
+// percent is a fraction in percent, to a tenth.
+func percent(share float64) string { return decimals(100*share, 1) + "%" }
