@@ -40,10 +40,10 @@ type Observed struct {
 const (
 	leastViews    = 20   // now; of a fall before
 	leastAffected = 5    // or, of a rise or fall, that are more or fewer than usual
-	leastShare    = 0.1  // of the excess
+	leastPart     = 0.1  // of the excess
 	leastLift     = 2    // how many times as affected as all others
 	mostPValue    = 1e-3 // for all segments that were tried together
-	mostCauses    = 3
+	mostNamed     = 3
 	mostViewIDs   = 5
 )
 
@@ -64,7 +64,7 @@ func Explain(q *Question) []meta.Cause {
 		return nil
 	}
 	causes := []meta.Cause{}
-	for len(causes) < mostCauses {
+	for len(causes) < mostNamed {
 		best := s.best()
 		if best == nil {
 			break
@@ -134,7 +134,7 @@ func (s *scan) plainest(best *candidate, candidates []*candidate) *candidate {
 // stands reports whether a segment stands out, by its size, by how much it makes
 // up and by how surely.
 func (s *scan) stands(c *candidate) bool {
-	if c.evidence <= 0 || c.p > mostPValue || s.size(c.in) < leastViews || c.excess < max(leastAffected, leastShare*s.total) {
+	if c.evidence <= 0 || c.p > mostPValue || s.size(c.in) < leastViews || c.excess < max(leastAffected, leastPart*s.total) {
 		return false
 	}
 	out := s.whole.without(c.in)

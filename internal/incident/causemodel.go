@@ -16,7 +16,7 @@ const (
 )
 
 // size is how many views of a segment there are to judge by.
-func (m model) size(t tally) int {
+func (m model) size(t census) int {
 	if m.deviation == Fall {
 		return t.before
 	}
@@ -25,7 +25,7 @@ func (m model) size(t tally) int {
 
 // usual is the share of the views of a segment that is affected usually: that of
 // before, where little is known of it drawn towards another share.
-func (m model) usual(t tally, prior float64) float64 {
+func (m model) usual(t census, prior float64) float64 {
 	if m.deviation != Affected {
 		return 0
 	}
@@ -34,7 +34,7 @@ func (m model) usual(t tally, prior float64) float64 {
 
 // excess is how many views of a segment are affected beyond what is usual, or
 // there, or missing.
-func (m model) excess(t tally, usual float64) float64 {
+func (m model) excess(t census, usual float64) float64 {
 	switch m.deviation {
 	case Rise:
 		return float64(t.now) - float64(t.before)/m.scale
@@ -47,7 +47,7 @@ func (m model) excess(t tally, usual float64) float64 {
 // intensity is how hard a segment is hit, from 0 to 1: of the views that are usually
 // well, the share that is affected; of those who are there, that of those who
 // have come; of those who were there, that of those who have gone.
-func (m model) intensity(t tally, usual float64) float64 {
+func (m model) intensity(t census, usual float64) float64 {
 	hit := m.excess(t, usual)
 	if m.deviation == Affected {
 		hit /= 1 - usual
@@ -57,7 +57,7 @@ func (m model) intensity(t tally, usual float64) float64 {
 
 // severity is intensity as a measure of which one is a multiple of another: of
 // those who have come, it is the share of those who were there.
-func (m model) severity(t tally, usual float64) float64 {
+func (m model) severity(t census, usual float64) float64 {
 	if m.deviation == Rise {
 		return max(0, m.excess(t, usual)/(float64(t.before)/m.scale+1))
 	}
@@ -67,7 +67,7 @@ func (m model) severity(t tally, usual float64) float64 {
 // evidence is by how much, as the logarithm of a ratio of likelihoods, what is seen of
 // a segment and of all others is more likely if they are hit unequally than
 // if they are hit alike; 0 if the segment is not hit harder than the others.
-func (m model) evidence(in, out tally, usualIn, usualOut float64) float64 {
+func (m model) evidence(in, out census, usualIn, usualOut float64) float64 {
 	if m.deviation == Affected {
 		return unequalShares([2]float64{float64(in.affected), float64(out.affected)}, [2]float64{float64(in.now), float64(out.now)}, [2]float64{usualIn, usualOut})
 	}

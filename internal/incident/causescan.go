@@ -19,7 +19,7 @@ type scan struct {
 	affected, affectedBefore rowSet
 	left, leftBefore         rowSet // what has not been explained
 
-	whole   tally   // of what is left
+	whole   census  // of what is left
 	total   float64 // the excess of all views
 	overall float64 // what is usual of all views
 }
@@ -31,11 +31,11 @@ type dimensionValue struct {
 	now, before rowSet
 }
 
-// tally counts the views of a segment.
-type tally struct{ now, affected, before, affectedBefore int }
+// census counts the views of a segment.
+type census struct{ now, affected, before, affectedBefore int }
 
-func (t tally) without(o tally) tally {
-	return tally{t.now - o.now, t.affected - o.affected, t.before - o.before, t.affectedBefore - o.affectedBefore}
+func (t census) without(o census) census {
+	return census{t.now - o.now, t.affected - o.affected, t.before - o.before, t.affectedBefore - o.affectedBefore}
 }
 
 // candidate is a segment that may explain the incident.
@@ -46,7 +46,7 @@ type candidate struct {
 	// What is left of the segment; of a pair nothing: it is worked out when it is asked for.
 	now, affected, before, affectedBefore rowSet
 
-	in       tally
+	in       census
 	usual    float64 // share of its views that is affected usually
 	excess   float64 // how many are affected, or there, beyond what is usual
 	evidence float64 // logarithm of a ratio of likelihoods: hitting it and the others unequally, over alike
@@ -155,8 +155,8 @@ func valueOf(v *view.View, c *catalog.Column) string {
 }
 
 // counts are those of all that is left.
-func (s *scan) counts() tally {
-	return tally{s.left.count(), s.left.shared(s.affected), s.leftBefore.count(), s.leftBefore.shared(s.affectedBefore)}
+func (s *scan) counts() census {
+	return census{s.left.count(), s.left.shared(s.affected), s.leftBefore.count(), s.leftBefore.shared(s.affectedBefore)}
 }
 
 // candidates are the segments of one value that have enough views, of which
@@ -165,13 +165,13 @@ func (s *scan) candidates() (list []*candidate, tried int) {
 	for _, v := range s.values {
 		c := &candidate{value: v, now: v.now.and(s.left), before: v.before.and(s.leftBefore)}
 		c.affected, c.affectedBefore = c.now.and(s.affected), c.before.and(s.affectedBefore)
-		c.in = tally{c.now.count(), c.affected.count(), c.before.count(), c.affectedBefore.count()}
+		c.in = census{c.now.count(), c.affected.count(), c.before.count(), c.affectedBefore.count()}
 		if s.size(c.in) < leastViews {
 			continue
 		}
 		tried++
 		s.judge(c, s.overall)
-		if c.excess >= leastAffected && c.excess >= leastShare*s.total/2 && s.size(s.whole.without(c.in)) > 0 && !hasSynonym(list, c) {
+		if c.excess >= leastAffected && c.excess >= leastPart*s.total/2 && s.size(s.whole.without(c.in)) > 0 && !hasSynonym(list, c) {
 			list = append(list, c)
 		}
 	}
@@ -215,12 +215,12 @@ func (s *scan) pairs(of []*candidate) []*candidate {
 			if a.value.dimension == b.value.dimension {
 				continue
 			}
-			in := tally{now: a.now.shared(b.now)}
+			in := census{now: a.now.shared(b.now)}
 			if s.deviation != Fall && in.now < leastViews {
 				continue
 			}
 			in.affected = a.affected.shared(b.affected)
-			if s.deviation == Affected && float64(in.affected) < max(leastAffected, leastShare*s.total) {
+			if s.deviation == Affected && float64(in.affected) < max(leastAffected, leastPart*s.total) {
 				continue
 			}
 			in.before, in.affectedBefore = a.before.shared(b.before), a.affectedBefore.shared(b.affectedBefore)
@@ -293,7 +293,7 @@ func (s *scan) typical(c *candidate, other *dimensionValue) float64 {
 		if v.dimension != other.dimension || v == other {
 			continue
 		}
-		in := tally{c.now.shared(v.now), c.affected.shared(v.now), c.before.shared(v.before), c.affectedBefore.shared(v.before)}
+		in := census{c.now.shared(v.now), c.affected.shared(v.now), c.before.shared(v.before), c.affectedBefore.shared(v.before)}
 		if n := s.size(in); n > 0 {
 			parts = append(parts, part{s.intensity(in, s.usual(in, c.usual)), n})
 			views += n

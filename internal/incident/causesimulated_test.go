@@ -116,7 +116,7 @@ func storedAt(t *testing.T, views []*view.View, now, wrong time.Time) *memory.St
 	s := memory.New()
 	var over []*view.View
 	for _, v := range views {
-		end := time.UnixMilli(int64(number(v, "view_end")))
+		end := time.UnixMilli(int64(numberOf(v, "view_end")))
 		since := end.Sub(morning)
 		well := since < faultEvery || since%faultEvery > faultLasts+5*time.Minute
 		if end.Before(now) && (well || !end.Before(wrong)) {
@@ -129,7 +129,7 @@ func storedAt(t *testing.T, views []*view.View, now, wrong time.Time) *memory.St
 	return s
 }
 
-func number(v *view.View, column string) float64 {
+func numberOf(v *view.View, column string) float64 {
 	n, _ := v.Number(catalog.MustColumn(column))
 	return n
 }
@@ -145,7 +145,7 @@ func (o openAt) List(context.Context, *query.ListPlan) (*query.ListResult, error
 	now, r := float64(o.now.UnixMilli()), &query.ListResult{}
 	for _, v := range o.views {
 		start, _ := v.Number(colStart)
-		if start <= now && number(v, "view_end") >= now {
+		if start <= now && numberOf(v, "view_end") >= now {
 			r.Views = append(r.Views, v)
 		}
 	}

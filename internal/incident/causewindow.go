@@ -2,6 +2,7 @@ package incident
 
 import (
 	"context"
+	"slices"
 
 	"playhead/internal/catalog"
 	"playhead/internal/view"
@@ -75,8 +76,8 @@ func within(spans []view.Span, from, to int64) (a activity) {
 
 // standing is the index of the span that a time is in; -1 is none.
 func standing(spans []view.Span, at int64) int {
-	for i := len(spans) - 1; i >= 0; i-- {
-		if spans[i].At <= at {
+	for i, s := range slices.Backward(spans) {
+		if s.At <= at {
 			return i
 		}
 	}

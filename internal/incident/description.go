@@ -32,10 +32,14 @@ func explanation(i *meta.Incident) string {
 		if n == 0 {
 			what = " of " + excessOf(i)
 		}
-		said[n] = fmt.Sprintf("%s%s: *%s* (%s)", wholePercent(c.Share), what, segment(c.Breakdowns), sizeOfCause(i, c))
+		said[n] = fmt.Sprintf("%s%s: *%s* (%s)", wholePercent(c.Share), what, shortened(segment(c.Breakdowns), mostSegment), sizeOfCause(i, c))
 	}
 	return ". " + strings.Join(said, "; ")
 }
+
+// mostSegment is how many characters the values of a cause have at most in a
+// description.
+const mostSegment = 160
 
 // excessOf is what of an incident is more than usual, or less.
 func excessOf(i *meta.Incident) string {
@@ -69,7 +73,7 @@ const concurrentViewers = "current-concurrent-viewers"
 // sizeOfCause tells how large a cause is.
 func sizeOfCause(i *meta.Incident, c *meta.Cause) string {
 	if i.Measurement != concurrentViewers {
-		return fmt.Sprintf("%s of %s, usually %s", percent(c.Rate), counted(c.Views, "view"), percent(c.Expected))
+		return fmt.Sprintf("%s of %s, usually %s", percent(100*c.Rate), counted(c.Views, "view"), percent(100*c.Expected))
 	}
 	if i.Rule != nil && i.Rule.Direction == meta.Below {
 		return fmt.Sprintf("%s of %s have gone", thousands(c.Affected), counted(c.Views, "viewer"))
@@ -84,19 +88,22 @@ func counted(n int64, what string) string {
 	return thousands(n) + " " + what
 }
 
-// segment names values of dimensions.
-func segment(breakdowns []meta.Breakdown) string {
-	said := make([]string, len(breakdowns))
-	for i, b := range breakdowns {
-		said[i] = b.Name + "=" + shown(b.Value)
+// segment names the views with some values.
+func segment(values []meta.Breakdown) string {
+	said := make([]string, len(values))
+	for i, b := range values {
+		value := shown(b.Value)
+		if value == "" {
+			value = "(not known)"
+		}
+		said[i] = b.Name + "=" + value
 	}
 	return strings.Join(said, " and ")
 }
 
-// shown is a value in a description: short, on one line, and without the signs of emphasis.
+// shown is a value in a text: on one line, and without the signs of emphasis.
 func shown(value string) string {
-	const most = 80
-	value = strings.Map(func(r rune) rune {
+	return strings.Map(func(r rune) rune {
 		switch {
 		case r == '*':
 			return '∗'
@@ -105,10 +112,6 @@ func shown(value string) string {
 		}
 		return r
 	}, value)
-	if runes := []rune(value); len(runes) > most {
-		value = string(runes[:most-1]) + "…"
-	}
-	return value
 }
 
 // wholePercent is a fraction in whole percent. Only all of it is 100 %.
@@ -119,6 +122,3 @@ func wholePercent(share float64) string {
 	}
 	return fmt.Sprintf("%.0f%%", n)
 }
-
-// percent is a fraction in percent, to a tenth.
-func percent(share float64) string { return decimals(100*share, 1) + "%" }

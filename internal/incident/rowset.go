@@ -12,8 +12,6 @@ func newRowSet(rows int) rowSet { return make(rowSet, (rows+63)/64) }
 
 func (s rowSet) add(i int) { s[i/64] |= 1 << (i % 64) }
 
-func (s rowSet) has(i int) bool { return s[i/64]&(1<<(i%64)) != 0 }
-
 // fill adds the first rows.
 func (s rowSet) fill(rows int) {
 	for i := range rows {

@@ -97,19 +97,6 @@ func because(c meta.Cause) string {
 		segment(c.Breakdowns), percent(100*c.Share), percent(100*c.Rate), percent(100*c.Expected))
 }
 
-// segment names the views with some values.
-func segment(values []meta.Breakdown) string {
-	var parts []string
-	for _, b := range values {
-		value := b.Value
-		if value == "" {
-			value = "(not known)"
-		}
-		parts = append(parts, b.Name+"="+value)
-	}
-	return strings.Join(parts, " and ")
-}
-
 // measured is the name of a measurement for people.
 func measured(id string) string {
 	if metric, ok := catalog.LookupRealtimeMetric(id); ok {
