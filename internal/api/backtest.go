@@ -23,9 +23,6 @@ func (noBacktests) Backtest(_ context.Context, _ meta.AlertRule, _, to time.Time
 	return incident.Backtest{From: to, To: to}, nil
 }
 
-// maxBacktestDays is how far a back-test looks back.
-const maxBacktestDays = 30
-
 // backtestBody is a rule to try, which need not have a name, and for how long.
 type backtestBody struct {
 	Metric          string   `json:"metric" doc:"a real-time metric, such as playback-failure-percentage" example:"\"playback-failure-percentage\""`
@@ -76,8 +73,8 @@ func (s *server) backtestAlertRule(c *call) (any, error) {
 	}
 	days := int64(7)
 	replace(&days, b.Days)
-	if days < 1 || days > maxBacktestDays {
-		return nil, fault.Badf("days", "want a whole number from 1 to %d, have %d", maxBacktestDays, days)
+	if days < 1 || days > incident.MaxBacktestDays {
+		return nil, fault.Badf("days", "want a whole number from 1 to %d, have %d", incident.MaxBacktestDays, days)
 	}
 	r, err := rule.rule(c.environment.ID)
 	if err != nil {

@@ -16,7 +16,7 @@ const maxPastStartups = 4 << 20
 
 // maxPastTicks bounds the ticks of a [Past], of 64 bytes each: some more than
 // thirty days.
-const maxPastTicks = 31 * 24 * 720
+const maxPastTicks = 31 * 24 * 720 // one for each five seconds
 
 // Past adds up what viewers did at ticks that a [Store] does not reach back to. It
 // is given views one after the other, those that ended last first, and keeps none of
