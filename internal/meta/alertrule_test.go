@@ -220,3 +220,20 @@ func TestInvalidAlertRules(t *testing.T) {
 		t.Errorf("%d rules, want 100", n)
 	}
 }
+
+// TestEditedRuleEarly: an incident never ends before it began, or is over before it
+// was told, although the clock has gone back since.
+func TestEditedRuleEarly(t *testing.T) {
+	s, clock := openNew(t)
+	e := createEnvironment(t, s, "shop", "k").ID
+	r := createRule(t, s, e)
+	evaluate(t, s, Evaluation{Transitions: []Transition{{Incident: ruled(r, "aaaaaa", noon), Event: Opened}}}) // opened two minutes later
+	clock.advance(-time.Hour)
+	if err := s.RemoveAlertRule(t.Context(), e, r.ID); err != nil {
+		t.Fatal(err)
+	}
+	got, err := s.Incident(t.Context(), e, "aaaaaa")
+	if err != nil || got.Status != IncidentClosed || !got.ResolvedAt.Equal(noon) || !got.ClosedAt.Equal(noon.Add(2*time.Minute)) {
+		t.Errorf("it is %s, ended at %v, told at %v, %v", got.Status, got.ResolvedAt, got.ClosedAt, err)
+	}
+}
