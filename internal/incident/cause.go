@@ -23,10 +23,6 @@ type Question struct {
 	Now       []Observed // of the time of the incident; of Rise and Fall those who are there at a moment of it
 	Before    []Observed // of the time before, as a sample of what is usual; of Rise and Fall those who were there at a moment of it
 
-	// Scale is how many viewers one of Now stands for, over how many one of Before
-	// does, where they are samples; of Rise and Fall. 0 is 1.
-	Scale float64
-
 	About []meta.Breakdown // what all of them have, because the incident is about it
 }
 

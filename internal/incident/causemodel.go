@@ -3,10 +3,7 @@ package incident
 import "math"
 
 // model is how segments are compared.
-type model struct {
-	deviation Deviation
-	scale     float64 // of Rise and Fall: see [Question]
-}
+type model struct{ deviation Deviation }
 
 const (
 	// firstShare is what is taken to be usual before anything is known, and
@@ -37,9 +34,9 @@ func (m model) usual(t census, prior float64) float64 {
 func (m model) excess(t census, usual float64) float64 {
 	switch m.deviation {
 	case Rise:
-		return float64(t.now) - float64(t.before)/m.scale
+		return float64(t.now - t.before)
 	case Fall:
-		return float64(t.before) - float64(t.now)*m.scale
+		return float64(t.before - t.now)
 	}
 	return float64(t.affected) - float64(t.now)*usual
 }
@@ -59,7 +56,7 @@ func (m model) intensity(t census, usual float64) float64 {
 // those who have come, it is the share of those who were there.
 func (m model) severity(t census, usual float64) float64 {
 	if m.deviation == Rise {
-		return max(0, m.excess(t, usual)/(float64(t.before)/m.scale+1))
+		return max(0, m.excess(t, usual)/float64(t.before+1))
 	}
 	return m.intensity(t, usual)
 }

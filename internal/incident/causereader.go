@@ -29,18 +29,17 @@ func NewCauseReader(stored, inProgress ViewLister) *CauseReader {
 
 // How many views are looked at, and of which time.
 const (
-	mostNow     = 5000           // of the incident, and as many in progress
-	mostBefore  = 10_000         // of the time before
-	enoughOf    = 2000           // of the time before; with fewer, it is looked at from earlier on
-	longestTime = time.Hour      // of an incident: of one that goes on the last hour, of one that is over the first
-	ruleWindow  = 60_000         // ms: over which rules take their values
-	longAgo     = 10 * 60_000    // ms: whoever has not been heard of for as long is not looked at
-	onset       = 5 * 60_000     // ms: so long before its beginning an incident may have been coming, so that this is no sample of what is usual
-	levelBefore = 30 * 60_000    // ms: with the viewers of so long before the beginning those of a rise or fall are compared
-	oneHour     = 60 * 60 * 1000 // ms
+	mostNow     = 5000        // of the incident, and as many in progress
+	mostBefore  = 10_000      // of the time before
+	enoughOf    = 2000        // of either; with fewer, a longer time is looked at
+	ruleWindow  = 60_000      // ms: over which rules take their values
+	longAgo     = 10 * 60_000 // ms: whoever has not been heard of for as long is not looked at
+	onset       = 5 * 60_000  // ms: so long before its beginning an incident may have been coming, so that this is no sample of what is usual
+	levelBefore = 30 * 60_000 // ms: with the viewers of so long before the beginning those of a rise or fall are compared
+	oneHour     = 60 * 60_000 // ms
 )
 
-// reaches is from when on the time before is looked at, in ms before the incident.
+// reaches are how much of a time is looked at, in ms.
 var reaches = []int64{oneHour, 24 * oneHour, 7 * 24 * oneHour}
 
 // Causes reads the views of an incident and those before, and explains it by
@@ -63,20 +62,18 @@ type inquiry struct {
 	*CauseReader
 	of       *meta.Incident
 	where    []query.Condition
-	from, to int64 // of the incident, in ms since 1970, as far as it is looked at
+	from, to int64 // of the incident, in ms since 1970
+	now      int64
 	question func(context.Context) (*Question, error)
 }
 
 // newInquiry makes the inquiry that the measurement calls for; nil if there is none.
 func newInquiry(r *CauseReader, of *meta.Incident, now time.Time) (*inquiry, error) {
-	in := &inquiry{CauseReader: r, of: of, from: of.StartedAt.UnixMilli(), to: now.UnixMilli()}
-	longest := longestTime.Milliseconds()
+	in := &inquiry{CauseReader: r, of: of, from: of.StartedAt.UnixMilli(), now: now.UnixMilli()}
+	in.to = max(in.from, in.now)
 	if of.ResolvedAt != nil {
-		in.to = min(of.ResolvedAt.UnixMilli(), in.from+longest)
-	} else {
-		in.from = max(in.from, in.to-longest)
+		in.to = max(in.from, of.ResolvedAt.UnixMilli())
 	}
-	in.to = max(in.to, in.from)
 	if of.Rule == nil {
 		in.aboutAnomaly()
 		return in, nil
@@ -182,14 +179,16 @@ func (in *inquiry) waiting(v *view.View) (ms float64, ok bool) {
 // shares asks which views are affected, of those that ended in the time of the
 // incident; with byStart of those that began in it.
 func (in *inquiry) shares(ctx context.Context, affected func(*view.View) (bool, bool), byStart bool) (*Question, error) {
-	now, err := in.list(ctx, in.from, in.to+1, mostNow)
+	now, err := in.listNow(ctx)
 	if err != nil {
 		return nil, err
 	}
 	if in.of.Rule != nil {
-		if now, err = in.andOpen(ctx, now); err != nil {
+		open, err := in.open(ctx, now)
+		if err != nil {
 			return nil, err
 		}
+		now = append(open, now...)
 	}
 	before, err := in.listBefore(ctx)
 	if err != nil {
@@ -215,11 +214,27 @@ func (in *inquiry) shares(ctx context.Context, affected func(*view.View) (bool, 
 	return q, nil
 }
 
-// listBefore lists views from before the incident.
+// listNow lists views of the incident: while it is open those that ended last, and
+// when it is over those that ended first.
+func (in *inquiry) listNow(ctx context.Context) (views []*view.View, err error) {
+	for _, reach := range reaches {
+		p := in.plan(max(in.from, in.to-reach), in.to+1, mostNow)
+		if in.of.ResolvedAt != nil {
+			p = in.plan(in.from, min(in.to, in.from+reach)+1, mostNow)
+			p.Ascending = true
+		}
+		views, err = lists(ctx, in.stored, p)
+		if err != nil || len(views) >= enoughOf || in.to-in.from <= reach {
+			break
+		}
+	}
+	return views, err
+}
+
+// listBefore lists views from before the incident, the last ones first.
 func (in *inquiry) listBefore(ctx context.Context) (views []*view.View, err error) {
-	start := in.of.StartedAt.UnixMilli() - onset
-	for _, back := range reaches {
-		views, err = in.list(ctx, start-back, start, mostBefore)
+	for _, reach := range reaches {
+		views, err = lists(ctx, in.stored, in.plan(in.from-onset-reach, in.from-onset, mostBefore))
 		if err != nil || len(views) >= enoughOf {
 			break
 		}
@@ -227,15 +242,15 @@ func (in *inquiry) listBefore(ctx context.Context) (views []*view.View, err erro
 	return views, err
 }
 
-// list lists stored views that ended in a time, the last ones first.
-func (in *inquiry) list(ctx context.Context, from, to int64, most int) ([]*view.View, error) {
-	list, err := in.stored.List(ctx, in.plan(from, to, most))
+func lists(ctx context.Context, from ViewLister, p *query.ListPlan) ([]*view.View, error) {
+	list, err := from.List(ctx, p)
 	if err != nil {
 		return nil, err
 	}
 	return list.Views, nil
 }
 
+// plan lists views that ended in a time, the last ones first.
 func (in *inquiry) plan(from, to int64, most int) *query.ListPlan {
 	return &query.ListPlan{
 		Scope:   query.Scope{Environment: in.of.EnvironmentID, Clock: catalog.ByEnd, From: from, To: to, Where: in.where},
@@ -243,17 +258,18 @@ func (in *inquiry) plan(from, to int64, most int) *query.ListPlan {
 	}
 }
 
-// andOpen adds the views in progress that are not among some.
-func (in *inquiry) andOpen(ctx context.Context, views []*view.View) ([]*view.View, error) {
-	open, err := in.inProgress.List(ctx, in.plan(in.to-longAgo, in.to+ruleWindow, mostNow))
+// open lists the views in progress that are not among some: they may have ended
+// between the two lists.
+func (in *inquiry) open(ctx context.Context, stored []*view.View) ([]*view.View, error) {
+	open, err := lists(ctx, in.inProgress, in.plan(in.to-longAgo, in.now+ruleWindow, mostNow))
 	if err != nil {
 		return nil, err
 	}
-	known := make(map[view.ID]bool, len(views))
-	for _, v := range views {
+	known := make(map[view.ID]bool, len(stored))
+	for _, v := range stored {
 		known[v.ID] = true
 	}
-	return append(slices.DeleteFunc(slices.Clone(open.Views), func(v *view.View) bool { return known[v.ID] }), views...), nil
+	return slices.DeleteFunc(slices.Clone(open), func(v *view.View) bool { return known[v.ID] }), nil
 }
 
 // viewCondition is a condition of real-time numbers as one of views.

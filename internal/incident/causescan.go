@@ -63,7 +63,7 @@ const (
 
 func newScan(q *Question) *scan {
 	s := &scan{
-		q: q, model: model{q.Deviation, cmp.Or(q.Scale, 1)},
+		q: q, model: model{q.Deviation},
 		affected: newRowSet(len(q.Now)), affectedBefore: newRowSet(len(q.Before)),
 		left: newRowSet(len(q.Now)), leftBefore: newRowSet(len(q.Before)),
 	}

@@ -11,6 +11,7 @@ import (
 const errorTypeID = "error_type_id"
 
 var (
+	colEnd            = catalog.MustColumn("view_end")
 	colStart          = catalog.MustColumn("view_start")
 	colFailure        = catalog.MustColumn("playback_failure")
 	colFailureType    = catalog.MustColumn("playback_failure_error_type_id")
@@ -18,7 +19,7 @@ var (
 	colExit           = catalog.MustColumn("exit_before_video_start")
 	colStartup        = catalog.MustColumn("video_startup_time")
 
-	causeColumns = append(CauseColumns(), colStart, colFailure, colFailureType, colStartupFailure, colExit, colStartup, catalog.MustColumn("activities"))
+	causeColumns = append(CauseColumns(), colEnd, colStart, colFailure, colFailureType, colStartupFailure, colExit, colStartup, catalog.MustColumn("activities"))
 
 	hasFailed = flagged(colFailure)
 )
@@ -90,23 +91,29 @@ const windowsBefore = 6
 // longestWindow is the longest time in ms that what viewers do is added up over.
 const longestWindow = 10 * 60_000
 
+// looked is the part of the incident in which it is looked at what viewers do: while
+// it is open the last of it, and when it is over the first.
+func (in *inquiry) looked() (from, to int64) {
+	if in.of.ResolvedAt != nil {
+		return in.from, min(in.to, in.from+longestWindow)
+	}
+	return max(in.from, in.to-longestWindow), in.to
+}
+
 // windows asks which viewers were affected by what they did in the time of the
 // incident, against times before that are as long.
 func (in *inquiry) windows(ctx context.Context, affected func(*activity) (bool, bool)) (*Question, error) {
-	from := max(in.from-ruleWindow, in.to-longestWindow)
-	length := in.to - from
-	before := min(in.of.StartedAt.UnixMilli()-onset, from)
-	views, err := in.list(ctx, before-windowsBefore*length, in.to+ruleWindow, mostNow+mostBefore)
+	from, to := in.looked()
+	from = max(from-ruleWindow, to-longestWindow)
+	length, before := to-from, in.from-onset
+	stored, open, err := in.watching(ctx, before-windowsBefore*length, to)
 	if err != nil {
 		return nil, err
 	}
-	if views, err = in.andOpen(ctx, views); err != nil {
-		return nil, err
-	}
 	q := &Question{About: in.of.Breakdowns}
-	for _, v := range views {
+	for _, v := range append(open, stored...) {
 		spans := v.Watch().Spans
-		a := within(spans, from, in.to)
+		a := within(spans, from, to)
 		if hit, ok := affected(&a); ok {
 			q.Now = append(q.Now, Observed{v, hit})
 		}
@@ -120,39 +127,66 @@ func (in *inquiry) windows(ctx context.Context, affected func(*activity) (bool, 
 	return q, nil
 }
 
+// watching lists views of viewers who were there from one time to another, as far
+// as they ended no more than a while after that, or go on.
+func (in *inquiry) watching(ctx context.Context, from, to int64) (stored, open []*view.View, err error) {
+	if stored, err = lists(ctx, in.stored, in.plan(from, to+longAgo, mostStored)); err != nil {
+		return nil, nil, err
+	}
+	open, err = in.open(ctx, stored)
+	return stored, open, err
+}
+
+// mostStored is how many stored views are looked at by what their viewers did.
+const mostStored = mostNow + mostBefore
+
 // level asks who is there at a moment of the incident, against those who were there
 // some time before it began.
 func (in *inquiry) level(ctx context.Context, rise bool) (*Question, error) {
-	at, before := in.to, in.of.StartedAt.UnixMilli()-levelBefore
+	from, at := in.looked()
 	if in.of.ResolvedAt != nil {
-		at = in.from + (in.to-in.from)/2
+		at = from + (at-from)/2
 	}
-	const most = mostNow + mostBefore
-	views, err := in.list(ctx, before, in.to+ruleWindow, most)
+	before := in.from - levelBefore
+	stored, open, err := in.watching(ctx, before, at)
 	if err != nil {
-		return nil, err
-	}
-	isCut := len(views) == most
-	if views, err = in.andOpen(ctx, views); err != nil {
 		return nil, err
 	}
 	q := &Question{Deviation: Fall, About: in.of.Breakdowns}
 	if rise {
 		q.Deviation = Rise
 	}
-	for _, v := range views {
+	// Where more views have ended since than are looked at, the moment before is a later
+	// one: of an earlier one only those would be known who stayed long.
+	if len(stored) == mostStored {
+		oldest, _ := stored[len(stored)-1].Number(colEnd)
+		if before = max(before, int64(oldest)); before > in.from-ruleWindow {
+			return q, nil
+		}
+	}
+	// Of viewers who are as many as these are, those in progress may be a sample, and then as
+	// large a part of those who have left is taken.
+	part := 1.0
+	if len(open) == mostNow && in.of.CurrentValue > mostNow {
+		part = mostNow / in.of.CurrentValue
+	}
+	for i, v := range append(open, stored...) {
+		if i >= len(open) && int(float64(i+1)*part) == int(float64(i)*part) {
+			continue
+		}
 		spans := v.Watch().Spans
-		if i := standing(spans, at); i >= 0 && spans[i].Activity.Watching() {
+		if isThere(spans, at) {
 			q.Now = append(q.Now, Observed{View: v})
 		}
-		if i := standing(spans, before); i >= 0 && spans[i].Activity.Watching() {
+		if isThere(spans, before) {
 			q.Before = append(q.Before, Observed{View: v})
 		}
 	}
-	// Where there are too many views to look at all, the level before is taken to be
-	// that of the threshold.
-	if now, then := in.of.CurrentValue, in.of.Threshold; isCut && now > 0 && then > 0 && len(q.Now) > 0 && len(q.Before) > 0 {
-		q.Scale = (now / float64(len(q.Now))) / (then / float64(len(q.Before)))
-	}
 	return q, nil
+}
+
+// isThere reports whether somebody is watching at a time.
+func isThere(spans []view.Span, at int64) bool {
+	i := standing(spans, at)
+	return i >= 0 && spans[i].Activity.Watching()
 }
