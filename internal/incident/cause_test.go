@@ -11,6 +11,7 @@ import (
 	"github.com/cockroachdb/datadriven"
 
 	"playhead/internal/catalog"
+	"playhead/internal/meta"
 	"playhead/internal/view"
 )
 
@@ -69,6 +70,11 @@ func questionOf(t *testing.T, d *datadriven.TestData) *Question {
 		var name string
 		d.ScanArgs(t, "deviation", &name)
 		q.Deviation = map[string]Deviation{"rise": Rise, "fall": Fall}[name]
+	}
+	if d.HasArg("about") {
+		var name string
+		d.ScanArgs(t, "about", &name)
+		q.About = []meta.Breakdown{{Name: name, Value: "whatever all have"}}
 	}
 	n := uint64(0)
 	for line := range strings.Lines(d.Input) {
