@@ -34,7 +34,7 @@ type Observed struct {
 
 // What a segment has to be to be named as a cause.
 const (
-	leastViews    = 20   // now; of a fall before
+	leastViews    = 10   // now; of a fall before
 	leastAffected = 5    // or, of a rise or fall, that are more or fewer than usual
 	leastPart     = 0.1  // of the excess
 	leastLift     = 2    // how many times as affected as all others
