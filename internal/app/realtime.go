@@ -42,6 +42,31 @@ func (r *realtime) Startups(ctx context.Context, p *query.TickPlan) ([]query.Sta
 	return r.Store.Startups(ctx, p)
 }
 
+// TicksOf implements [query.Several].
+func (r *realtime) TicksOf(ctx context.Context, plans []*query.TickPlan) ([]*query.Ticks, error) {
+	if err := r.loadedFor(plans); err != nil {
+		return nil, busy(err)
+	}
+	return r.Store.TicksOf(ctx, plans)
+}
+
+// StartupsOf implements [query.Several].
+func (r *realtime) StartupsOf(ctx context.Context, plans []*query.TickPlan) ([][]query.Startup, error) {
+	if err := r.loadedFor(plans); err != nil {
+		return nil, busy(err)
+	}
+	return r.Store.StartupsOf(ctx, plans)
+}
+
+func (r *realtime) loadedFor(plans []*query.TickPlan) error {
+	for _, p := range plans {
+		if err := r.loadedFrom(p.From); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Since implements [query.Historian].
 func (r *realtime) Since(environment string) int64 {
 	if r.ready() != nil {

@@ -164,8 +164,13 @@ func TestRealtimeNotReady(t *testing.T) {
 		plan := &query.TickPlan{GroupBy: query.NoGroups, From: now - ago.Milliseconds(), To: now - ago.Milliseconds()}
 		_, ticks := r.Ticks(t.Context(), plan)
 		_, startups := r.Startups(t.Context(), plan)
-		if (ticks == nil) != (startups == nil) {
-			t.Errorf("%s ago: ticks are refused by %v, startups by %v", ago, ticks, startups)
+		plans := []*query.TickPlan{plan}
+		_, several := r.TicksOf(t.Context(), plans)
+		_, severalStartups := r.StartupsOf(t.Context(), plans)
+		for _, other := range []error{startups, several, severalStartups} {
+			if (ticks == nil) != (other == nil) || fault.CodeOf(ticks) != fault.CodeOf(other) {
+				t.Errorf("%s ago: ticks are refused by %v, startups and several plans by %v", ago, ticks, other)
+			}
 		}
 		return errors.Join(ticks, startups)
 	}

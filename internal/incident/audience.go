@@ -18,6 +18,15 @@ type audience struct {
 	ticks    []query.Tick
 	startups []query.Startup // by their times, if they have been asked for; after the tick before from and until to
 	started  bool            // they have
+
+	ahead *answers // that have been asked for together with those of others; nil: there are none
+}
+
+// answers are those to a plan, from its first tick to its last one.
+type answers struct {
+	from, to int64
+	ticks    *query.Ticks
+	startups []query.Startup
 }
 
 // read has the ticks from one to another be there, the startup times of them too if
@@ -40,25 +49,72 @@ func (a *audience) read(ctx context.Context, numbers query.Realtime, from, to in
 
 // more reads ticks that follow those that are there.
 func (a *audience) more(ctx context.Context, numbers query.Realtime, from, to int64, startups bool) error {
-	p := a.plan
-	p.From, p.To = from, to
-	answer, err := numbers.Ticks(ctx, &p)
-	if err != nil {
-		return err
+	p := a.ticksOf(from, to)
+	ahead := a.ahead
+	a.ahead = nil
+	if ahead == nil || ahead.from != from || ahead.to != to {
+		var err error
+		if ahead, err = ask(ctx, numbers, p, startups); err != nil {
+			return err
+		}
 	}
+	answer, list := ahead.ticks, ahead.startups
 	if len(answer.Groups) != 1 || len(answer.Groups[0].Ticks) != p.Count() {
 		return fmt.Errorf("real-time engine did not answer %d ticks of one group", p.Count())
 	}
-	var list []query.Startup
-	if startups {
-		if list, err = numbers.Startups(ctx, &p); err != nil {
-			return err
-		}
-		slices.SortFunc(list, func(a, b query.Startup) int { return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.Time, b.Time)) })
-	}
+	slices.SortFunc(list, func(a, b query.Startup) int { return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.Time, b.Time)) })
 	a.ticks = append(a.ticks, answer.Groups[0].Ticks...)
 	a.startups = append(a.startups, list...)
 	a.to, a.started = to, startups
+	return nil
+}
+
+// ticksOf is the plan of some ticks.
+func (a *audience) ticksOf(from, to int64) *query.TickPlan {
+	p := a.plan
+	p.From, p.To = from, to
+	return &p
+}
+
+// ask asks for the ticks of a plan, and for the startup times of them.
+func ask(ctx context.Context, numbers query.Realtime, p *query.TickPlan, startups bool) (*answers, error) {
+	ticks, err := numbers.Ticks(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	a := &answers{from: p.From, to: p.To, ticks: ticks}
+	if startups {
+		a.startups, err = numbers.Startups(ctx, p)
+	}
+	return a, err
+}
+
+// askTogether has the answers about some ticks be there for audiences of the same
+// environment, some of which need startup times.
+func askTogether(ctx context.Context, numbers query.Several, from, to int64, all, started []*audience) error {
+	plans := func(of []*audience) (list []*query.TickPlan) {
+		for _, a := range of {
+			list = append(list, a.ticksOf(from, to))
+		}
+		return list
+	}
+	ticks, err := numbers.TicksOf(ctx, plans(all))
+	if err != nil {
+		return err
+	}
+	startups, err := numbers.StartupsOf(ctx, plans(started))
+	if err != nil {
+		return err
+	}
+	if len(ticks) != len(all) || len(startups) != len(started) {
+		return fmt.Errorf("real-time engine answered %d of %d plans and %d of %d", len(ticks), len(all), len(startups), len(started))
+	}
+	for i, a := range all {
+		a.ahead = &answers{from: from, to: to, ticks: ticks[i]}
+	}
+	for i, a := range started {
+		a.ahead.startups = startups[i]
+	}
 	return nil
 }
 

@@ -49,11 +49,15 @@ func (m *Monitor) Watch(ctx context.Context, settled int64, watchers []*Watcher)
 		}
 	}
 	for key, g := range groups {
-		a := m.audiences[key]
-		if a == nil {
-			a = &audience{plan: g.watchers[0].reading.plan}
-			m.audiences[key] = a
+		if m.audiences[key] == nil {
+			m.audiences[key] = &audience{plan: g.watchers[0].reading.plan}
 		}
+	}
+	if numbers, ok := m.numbers.(query.Several); ok {
+		m.together(ctx, numbers, settled, groups)
+	}
+	for key, g := range groups {
+		a := m.audiences[key]
 		if err := m.watch(ctx, a, g, settled); err != nil {
 			if ctx.Err() != nil {
 				return err
@@ -62,6 +66,35 @@ func (m *Monitor) Watch(ctx context.Context, settled int64, watchers []*Watcher)
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// together asks for the newest ticks of all audiences of an environment at once that
+// need the same. If that fails, each asks for itself, and one can say what is
+// wrong.
+func (m *Monitor) together(ctx context.Context, numbers query.Several, settled int64, groups map[string]*sharers) {
+	type ticks struct {
+		environment string
+		from        int64
+	}
+	all, started := map[ticks][]*audience{}, map[ticks][]*audience{}
+	for key, g := range groups {
+		a := m.audiences[key]
+		a.ahead = nil
+		from := a.to + query.TickEvery
+		if len(a.ticks) == 0 || from > settled || settled-from >= chunkTicks*query.TickEvery || g.startups && !a.started {
+			continue // it is new, or far behind, or there is nothing to be asked
+		}
+		of := ticks{a.plan.Environment, from}
+		all[of] = append(all[of], a)
+		if g.startups {
+			started[of] = append(started[of], a)
+		}
+	}
+	for of, list := range all {
+		if len(list) > 1 {
+			_ = askTogether(ctx, numbers, of.from, settled, list, started[of])
+		}
+	}
 }
 
 // sharers are watchers that look at the same viewers.

@@ -38,22 +38,28 @@ func (s *Store) Startups(ctx context.Context, p *query.TickPlan) ([]query.Startu
 	defer end()
 	list := make([]query.Startup, 0, r.startups())
 	err = r.each(ctx, func(v *viewed) error {
-		if v.startup == noStartup {
-			return nil
-		}
-		for i, after := range v.after {
-			state := v.state(i)
-			if !state.first {
-				continue
-			}
-			if at := v.base + int64(after); at > r.origin && at <= p.To && state.activity != 0 {
-				list = append(list, query.Startup{At: at, Time: int64(v.startup), Value: r.value(v, state)})
-			}
-			break // a view has one
-		}
+		list = r.startup(v, list)
 		return nil
 	})
 	return list, err
+}
+
+// startup adds the first frame of a view, if there is one that is asked for.
+func (r *reading) startup(v *viewed, list []query.Startup) []query.Startup {
+	if v.startup == noStartup {
+		return list
+	}
+	for i, after := range v.after {
+		state := v.state(i)
+		if !state.first {
+			continue
+		}
+		if at := v.base + int64(after); at > r.origin && at <= r.To && state.activity != 0 {
+			list = append(list, query.Startup{At: at, Time: int64(v.startup), Value: r.value(v, state)})
+		}
+		break // a view has one
+	}
+	return list
 }
 
 // startups is how many there may be at most, for a query of nearly half an hour
@@ -118,11 +124,22 @@ func (s *Store) read(ctx context.Context, p *query.TickPlan) (*reading, func(), 
 		<-s.turns
 	}
 	r.epoch = uint32(epoch)
-	for i := range p.Where {
-		if r.env == nil {
-			break
-		}
-		c := &p.Where[i]
+	r.filter()
+	if since := s.Since(p.Environment); p.From < since {
+		end()
+		return nil, nil, fault.Badf("timestamp", "the history of real-time numbers begins at %s; ask for that or later", time.UnixMilli(since+999).UTC().Format(time.DateTime+"Z"))
+	}
+	return r, end, nil
+}
+
+// filter makes the conditions of the plan ready.
+func (r *reading) filter() {
+	r.wheres, r.cdns = nil, nil
+	if r.env == nil {
+		return
+	}
+	for i := range r.Where {
+		c := &r.Where[i]
 		w := &where{TickCondition: c, texts: &r.env.texts[c.Dimension]}
 		if c.Dimension == catalog.RealtimeCDN {
 			r.cdns = append(r.cdns, w)
@@ -130,11 +147,6 @@ func (s *Store) read(ctx context.Context, p *query.TickPlan) (*reading, func(), 
 			r.wheres = append(r.wheres, w)
 		}
 	}
-	if since := s.Since(p.Environment); p.From < since {
-		end()
-		return nil, nil, fault.Badf("timestamp", "the history of real-time numbers begins at %s; ask for that or later", time.UnixMilli(since+999).UTC().Format(time.DateTime+"Z"))
-	}
-	return r, end, nil
 }
 
 // minQueryMemory is what a query may take of memory at least, in bytes.

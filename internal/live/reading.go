@@ -33,25 +33,26 @@ func (r *reading) each(ctx context.Context, do func(*viewed) error) error {
 	if r.env == nil {
 		return nil
 	}
-	blocks := r.shown.blocks
 	for {
 		i := int(r.next.Add(1)) - 1
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		var err error
-		switch {
-		case i < len(blocks):
-			err = r.block(blocks[i], do)
-		case i < r.units():
-			err = r.page(r.shown.pages[i-len(blocks)], do)
-		default:
+		if i >= r.units() {
 			return nil
 		}
-		if err != nil {
+		if err := r.unit(i, do); err != nil {
 			return err
 		}
 	}
+}
+
+// unit calls back with the views of a block or page.
+func (r *reading) unit(i int, do func(*viewed) error) error {
+	if blocks := r.shown.blocks; i >= len(blocks) {
+		return r.page(r.shown.pages[i-len(blocks)], do)
+	}
+	return r.block(r.shown.blocks[i], do)
 }
 
 // units is how many blocks and pages there are.
