@@ -27,14 +27,18 @@ func explanation(i *meta.Incident) string {
 	}
 	said := make([]string, len(i.Causes))
 	for n := range i.Causes {
-		c := &i.Causes[n]
-		what := ""
-		if n == 0 {
-			what = " of " + excessOf(i)
-		}
-		said[n] = fmt.Sprintf("%s%s: *%s* (%s)", wholePercent(c.Share), what, shortened(segment(c.Breakdowns), mostSegment), sizeOfCause(i, c))
+		said[n] = because(i, n)
 	}
 	return ". " + strings.Join(said, "; ")
+}
+
+// because says how much of an incident its n-th cause explains.
+func because(i *meta.Incident, n int) string {
+	c, what := &i.Causes[n], ""
+	if n == 0 {
+		what = " of " + excessOf(i)
+	}
+	return fmt.Sprintf("%s%s: *%s* (%s)", wholePercent(c.Share), what, shortened(segment(c.Breakdowns), mostSegment), sizeOfCause(i, c))
 }
 
 // mostSegment is how many characters the values of a cause have at most in a

@@ -28,7 +28,7 @@ func anomaly() meta.Incident {
 		Description: "Overall error-rate is significantly high (5.9%) due to an error of *Segment not found*",
 		Causes: []meta.Cause{
 			{Breakdowns: []meta.Breakdown{{Name: "cdn", Value: "akamai"}, {Name: "country", Value: "DE"}}, Share: 0.923, Views: 120, Affected: 55, Rate: 0.4583, Expected: 0.0052},
-			{Breakdowns: []meta.Breakdown{{Name: "asn", Value: ""}}, Share: 0.5, Rate: 0.1, Expected: 0.01},
+			{Breakdowns: []meta.Breakdown{{Name: "asn", Value: ""}}, Share: 0.5, Views: 1, Rate: 0.1, Expected: 0.01},
 		},
 		ErrorDescription: "Segment not found",
 		StartedAt:        at("2021-01-05T09:04:46Z"), OpenedAt: at("2021-01-05T09:52:15Z"),
@@ -65,8 +65,8 @@ func TestMessage(t *testing.T) {
 		{
 			"opened", notification(anomaly(), meta.Opened), "[Production] Alert: error rate is 5.9% (threshold 5%)",
 			[]incident.Fact{
-				{"Cause", "*cdn=akamai and country=DE* explains 92.3% of the excess: 45.8% of its views are affected, 0.52% would be usual"},
-				{"Also", "*asn=(not known)* explains 50% of the excess: 10% of its views are affected, 1% would be usual"},
+				{"Cause", "92% of the excess failures: *cdn=akamai and country=DE* (45.8% of 120 views, usually 0.52%)"},
+				{"Also", "50%: *asn=(not known)* (10% of 1 view, usually 1%)"},
 				{"What", "Overall error-rate is significantly high (5.9%) due to an error of *Segment not found*"},
 				{"Error", "Segment not found"},
 				{"Impact", "*59 views* have been affected so far at a rate of *75 per hour*"}, // 59 in 47 min 29 s
@@ -77,8 +77,8 @@ func TestMessage(t *testing.T) {
 		{
 			"closed", notification(closed(anomaly()), meta.Closed), "[Production] Resolved: error rate was 7.3% and is 0.1%",
 			[]incident.Fact{
-				{"Cause", "*cdn=akamai and country=DE* explains 92.3% of the excess: 45.8% of its views are affected, 0.52% would be usual"},
-				{"Also", "*asn=(not known)* explains 50% of the excess: 10% of its views are affected, 1% would be usual"},
+				{"Cause", "92% of the excess failures: *cdn=akamai and country=DE* (45.8% of 120 views, usually 0.52%)"},
+				{"Also", "50%: *asn=(not known)* (10% of 1 view, usually 1%)"},
 				{"What", "Overall error-rate is significantly high (5.9%) due to an error of *Segment not found*"},
 				{"Error", "Segment not found"},
 				{"Impact", "*71 views* were affected at a rate of *29 per hour*"}, // as recorded

@@ -46,7 +46,7 @@ type Sender interface {
 // What the notifier does at once, and for how long.
 const (
 	lookEvery        = time.Second      // for what is due, unless it is woken
-	mostDue          = 100              // notifications that are looked at together
+	mostDue          = 1000             // notifications that are looked at together: those of channels that are left alone are among them
 	mostAtOnce       = 16               // attempts
 	mostOfOne        = 4                // attempts of an environment: it cannot have all of them wait
 	attemptTimeout   = 30 * time.Second // for one attempt

@@ -64,13 +64,10 @@ func (m Message) Facts() (facts []Fact) {
 		}
 	}
 	i := m.Incident
-	for n, c := range i.Causes {
-		if n == mostCauses {
-			break
-		}
-		add([]string{"Cause", "Also", "Also"}[n], because(c))
+	for n := range min(len(i.Causes), mostCauses) {
+		add([]string{"Cause", "Also", "Also"}[n], because(&i, n))
 	}
-	add("What", i.Description)
+	add("What", ownSentence(&i)) // the causes have been said
 	add("Error", i.ErrorDescription)
 	if i.Rule != nil {
 		add("Rule", i.Rule.Name)
@@ -90,12 +87,6 @@ func (m Message) Facts() (facts []Fact) {
 // mostFact is how many characters a line has at most: titles and messages of
 // errors are written by others.
 const mostFact = 500
-
-// because says how much of an incident a cause explains.
-func because(c meta.Cause) string {
-	return fmt.Sprintf("*%s* explains %s of the excess: %s of its views are affected, %s would be usual",
-		segment(c.Breakdowns), percent(100*c.Share), percent(100*c.Rate), percent(100*c.Expected))
-}
 
 // measured is the name of a measurement for people.
 func measured(id string) string {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"mime"
 	"mime/multipart"
+	"net"
 	"net/mail"
 	"strings"
 	"testing"
@@ -22,10 +23,10 @@ import (
 	"playhead/internal/meta"
 )
 
-func newSender(t *testing.T, s *server, security string, change func(*email.Config)) *email.Sender {
+func newSender(t *testing.T, s *notifytest.Mailbox, security string, change func(*email.Config)) *email.Sender {
 	t.Helper()
 	c := email.Config{
-		Address: s.address, From: "Playhead <alerts@playhead.example.com>", Security: security, RootCAs: s.roots,
+		Address: s.Address, From: "Playhead <alerts@playhead.example.com>", Security: security, RootCAs: s.Roots,
 		Clock: func() time.Time { return time.Date(2020, 12, 31, 9, 26, 19, 0, time.UTC) },
 	}
 	if change != nil {
@@ -55,10 +56,10 @@ func TestSend(t *testing.T) {
 		{email.NoTLS, false, false, false, 1},
 	} {
 		t.Run(test.security, func(t *testing.T) {
-			server := newServer(t, test.offered, test.implicit)
+			server := notifytest.NewMailbox(t, test.offered, test.implicit)
 			sender := newSender(t, server, test.security, func(c *email.Config) {
 				if test.secure {
-					server.login = [2]string{"playhead", "pass word"}
+					server.Login = [2]string{"playhead", "pass word"}
 					c.Username, c.Password = "playhead", "pass word"
 				}
 			})
@@ -66,14 +67,14 @@ func TestSend(t *testing.T) {
 			if status, err := sender.Send(t.Context(), channel("ann@example.com, bob@example.org"), m); status != 250 || err != nil {
 				t.Fatalf("status %d, error %v; want 250", status, err)
 			}
-			got := server.got()
-			if len(got) != 2 || got[0].to != "ann@example.com" || got[1].to != "bob@example.org" || got[0].from != "alerts@playhead.example.com" || server.sessions != test.sessions {
-				t.Fatalf("%d messages in %d sessions, from %s to %s; want one to each, in %d", len(got), server.sessions, got[0].from, got[0].to, test.sessions)
+			got := server.Messages()
+			if len(got) != 2 || got[0].To != "ann@example.com" || got[1].To != "bob@example.org" || got[0].From != "alerts@playhead.example.com" || server.Sessions() != test.sessions {
+				t.Fatalf("%d messages in %d sessions, from %s to %s; want one to each, in %d", len(got), server.Sessions(), got[0].From, got[0].To, test.sessions)
 			}
-			if server.secure[0] != test.secure {
-				t.Errorf("encrypted: %t; want %t", server.secure[0], test.secure)
+			if got[0].Secure != test.secure {
+				t.Errorf("encrypted: %t; want %t", got[0].Secure, test.secure)
 			}
-			checkMessage(t, got[0].text, m)
+			checkMessage(t, got[0].Text, m)
 		})
 	}
 }
@@ -137,7 +138,7 @@ func readParts(t *testing.T, message *mail.Message) map[string]string {
 // TestThread: what follows the opening refers to it, and what comes twice has one
 // Message-ID.
 func TestThread(t *testing.T) {
-	server := newServer(t, true, false)
+	server := notifytest.NewMailbox(t, true, false)
 	sender := newSender(t, server, email.StartTLS, nil)
 	for _, event := range []meta.Event{meta.Opened, meta.Opened, meta.Closed, meta.Tested} {
 		if _, err := sender.Send(t.Context(), channel("ann@example.com"), notifytest.Message(event)); err != nil {
@@ -145,8 +146,8 @@ func TestThread(t *testing.T) {
 		}
 	}
 	var ids, replies []string
-	for _, r := range server.got() {
-		message, err := mail.ReadMessage(bytes.NewReader(r.text))
+	for _, r := range server.Messages() {
+		message, err := mail.ReadMessage(bytes.NewReader(r.Text))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -166,11 +167,11 @@ func TestThread(t *testing.T) {
 func TestRefused(t *testing.T) {
 	greylisted := &smtp.SMTPError{Code: 451, EnhancedCode: smtp.EnhancedCode{4, 7, 1}, Message: "Try later"}
 	unknown := &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 1, 1}, Message: "No such user"}
-	server := newServer(t, true, false)
+	server := notifytest.NewMailbox(t, true, false)
 	sender := newSender(t, server, email.StartTLS, nil)
 	c, m := channel("none@example.com,ann@example.com,bob@example.com"), notifytest.Message(meta.Opened)
 
-	server.refuse["none@example.com"], server.refuse["bob@example.com"] = unknown, greylisted
+	server.Refuse["none@example.com"], server.Refuse["bob@example.com"] = unknown, greylisted
 	status, err := sender.Send(t.Context(), c, m)
 	var f *incident.Failure
 	if !errors.As(err, &f) || f.Permanent || status != 451 {
@@ -182,31 +183,31 @@ func TestRefused(t *testing.T) {
 		}
 	}
 
-	delete(server.refuse, "bob@example.com")
+	delete(server.Refuse, "bob@example.com")
 	status, err = sender.Send(t.Context(), c, m)
 	if !errors.As(err, &f) || !f.Permanent || status != 550 {
 		t.Errorf("status %d, error %+v; want 550 for good", status, err)
 	}
 	var to []string
-	for _, r := range server.got() {
-		to = append(to, r.to)
+	for _, r := range server.Messages() {
+		to = append(to, r.To)
 	}
 	if diff := cmp.Diff([]string{"ann@example.com", "bob@example.com"}, to); diff != "" {
 		t.Errorf("messages (-want +got):\n%s", diff)
 	}
 
 	// When people have it sent again after that, all get it.
-	delete(server.refuse, "none@example.com")
-	if status, err = sender.Send(t.Context(), c, m); err != nil || status != 250 || len(server.got()) != 5 {
-		t.Errorf("status %d, error %v, %d messages; want 250 and 5", status, err, len(server.got()))
+	delete(server.Refuse, "none@example.com")
+	if status, err = sender.Send(t.Context(), c, m); err != nil || status != 250 || len(server.Messages()) != 5 {
+		t.Errorf("status %d, error %v, %d messages; want 250 and 5", status, err, len(server.Messages()))
 	}
 }
 
 func TestData(t *testing.T) {
-	server := newServer(t, true, false)
+	server := notifytest.NewMailbox(t, true, false)
 	sender := newSender(t, server, email.StartTLS, nil)
 	for code, permanent := range map[int]bool{452: false, 554: true} {
-		server.broken = &smtp.SMTPError{Code: code, Message: "No"}
+		server.Broken = &smtp.SMTPError{Code: code, Message: "No"}
 		status, err := sender.Send(t.Context(), channel("ann@example.com"), notifytest.Message(meta.Opened))
 		var f *incident.Failure
 		if !errors.As(err, &f) || f.Permanent != permanent || status != code {
@@ -220,20 +221,20 @@ func TestData(t *testing.T) {
 func TestUnreachable(t *testing.T) {
 	short := func(*email.Config) {}
 	for name, test := range map[string]struct {
-		server   func(t *testing.T) *server
+		server   func(t *testing.T) *notifytest.Mailbox
 		security string
 		change   func(*email.Config)
 		want     string
 	}{
-		"no STARTTLS":     {func(t *testing.T) *server { return newServer(t, false, false) }, email.StartTLS, short, "the SMTP server does not take messages: STARTTLS mode set to"},
-		"other authority": {func(t *testing.T) *server { return newServer(t, true, false) }, email.StartTLS, func(c *email.Config) { c.RootCAs = nil }, "the certificate of the SMTP server is not accepted"},
-		"wrong password": {func(t *testing.T) *server {
-			s := newServer(t, true, false)
-			s.login = [2]string{"playhead", "right"}
+		"no STARTTLS":     {func(t *testing.T) *notifytest.Mailbox { return notifytest.NewMailbox(t, false, false) }, email.StartTLS, short, "the SMTP server does not take messages: STARTTLS mode set to"},
+		"other authority": {func(t *testing.T) *notifytest.Mailbox { return notifytest.NewMailbox(t, true, false) }, email.StartTLS, func(c *email.Config) { c.RootCAs = nil }, "the certificate of the SMTP server is not accepted"},
+		"wrong password": {func(t *testing.T) *notifytest.Mailbox {
+			s := notifytest.NewMailbox(t, true, false)
+			s.Login = [2]string{"playhead", "right"}
 			return s
 		}, email.StartTLS, func(c *email.Config) { c.Username, c.Password = "playhead", "wrong" }, "the SMTP server does not take messages: 454 4.7.0 no"},
-		"no login offered": {func(t *testing.T) *server { return newServer(t, true, false) }, email.StartTLS, func(c *email.Config) { c.Username, c.Password = "playhead", "wrong" }, "the SMTP server does not take messages: server does not support SMTP AUTH"},
-		"nobody there":     {func(*testing.T) *server { return &server{address: "127.0.0.1:1"} }, email.StartTLS, short, "the SMTP server cannot be reached"},
+		"no login offered": {func(t *testing.T) *notifytest.Mailbox { return notifytest.NewMailbox(t, true, false) }, email.StartTLS, func(c *email.Config) { c.Username, c.Password = "playhead", "wrong" }, "the SMTP server does not take messages: server does not support SMTP AUTH"},
+		"nobody there":     {func(*testing.T) *notifytest.Mailbox { return &notifytest.Mailbox{Address: "127.0.0.1:1"} }, email.StartTLS, short, "the SMTP server cannot be reached"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := newSender(t, test.server(t), test.security, test.change).Send(t.Context(), channel("ann@example.com"), notifytest.Message(meta.Opened))
@@ -247,8 +248,19 @@ func TestUnreachable(t *testing.T) {
 	}
 }
 
+// silent listens and says nothing.
+func silent(t *testing.T) string {
+	t.Helper()
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { listener.Close() })
+	return listener.Addr().String()
+}
+
 func TestSilent(t *testing.T) {
-	sender := newSender(t, &server{address: silent(t)}, email.StartTLS, nil)
+	sender := newSender(t, &notifytest.Mailbox{Address: silent(t)}, email.StartTLS, nil)
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
 	_, err := sender.Send(ctx, channel("ann@example.com"), notifytest.Message(meta.Opened))

@@ -59,7 +59,7 @@ func TestForeignText(t *testing.T) {
 	if strings.Contains(section, "<!") || strings.Contains(got.Text, "<!") {
 		t.Errorf("there is a mention in %s", body)
 	}
-	if !strings.HasPrefix(section, "*Cause:* *cdn=akamai and country=DE* explains 92%") || !strings.HasSuffix(section, "/data/v1/incidents/4u13td|Incident 4u13td>") {
+	if !strings.HasPrefix(section, "*Cause:* 92% of the excess failures: *cdn=akamai and country=DE*") || !strings.HasSuffix(section, "/data/v1/incidents/4u13td|Incident 4u13td>") {
 		t.Errorf("the section is %s; want the cause in front and the link at the end", section)
 	}
 }

@@ -1,7 +1,6 @@
-package email_test
+package notifytest
 
 import (
-	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -21,36 +20,39 @@ import (
 	"github.com/emersion/go-smtp"
 )
 
-// server is a real SMTP server, which keeps what it is sent.
-type server struct {
-	address string
-	roots   *x509.CertPool
+// Mailbox is a real SMTP server, which keeps what it is sent. Its exported members
+// but Address may be changed while nobody sends.
+type Mailbox struct {
+	Address string
+	Roots   *x509.CertPool // that its certificate is checked with
+
+	Refuse map[string]*smtp.SMTPError // answers to recipients
+	Broken *smtp.SMTPError            // answer to all data
+	Login  [2]string                  // name and password; "" wants none
 
 	mu       sync.Mutex
-	messages []received
+	messages []Mail
 	sessions int
-	refuse   map[string]*smtp.SMTPError // recipients
-	broken   *smtp.SMTPError            // answer to all data
-	login    [2]string                  // name and password; "" wants none
-	secure   []bool                     // whether each message came encrypted
 }
 
-type received struct {
-	from, to string
-	text     []byte
+// Mail is a message that has come.
+type Mail struct {
+	From, To string
+	Text     []byte
+	Secure   bool // it came encrypted
 }
 
-// newServer starts a server that offers STARTTLS; with implicit, it is encrypted
+// NewMailbox starts a server that offers STARTTLS; with implicit, it is encrypted
 // from the beginning, and without offered not at all.
-func newServer(t *testing.T, offered, implicit bool) *server {
+func NewMailbox(t testing.TB, offered, implicit bool) *Mailbox {
 	t.Helper()
-	s := &server{refuse: map[string]*smtp.SMTPError{}}
+	s := &Mailbox{Refuse: map[string]*smtp.SMTPError{}}
 	config := s.certificate(t)
 	inner := smtp.NewServer(smtp.BackendFunc(func(c *smtp.Conn) (smtp.Session, error) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.sessions++
-		return &session{server: s, conn: c, known: s.login[0] == ""}, nil
+		return &session{Mailbox: s, conn: c, known: s.Login[0] == ""}, nil
 	}))
 	inner.Domain = "localhost"
 	inner.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
@@ -61,7 +63,7 @@ func newServer(t *testing.T, offered, implicit bool) *server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.address = listener.Addr().String()
+	s.Address = listener.Addr().String()
 	if implicit {
 		listener = tls.NewListener(listener, config)
 	}
@@ -77,14 +79,14 @@ func newServer(t *testing.T, offered, implicit bool) *server {
 }
 
 // certificate makes a certificate for this machine, which signs itself.
-func (s *server) certificate(t *testing.T) *tls.Config {
+func (s *Mailbox) certificate(t testing.TB) *tls.Config {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "localhost"}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "localhost"}, NotBefore: time.Unix(0, 0), NotAfter: time.Unix(1<<32, 0),
 		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true,
 	}
 	raw, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
@@ -95,36 +97,45 @@ func (s *server) certificate(t *testing.T) *tls.Config {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.roots = x509.NewCertPool()
-	s.roots.AddCert(parsed)
+	s.Roots = x509.NewCertPool()
+	s.Roots.AddCert(parsed)
 	return &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{raw}, PrivateKey: key}}}
 }
 
-// got are the messages that have come.
-func (s *server) got() []received {
+// Messages are those that have come.
+func (s *Mailbox) Messages() []Mail {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return append([]received{}, s.messages...)
+	return append([]Mail{}, s.messages...)
+}
+
+// Sessions is how many clients have begun to speak; STARTTLS begins anew.
+func (s *Mailbox) Sessions() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.sessions
 }
 
 // session is what one client says.
 type session struct {
-	*server
+	*Mailbox
 	conn     *smtp.Conn
 	known    bool
 	from, to string
 }
 
+// AuthMechanisms implements smtp.AuthSession.
 func (s *session) AuthMechanisms() []string {
-	if s.login[0] == "" {
+	if s.Login[0] == "" {
 		return nil
 	}
 	return []string{sasl.Plain}
 }
 
+// Auth implements smtp.AuthSession.
 func (s *session) Auth(string) (sasl.Server, error) {
 	return sasl.NewPlainServer(func(_, name, password string) error {
-		if name != s.login[0] || password != s.login[1] {
+		if name != s.Login[0] || password != s.Login[1] {
 			return errors.New("no")
 		}
 		s.known = true
@@ -132,6 +143,7 @@ func (s *session) Auth(string) (sasl.Server, error) {
 	}), nil
 }
 
+// Mail implements smtp.Session.
 func (s *session) Mail(from string, _ *smtp.MailOptions) error {
 	if !s.known {
 		return smtp.ErrAuthRequired
@@ -140,16 +152,18 @@ func (s *session) Mail(from string, _ *smtp.MailOptions) error {
 	return nil
 }
 
+// Rcpt implements smtp.Session.
 func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if refusal := s.refuse[to]; refusal != nil {
+	if refusal := s.Refuse[to]; refusal != nil {
 		return refusal
 	}
 	s.to = to
 	return nil
 }
 
+// Data implements smtp.Session.
 func (s *session) Data(r io.Reader) error {
 	text, err := io.ReadAll(r)
 	if err != nil {
@@ -157,25 +171,16 @@ func (s *session) Data(r io.Reader) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.broken != nil {
-		return s.broken
+	if s.Broken != nil {
+		return s.Broken
 	}
 	_, secure := s.conn.TLSConnectionState()
-	s.messages = append(s.messages, received{s.from, s.to, text})
-	s.secure = append(s.secure, secure)
+	s.messages = append(s.messages, Mail{s.from, s.to, text, secure})
 	return nil
 }
 
-func (s *session) Reset()        { s.from, s.to = "", "" }
-func (s *session) Logout() error { return nil }
+// Reset implements smtp.Session.
+func (s *session) Reset() { s.from, s.to = "", "" }
 
-// silent listens and says nothing.
-func silent(t *testing.T) string {
-	t.Helper()
-	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { listener.Close() })
-	return listener.Addr().String()
-}
+// Logout implements smtp.Session.
+func (s *session) Logout() error { return nil }
