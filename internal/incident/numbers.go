@@ -15,10 +15,15 @@ func PerHour(affected int64, from, to time.Time) int64 {
 
 // Impact says in words how many views an incident affects.
 func Impact(affected, perHour int64, open bool) string {
-	if open {
-		return fmt.Sprintf("*%d views* have been affected so far at a rate of *%d per hour*", affected, perHour)
+	views, have, were := "views", "have", "were"
+	if affected == 1 {
+		views, have, were = "view", "has", "was"
 	}
-	return fmt.Sprintf("*%d views* were affected at a rate of *%d per hour*", affected, perHour)
+	verb := were + " affected"
+	if open {
+		verb = have + " been affected so far"
+	}
+	return fmt.Sprintf("*%d %s* %s at a rate of *%d per hour*", affected, views, verb, perHour)
 }
 
 // Percent is a share of views in percent, to four digits after the point. Of no
