@@ -60,6 +60,19 @@ func (t *Tracker) Watching(environment string, c *catalog.Column, value string) 
 	return views, viewers + len(known)
 }
 
+// Begun counts the views of an environment that are not complete and began in a time,
+// both ends included, in ms since 1970: by when the server heard of them first. Unless
+// the value is "", it counts those that have it in a Text column.
+func (t *Tracker) Begun(environment string, c *catalog.Column, value string, from, to int64) (views int64) {
+	t.each(environment, func(v *openView) bool {
+		if at := v.machine.FirstReceived(); at >= from && at <= to && (value == "" || v.machine.Text(c) == value) {
+			views++
+		}
+		return true
+	})
+	return views
+}
+
 // isCurrent reports whether open views are as new as those of the store.
 func (t *Tracker) isCurrent() bool { return t.fold.read >= t.fold.stored.Read }
 

@@ -133,6 +133,32 @@ func TestLiveIsNoOlderThanTheStore(t *testing.T) {
 	}
 }
 
+// TestBegun counts views at both ends of a time, beside one that is complete, some that
+// began before and after it, and one that nobody has asked to play.
+func TestBegun(t *testing.T) {
+	film := event.Value{Field: event.MustLookup("video_id"), Text: "film"}
+	tr, _, _ := folded(
+		t,
+		said(t, "before", 1, event.ViewStart, 0, film),
+		said(t, "first", 1, event.ViewStart, 1, film),
+		said(t, "complete", 1, event.ViewStart, 2, film),
+		said(t, "complete", 2, event.ViewEnd, 2),
+		said(t, "not yet", 1, event.PlayerReady, 2, film),
+		said(t, "another", 1, event.ViewStart, 2),
+		said(t, "last", 1, event.ViewStart, 3, film),
+		said(t, "last", 2, event.Playing, 9),
+		said(t, "after", 1, event.ViewStart, 4, film),
+	)
+	for _, c := range []struct {
+		environment, value string
+		want               int64
+	}{{"env", "", 3}, {"env", "film", 2}, {"env", "none", 0}, {"other", "", 0}} {
+		if got := tr.Begun(c.environment, videoID, c.value, start+1000, start+3000); got != c.want {
+			t.Errorf("of %s, %q: %d views began, want %d", c.environment, c.value, got, c.want)
+		}
+	}
+}
+
 // TestWatching counts the views and viewers of a video.
 func TestWatching(t *testing.T) {
 	field := func(name, text string) event.Value { return event.Value{Field: event.MustLookup(name), Text: text} }
