@@ -49,6 +49,8 @@ type App struct {
 	tracker  *tracker.Tracker
 	notifier *incident.Notifier
 
+	evaluator *incident.Evaluator
+
 	apiURL, ingestURL string // base URLs, once the server listens
 
 	ending <-chan struct{} // closed when Stop begins
@@ -99,7 +101,9 @@ func (a *App) Start(ctx context.Context) error {
 		{"notifications", a.startNotifier},
 		{"address databases", a.startPlaces},
 		{"real-time numbers", a.startRealtime},
+		{"evaluation of incidents", a.openEvaluator}, // before views are stored
 		{"tracker", a.startTracker},
+		{"evaluation of incidents", a.startEvaluator},
 		{"http", a.startServers},
 	} {
 		if err := part.start(ctx); err != nil {
@@ -229,6 +233,7 @@ func (a *App) startTracker(ctx context.Context) (err error) {
 	if a.slow != nil {
 		cfg.Store = a.slow(a.views)
 	}
+	cfg.Store = evaluated{cfg.Store, a.evaluator.Stored}
 	if a.tracker, err = tracker.New(cfg); err != nil {
 		return err
 	}

@@ -35,7 +35,7 @@ func (a *App) startServers(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	operations := ops.Handler(a.registry, a.ready)
+	operations := ops.Handler(a.registry, a.ready, func() error { return a.evaluator.Failing(a.cfg.StuckAfter) })
 	if a.cfg.ProfListen != "" {
 		if _, err := a.listen(ctx, "profiles", a.cfg.ProfListen, ops.Profiles()); err != nil {
 			return err

@@ -40,13 +40,18 @@ func NewRegistry() *prometheus.Registry {
 }
 
 // Handler answers the public operations routes: /healthz while the process is
-// alive, /readyz once ready returns nil, /metrics for Prometheus.
-func Handler(registry *prometheus.Registry, ready func() error) http.Handler {
+// alive, /readyz once ready returns nil, /metrics for Prometheus. What the server
+// can be without, but should not, impaired tells: that is a line of /readyz.
+func Handler(registry *prometheus.Registry, ready, impaired func() error) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, "ok") })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
 		if err := ready(); err != nil {
 			answer(w, http.StatusServiceUnavailable, err.Error())
+			return
+		}
+		if err := impaired(); err != nil {
+			answer(w, http.StatusOK, "ready, but "+err.Error())
 			return
 		}
 		answer(w, http.StatusOK, "ready")
