@@ -70,12 +70,12 @@ func describe(i *meta.Incident) string {
 	what := "Overall error-rate"
 	for _, b := range i.Breakdowns {
 		if b.Name == "video_title" {
-			what = fmt.Sprintf("Error-rate of *%s*", b.Value)
+			what = fmt.Sprintf("Error-rate of *%s*", shown(b.Value))
 		}
 	}
 	why := "due to errors of several types"
 	if i.ErrorDescription != "" {
-		why = fmt.Sprintf("due to an error of *%s*", i.ErrorDescription)
+		why = fmt.Sprintf("due to an error of *%s*", shown(i.ErrorDescription))
 	}
 	return fmt.Sprintf("%s is significantly high (%s%%) %s", what, strconv.FormatFloat(rounded(i.MeasuredValue), 'f', -1, 64), why)
 }
