@@ -170,10 +170,10 @@ func TestBacktest(t *testing.T) {
 	ended := now.Add(-time.Hour)
 	past := &backtests{answer: incident.Backtest{
 		From: now.Add(-48 * time.Hour), To: now, Count: 2, Open: 90*time.Minute + 500*time.Millisecond, Moments: 34560, Known: 30000,
-		Lowest: value(0), P5: value(0.25), Median: value(0.5), P95: value(2), P99: value(7.25), Highest: value(31),
+		Lowest: value(0), P5: value(0.25), Median: value(0.5), P95: value(2.004), P99: value(7.254), Highest: value(30.996),
 		Incidents: []meta.Incident{
 			{StartedAt: now.Add(-10 * time.Minute), OpenedAt: now.Add(-5 * time.Minute), MeasuredValue: 6, PeakValue: 31},
-			{StartedAt: now.Add(-2 * time.Hour), OpenedAt: now.Add(-115 * time.Minute), ResolvedAt: &ended, MeasuredValue: 5.5, PeakValue: 7},
+			{StartedAt: now.Add(-2 * time.Hour), OpenedAt: now.Add(-115 * time.Minute), ResolvedAt: &ended, MeasuredValue: 5.501, PeakValue: 6.999},
 		},
 	}}
 	c := newControl(t, func(c *Config) { c.Backtests = past })

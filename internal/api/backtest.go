@@ -92,11 +92,14 @@ func newBacktestRow(b incident.Backtest) backtestRow {
 	row := backtestRow{
 		From: date(b.From), To: date(b.To), Fired: int64(b.Count), OpenSeconds: int64(b.Open / time.Second),
 		Incidents: make([]backtestIncident, len(b.Incidents)), Moments: b.Moments, Known: b.Known,
-		Values: backtestValues{b.Lowest, b.P5, b.Median, b.P95, b.P99, b.Highest},
+		Values: backtestValues{
+			incident.RoundedOrNull(b.Lowest), incident.RoundedOrNull(b.P5), incident.RoundedOrNull(b.Median),
+			incident.RoundedOrNull(b.P95), incident.RoundedOrNull(b.P99), incident.RoundedOrNull(b.Highest),
+		},
 	}
 	for i, n := range b.Incidents {
 		row.Incidents[i] = backtestIncident{
-			StartedAt: date(n.StartedAt), OpenedAt: date(n.OpenedAt), MeasuredValue: n.MeasuredValue, PeakValue: n.PeakValue,
+			StartedAt: date(n.StartedAt), OpenedAt: date(n.OpenedAt), MeasuredValue: incident.Rounded(n.MeasuredValue), PeakValue: incident.Rounded(n.PeakValue),
 		}
 		if n.ResolvedAt != nil {
 			at := date(*n.ResolvedAt)

@@ -77,7 +77,7 @@ func describe(i *meta.Incident) string {
 	if i.ErrorDescription != "" {
 		why = fmt.Sprintf("due to an error of *%s*", shown(i.ErrorDescription))
 	}
-	return fmt.Sprintf("%s is significantly high (%s%%) %s", what, strconv.FormatFloat(rounded(i.MeasuredValue), 'f', -1, 64), why)
+	return fmt.Sprintf("%s is significantly high (%s%%) %s", what, strconv.FormatFloat(Rounded(i.MeasuredValue), 'f', -1, 64), why)
 }
 
 // describe is the text of an error: its message, or what else there is of it.

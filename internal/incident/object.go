@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"strconv"
 	"time"
 
 	"playhead/internal/meta"
@@ -92,16 +93,16 @@ func NewObject(i meta.Incident, notifications []meta.Notification, now time.Time
 		until = *i.ResolvedAt
 	}
 	perHour := PerHour(i.AffectedViews, i.StartedAt, until)
-	measured := rounded(i.MeasuredValue)
+	measured := Rounded(i.MeasuredValue)
 	return Object{
 		ID: i.ID, Status: i.Status, Severity: i.Severity,
-		Measurement: i.Measurement, MeasuredValue: &measured, MeasuredValueOnClose: roundedOrNull(i.MeasuredValueOnClose), Threshold: rounded(i.Threshold),
+		Measurement: i.Measurement, MeasuredValue: &measured, MeasuredValueOnClose: RoundedOrNull(i.MeasuredValueOnClose), Threshold: Rounded(i.Threshold),
 		SampleSize: i.SampleSize, SampleSizeUnit: i.SampleSizeUnit,
 		AffectedViews: i.AffectedViews, AffectedViewsPerHour: perHour, AffectedViewsPerHourOnOpen: PerHour(i.AffectedViewsOnOpen, i.StartedAt, i.OpenedAt),
 		Impact: Impact(i.AffectedViews, perHour, open), Description: i.Description, ErrorDescription: i.ErrorDescription,
 		IncidentKey: i.Key, Breakdowns: newBreakdowns(i.Breakdowns), NotificationRules: []incidentNotificationRule{}, Notifications: newNotifications(i.ID, notifications),
 		StartedAt: Instant(i.StartedAt), ResolvedAt: instantOrNull(i.ResolvedAt), OpenedAt: Instant(i.OpenedAt), ClosedAt: instantOrNull(i.ClosedAt),
-		CurrentValue: rounded(i.CurrentValue), PeakValue: rounded(i.PeakValue), Causes: newCauses(i.Causes), Rule: ruleOrNull(i.Rule),
+		CurrentValue: Rounded(i.CurrentValue), PeakValue: Rounded(i.PeakValue), Causes: newCauses(i.Causes), Rule: ruleOrNull(i.Rule),
 	}
 }
 
@@ -131,7 +132,7 @@ func newCauses(from []meta.Cause) []incidentCause {
 	for i, c := range from {
 		list[i] = incidentCause{
 			Breakdowns: make([]causeBreakdown, len(c.Breakdowns)), Share: fraction(c.Share), Views: c.Views, Affected: c.Affected,
-			Rate: fraction(c.Rate), Expected: fraction(c.Expected), PValue: c.PValue, ViewIDs: append([]string{}, c.ViewIDs...),
+			Rate: fraction(c.Rate), Expected: fraction(c.Expected), PValue: significant(c.PValue), ViewIDs: append([]string{}, c.ViewIDs...),
 		}
 		for j, b := range c.Breakdowns {
 			list[i].Breakdowns[j] = causeBreakdown(b)
@@ -140,19 +141,29 @@ func newCauses(from []meta.Cause) []incidentCause {
 	return list
 }
 
-// rounded is a value to a hundredth.
-func rounded(v float64) float64 { return math.Round(v*100) / 100 }
+// Rounded is a value to a hundredth.
+func Rounded(v float64) float64 { return math.Round(v*100) / 100 }
 
-func roundedOrNull(v *float64) *float64 {
+// RoundedOrNull is a value that may be null to a hundredth.
+func RoundedOrNull(v *float64) *float64 {
 	if v == nil {
 		return nil
 	}
-	r := rounded(*v)
+	r := Rounded(*v)
 	return &r
 }
 
 // fraction is a share to a hundredth of a percent.
 func fraction(v float64) float64 { return math.Round(v*10_000) / 10_000 }
+
+// significant is a probability to three digits.
+func significant(p float64) float64 {
+	rounded, err := strconv.ParseFloat(strconv.FormatFloat(p, 'g', 3, 64), 64)
+	if err != nil {
+		return p
+	}
+	return rounded
+}
 
 // Instant writes a time with its microseconds, in UTC.
 func Instant(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000000Z") }

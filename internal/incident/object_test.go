@@ -61,7 +61,7 @@ func TestObjectOfOpenRule(t *testing.T) {
 		AffectedViews: 30, AffectedViewsOnOpen: 10, Description: "d",
 		Causes: []meta.Cause{{
 			Breakdowns: []meta.Breakdown{{Name: "cdn", Value: "x"}, {Name: "asn", Value: "3320"}},
-			Share:      0.91666, Views: 120, Affected: 60, Rate: 0.5, Expected: 1.0 / 70, PValue: 1.5e-9, ViewIDs: []string{"019df2b4-9c00-7000-8000-00000000000a"},
+			Share:      0.91666, Views: 120, Affected: 60, Rate: 0.5, Expected: 1.0 / 70, PValue: 1.23456e-9, ViewIDs: []string{"019df2b4-9c00-7000-8000-00000000000a"},
 		}},
 		StartedAt: began, OpenedAt: began.Add(6 * time.Minute),
 	}
@@ -76,7 +76,7 @@ func TestObjectOfOpenRule(t *testing.T) {
 		"current_value": 10, "peak_value": 12.34,
 		"causes": [{
 			"breakdowns": [{"name": "cdn", "value": "x"}, {"name": "asn", "value": "3320"}],
-			"share": 0.9167, "views": 120, "affected": 60, "rate": 0.5, "expected": 0.0143, "p_value": 1.5e-9,
+			"share": 0.9167, "views": 120, "affected": 60, "rate": 0.5, "expected": 0.0143, "p_value": 1.23e-9,
 			"view_ids": ["019df2b4-9c00-7000-8000-00000000000a"]
 		}],
 		"rule": {
