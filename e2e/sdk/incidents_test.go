@@ -2,8 +2,14 @@ package sdk
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
+	"maps"
+	"math"
+	"net/url"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -92,4 +98,87 @@ func remember(t *testing.T, dir string, later time.Duration) {
 	if err := records.Evaluate(t.Context(), past); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// TestIncidentOfBeacons: forty players cannot play a title, and the client reads
+// the incident about it. Where nothing is known, two of a hundred views are taken
+// to fail, as sure as after 50 views: a beta distribution with 1 and 49. Under it 31
+// of 100 fail with a probability of 6.7·10⁻⁷, and 30 with 1.1·10⁻⁶, in exact
+// fractions. So it opens with the 31st, when all have failed.
+func TestIncidentOfBeacons(t *testing.T) {
+	server := harness.Start(t)
+	const players = 40
+	for i := range players {
+		recording, err := harness.Record(t, "04_error_404").Rewrite(time.Now(), func(event map[string]any) {
+			event["xid"] = fmt.Sprintf("%08d-62c2-420c-9b26-b65704aa4447", i)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, request := range recording {
+			if status, err := harness.Post(server.Ingest, request); err != nil || status != 200 {
+				t.Fatalf("beacon: status %d, error %v; want 200", status, err)
+			}
+		}
+	}
+	type object = map[string]any
+	var opened []object
+	harness.Eventually(t, 20*time.Second, func() error {
+		list, err := harness.Get[[]object](server, "/data/v1/incidents", url.Values{"status": {"open"}})
+		if opened = list.Data; err == nil && (len(opened) != 1 || opened[0]["affected_views"] != float64(players)) {
+			err = fmt.Errorf("open are %v; want one with %d views", opened, players)
+		}
+		return err
+	})
+	errors, err := harness.Get[[]errorType](server, "/data/v1/errors", timeframe())
+	if err != nil || len(errors.Data) != 1 {
+		t.Fatalf("errors are %+v, %v; want one type", errors.Data, err)
+	}
+
+	id := opened[0]["id"].(string)
+	got := decode[struct {
+		All      []object
+		One      object
+		Filtered map[string][]string
+		Related  []string
+	}](t, node(t, "incidents.mjs", settings(t, server, map[string]any{"incident": id})))
+	if diff := cmp.Diff(map[string][]string{"open": {id}, "closed": {}, "expired": {}, "warning": {}}, got.Filtered); diff != "" || len(got.All) != 1 || len(got.Related) != 0 {
+		t.Errorf("%d incidents, %d of them related; by their states and severity (-want +got):\n%s", len(got.All), len(got.Related), diff)
+	}
+	want := object{
+		"id": id, "status": "open", "severity": "alert", "measurement": "error_rate", "measured_value": 100.0, "measured_value_on_close": nil, "threshold": 31.0,
+		"sample_size": 31.0, "sample_size_unit": "views", "affected_views": float64(players), "affected_views_per_hour_on_open": perHour(t, 31, got.One),
+		"error_description": "MEDIA_ERR_SRC_NOT_SUPPORTED", "breakdowns": []any{
+			object{"id": nil, "name": "error_type_id", "value": strconv.FormatInt(errors.Data[0].ID, 10)},
+			object{"id": nil, "name": "video_title", "value": "404"},
+		},
+		"notification_rules": []any{}, "notifications": []any{}, "resolved_at": nil, "closed_at": nil, "current_value": 100.0, "peak_value": 100.0, "rule": nil,
+	}
+	one := maps.Clone(got.One)
+	for key := range one {
+		if _, known := want[key]; !known {
+			delete(one, key) // a text for people, a time, or what grows less with time
+		}
+	}
+	if diff := cmp.Diff(want, one); diff != "" {
+		t.Errorf("incident (-want +got):\n%s", diff)
+	}
+	if said, _ := got.One["description"].(string); !strings.Contains(said, "*404*") || !strings.Contains(said, "*MEDIA_ERR_SRC_NOT_SUPPORTED*") {
+		t.Errorf("description is %q; want the title and the error in it", said)
+	}
+}
+
+// perHour is how many views are affected in an hour if so many are from when an
+// incident began until it opened, of which less than a second counts as one.
+func perHour(t *testing.T, views float64, of map[string]any) float64 {
+	t.Helper()
+	var times []time.Time
+	for _, key := range []string{"started_at", "opened_at"} {
+		at, err := time.Parse(time.RFC3339Nano, of[key].(string))
+		if err != nil {
+			t.Fatal(err)
+		}
+		times = append(times, at)
+	}
+	return math.Round(views / max(times[1].Sub(times[0]), time.Second).Hours())
 }
