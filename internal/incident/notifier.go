@@ -16,13 +16,15 @@ import (
 
 // Outbox is where notifications wait to be sent.
 type Outbox interface {
-	// DueNotifications are up to limit queued ones whose time has come. Channels take
-	// turns, and of an incident and a channel only the first one is among them.
+	// DueNotifications are up to limit queued ones whose time has come. Environments
+	// take turns, and channels do; of an incident and a channel only the first one is
+	// among them.
 	DueNotifications(ctx context.Context, now time.Time, limit int) ([]meta.Notification, error)
 
 	// Attempted makes an attempt durable, with the state that the notification is in
-	// then, and the time of the next attempt if it is still queued. A notification
-	// that is kept no more is a fault.NotFound.
+	// then, and the time of the next attempt if it is still queued: until then, for a
+	// minute at most, nothing else that waits for its channel is due, but a test. A
+	// notification that is kept no more is a fault.NotFound.
 	Attempted(ctx context.Context, a meta.Attempt, state string, next time.Time) error
 }
 
@@ -50,7 +52,6 @@ const (
 	mostAtOnce       = 16               // attempts
 	mostOfOne        = 4                // attempts of an environment: it cannot have all of them wait
 	attemptTimeout   = 30 * time.Second // for one attempt
-	mostRest         = time.Minute      // how long a channel is left alone after a failure
 	mostError        = 300              // characters of an error that are kept
 	recordAgainAfter = time.Second      // when an attempt could not be made durable
 	mostStop         = 5 * time.Second  // that attempts may go on for when the server stops
@@ -80,24 +81,17 @@ type Notifier struct {
 	metrics *notifierMetrics
 
 	wake chan struct{}
-	done chan sending // attempts that have ended
+	done chan meta.Notification // whose attempts have ended
 
 	// Of the goroutine that hands out attempts.
-	running map[string]bool      // channels
-	of      map[string]int       // attempts of environments
-	rests   map[string]time.Time // channels that failed, until when they are left alone
-	failing bool                 // the outbox cannot be read
+	running map[string]bool // channels
+	of      map[string]int  // attempts of environments
+	failing bool            // the outbox cannot be read
 
 	start, stop sync.Once
 	handing     context.CancelFunc // no more attempts
 	sending     context.CancelFunc // and those that run end
 	goroutines  sync.WaitGroup
-}
-
-// sending is an attempt that runs or has ended.
-type sending struct {
-	meta.Notification
-	rest time.Duration // of the channel
 }
 
 // NewNotifier makes a notifier that does nothing yet.
@@ -106,8 +100,8 @@ func NewNotifier(c NotifierConfig) (*Notifier, error) {
 		c.Every = lookEvery
 	}
 	n := &Notifier{
-		cfg: c, metrics: newNotifierMetrics(), wake: make(chan struct{}, 1), done: make(chan sending, mostAtOnce),
-		running: map[string]bool{}, of: map[string]int{}, rests: map[string]time.Time{},
+		cfg: c, metrics: newNotifierMetrics(), wake: make(chan struct{}, 1), done: make(chan meta.Notification, mostAtOnce),
+		running: map[string]bool{}, of: map[string]int{},
 		handing: func() {}, sending: func() {},
 	}
 	if c.Registerer != nil {
@@ -143,7 +137,10 @@ func (n *Notifier) Stop(ctx context.Context) error {
 	case <-ended:
 	case <-patience.Done():
 		n.sending()
-		<-ended
+		select {
+		case <-ended:
+		case <-ctx.Done(): // the records do not answer either
+		}
 	}
 	return ctx.Err()
 }
@@ -177,21 +174,17 @@ func (n *Notifier) run(hand, send context.Context) {
 			return
 		case <-tick.C:
 		case <-n.wake:
-		case s := <-n.done:
-			n.ended(s)
+		case d := <-n.done:
+			n.ended(d)
 		}
 	}
 }
 
-// ended makes room after an attempt. What its channel rests for begins now.
-func (n *Notifier) ended(s sending) {
-	delete(n.running, s.ChannelID)
-	if n.of[s.EnvironmentID]--; n.of[s.EnvironmentID] == 0 {
-		delete(n.of, s.EnvironmentID)
-	}
-	delete(n.rests, s.ChannelID)
-	if s.rest > 0 {
-		n.rests[s.ChannelID] = n.cfg.Clock().Add(s.rest)
+// ended makes room after an attempt.
+func (n *Notifier) ended(d meta.Notification) {
+	delete(n.running, d.ChannelID)
+	if n.of[d.EnvironmentID]--; n.of[d.EnvironmentID] == 0 {
+		delete(n.of, d.EnvironmentID)
 	}
 }
 
@@ -201,11 +194,6 @@ func (n *Notifier) handOut(hand, send context.Context) {
 		return
 	}
 	now := n.cfg.Clock()
-	for channel, until := range n.rests {
-		if !now.Before(until) {
-			delete(n.rests, channel)
-		}
-	}
 	due, err := n.cfg.Outbox.DueNotifications(hand, now, mostDue)
 	if err != nil {
 		if hand.Err() == nil {
@@ -220,8 +208,7 @@ func (n *Notifier) handOut(hand, send context.Context) {
 	n.failing = false
 	n.metrics.see(due, now)
 	for _, d := range due {
-		_, resting := n.rests[d.ChannelID]
-		if n.running[d.ChannelID] || resting && d.Event != meta.Tested || n.of[d.EnvironmentID] >= mostOfOne {
+		if n.running[d.ChannelID] || n.of[d.EnvironmentID] >= mostOfOne {
 			continue
 		}
 		if len(n.running) >= mostAtOnce {
@@ -231,20 +218,19 @@ func (n *Notifier) handOut(hand, send context.Context) {
 		n.of[d.EnvironmentID]++
 		n.metrics.running.Inc()
 		n.goroutines.Go(func() {
-			rest := n.attempt(send, d)
+			n.attempt(send, d)
 			n.metrics.running.Dec()
-			n.done <- sending{d, rest} // there is room for all that may run
+			n.done <- d // there is room for all that may run
 		})
 	}
 }
 
 // attempt tries once to send a notification, and makes what came of it durable.
-// It returns how long its channel should be left alone.
-func (n *Notifier) attempt(ctx context.Context, d meta.Notification) (rest time.Duration) {
+func (n *Notifier) attempt(ctx context.Context, d meta.Notification) {
 	begun := n.cfg.Clock()
 	channel, status, err := n.try(ctx, d)
-	if ctx.Err() != nil {
-		return 0 // the server stops: whatever came of it, the next start tries again
+	if err != nil && ctx.Err() != nil {
+		return // the server stops: the next start tries again
 	}
 	now := n.cfg.Clock()
 	attempt := meta.Attempt{NotificationID: d.ID, At: begun, Took: now.Sub(begun), Status: status}
@@ -253,12 +239,11 @@ func (n *Notifier) attempt(ctx context.Context, d meta.Notification) (rest time.
 		attempt.Error = scrubbed(err.Error(), channel)
 		state = meta.Failed
 		if wait, again := afterwards(err, d.Attempts+1); again && d.Event != meta.Tested {
-			state, next, rest = meta.Queued, now.Add(wait), min(wait, mostRest)
+			state, next = meta.Queued, now.Add(wait)
 		}
 	}
 	n.tell(d, channel, attempt, state, next)
 	n.record(ctx, attempt, state, next)
-	return rest
 }
 
 // try sends a notification, if its channel is there to be sent to.

@@ -54,6 +54,11 @@ func (o *outbox) Attempted(_ context.Context, a meta.Attempt, state string, next
 	}
 	n.State, n.NextAttempt, n.AttemptedAt = state, next, a.At
 	n.Attempts++
+	for k := range o.list {
+		if other := &o.list[k]; state == meta.Queued && other.State == meta.Queued && other.ChannelID == n.ChannelID && other.NextAttempt.Before(next) {
+			other.NextAttempt = next
+		}
+	}
 	return nil
 }
 
@@ -376,7 +381,9 @@ func TestRest(t *testing.T) {
 		f.outbox.change(func(n *meta.Notification, _ *meta.Channel) { n.Event = meta.Tested })
 		f.Wake()
 		synctest.Wait()
-		f.want(t, "queued after 1", "delivered after 1", "delivered after 1", "delivered after 1", "delivered after 1", "delivered after 1")
+		f.want(t, "queued after 1", "queued after 0", "queued after 0", "queued after 0", "queued after 0", "delivered after 1")
+		pass(2 * time.Second)
+		f.want(t, "delivered after 2", "delivered after 1", "delivered after 1", "delivered after 1", "delivered after 1", "delivered after 1")
 	})
 }
 
@@ -473,6 +480,15 @@ func TestStop(t *testing.T) {
 			t.Errorf("stop took %s; want that it waits for 5 s", took)
 		}
 		f.want(t, "delivered after 1", "queued after 0")
+		f.sender.answer = func(ctx context.Context, _ meta.Channel, _ incident.Message) (int, error) {
+			<-ctx.Done()
+			return 200, nil
+		}
+		taken := f.again(t)
+		taken.Start()
+		pass(time.Second)
+		stopped(t, taken)
+		f.want(t, "delivered after 1", "delivered after 1") // at the last moment: it is not sent again
 		if err := f.again(t).Stop(t.Context()); err != nil {
 			t.Errorf("stop of what was not started: %v", err)
 		}

@@ -114,7 +114,7 @@ func (s *Store) RotateSecret(ctx context.Context, environmentID, id string) (Cha
 		if c.Kind != Webhook {
 			return fault.New(fault.Conflict, "a channel of kind %s has no secret that signs", c.Kind)
 		}
-		c.Secrets = []string{newChannelSecret(), c.Secrets[0]}
+		c.Secrets = append([]string{newChannelSecret()}, c.Secrets[:min(1, len(c.Secrets))]...)
 		c.RotatedUntil = s.now().Add(signsOn)
 		return nil
 	})

@@ -130,7 +130,8 @@ func (m *model) giveUp(channel string) {
 	}
 }
 
-// due are the places of the notifications that are due, in order.
+// due are the places of the notifications that are due, in order: channels take
+// turns, with what was tried least first.
 func (m *model) due(limit int) []int {
 	type turn struct{ place, number int }
 	var all []turn
@@ -138,7 +139,7 @@ func (m *model) due(limit int) []int {
 		if m.isDue(place) {
 			number := 0
 			for other, o := range m.notes {
-				if o.channel == n.channel && m.isDue(other) && m.before(other, place) {
+				if o.channel == n.channel && m.isDue(other) && cmp.Or(cmp.Compare(o.attempts, n.attempts), o.next.Compare(n.next), cmp.Compare(other, place)) < 0 {
 					number++
 				}
 			}
@@ -146,26 +147,13 @@ func (m *model) due(limit int) []int {
 		}
 	}
 	slices.SortFunc(all, func(a, b turn) int {
-		if a.number != b.number {
-			return cmp.Compare(a.number, b.number)
-		}
-		if m.before(a.place, b.place) {
-			return -1
-		}
-		return 1
+		return cmp.Or(cmp.Compare(a.number, b.number), m.notes[a.place].next.Compare(m.notes[b.place].next), cmp.Compare(a.place, b.place))
 	})
 	var places []int
 	for _, t := range all[:min(limit, len(all))] {
 		places = append(places, t.place)
 	}
 	return places
-}
-
-func (m *model) before(a, b int) bool {
-	if !m.notes[a].next.Equal(m.notes[b].next) {
-		return m.notes[a].next.Before(m.notes[b].next)
-	}
-	return a < b
 }
 
 // isDue reports whether a notification can be sent now: it waits, its time has come,
@@ -183,6 +171,8 @@ func (m *model) isDue(place int) bool {
 	return true
 }
 
+// attempted is an attempt that ends now, after which its channel is left alone for
+// no longer than the back-off of the comparison, which is less than a minute.
 func (m *model) attempted(place int, state string, next time.Time) {
 	n := &m.notes[place]
 	n.attempts++
@@ -192,6 +182,11 @@ func (m *model) attempted(place int, state string, next time.Time) {
 		n.next = next
 	case n.state == Queued || state == Delivered:
 		n.state, n.next = state, time.Time{}
+	}
+	for k, o := range m.notes {
+		if state == Queued && o.channel == n.channel && o.state == Queued && o.event != Tested && o.next.Before(next) {
+			m.notes[k].next = next
+		}
 	}
 }
 

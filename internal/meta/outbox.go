@@ -16,6 +16,13 @@ const (
 	maxQueuedTests  = 10   // of them tests
 	maxAttempts     = 50   // that are kept of a notification
 	maxAttemptError = 1024 // bytes of the error of an attempt
+
+	// maxRest is how long what waits for a channel is put off at most when something
+	// else was not delivered to it.
+	maxRest = time.Minute
+	// maxWait is more than there is between two attempts: what is to be sent later than
+	// that was put off before the clock was set back.
+	maxWait = 2 * time.Hour
 )
 
 // announce queues a notification of an event for each channel that is to be told
@@ -104,16 +111,18 @@ func (b *book) texts(query string, args ...any) (list []string, err error) {
 	return list, rows.Err()
 }
 
-// DueNotifications are queued notifications whose next attempt is due. Channels
-// take turns, so that one that answers slowly does not hold up the others. Of an
-// incident a channel is told in order: later events wait until the earlier ones
-// are delivered or have failed.
+// DueNotifications are queued notifications whose next attempt is due. Environments
+// take turns, and their channels do, so that one that answers slowly does not hold
+// up the others. Of an incident a channel is told in order: later events wait until
+// the earlier ones are delivered or have failed.
 func (s *Store) DueNotifications(ctx context.Context, now time.Time, limit int) ([]Notification, error) {
-	rows, err := s.db.QueryContext(ctx, `SELECT `+notificationColumns+`, document FROM (
-		SELECT n.*, ROW_NUMBER() OVER (PARTITION BY n.channel_id ORDER BY n.next_attempt, n.id) AS turn FROM notifications n
-		WHERE n.state = 'queued' AND n.next_attempt <= $1 AND NOT EXISTS (SELECT 1 FROM notifications e
-			WHERE e.incident_id = n.incident_id AND e.channel_id = n.channel_id AND e.id < n.id AND e.state = 'queued')
-		) due ORDER BY turn, next_attempt, id LIMIT $2`, now.UnixMilli(), limit)
+	rows, err := s.db.QueryContext(ctx, `SELECT `+notificationColumns+`, document FROM notifications JOIN (
+			SELECT id AS due_id, ROW_NUMBER() OVER (PARTITION BY environment_id ORDER BY turn, next_attempt, id) AS place FROM (
+				SELECT id, environment_id, next_attempt, ROW_NUMBER() OVER (PARTITION BY channel_id ORDER BY attempts, next_attempt, id) AS turn
+				FROM notifications n WHERE state = 'queued' AND (next_attempt <= $1 OR next_attempt > $2) AND NOT EXISTS (SELECT 1 FROM notifications e
+					WHERE e.incident_id = n.incident_id AND e.channel_id = n.channel_id AND e.id < n.id AND e.state = 'queued')
+			) turns
+		) due ON id = due_id ORDER BY place, next_attempt, id LIMIT $3`, now.UnixMilli(), now.Add(maxWait).UnixMilli(), limit)
 	if err != nil {
 		return nil, fmt.Errorf("read due notifications: %w", err)
 	}
@@ -128,6 +137,9 @@ func (s *Store) DueNotifications(ctx context.Context, now time.Time, limit int) 
 // notification: Queued with the time of the next attempt, Delivered or Failed. A
 // notification that was given up meanwhile stays so, unless it was delivered. One
 // that is kept no more is a fault.NotFound.
+//
+// If it is queued still, its channel is left alone until the next attempt, for a
+// minute at most: what else waits for it is put off, but not a test.
 func (s *Store) Attempted(ctx context.Context, a Attempt, state string, next time.Time) error {
 	due := sql.NullInt64{Int64: next.UnixMilli(), Valid: state == Queued}
 	text := a.Error
@@ -143,6 +155,11 @@ func (s *Store) Attempted(ctx context.Context, a Attempt, state string, next tim
 		if err != nil {
 			return err
 		}
+		if state == Queued {
+			if err := putOff(ctx, tx, a, next); err != nil {
+				return err
+			}
+		}
 		_, err = tx.ExecContext(ctx, `INSERT INTO attempts (notification_id, number, at, took_us, status, error)
 			SELECT $1, COALESCE(MAX(number), 0) + 1, $2, $3, $4, $5 FROM attempts WHERE notification_id = $1`,
 			a.NotificationID, a.At.UnixMilli(), a.Took.Microseconds(), a.Status, text)
@@ -156,4 +173,17 @@ func (s *Store) Attempted(ctx context.Context, a Attempt, state string, next tim
 		}
 		return nil
 	})
+}
+
+// putOff leaves a channel alone after an attempt that has failed.
+func putOff(ctx context.Context, tx *sql.Tx, failed Attempt, next time.Time) error {
+	if most := failed.At.Add(failed.Took + maxRest); next.After(most) {
+		next = most
+	}
+	_, err := tx.ExecContext(ctx, `UPDATE notifications SET next_attempt = $1 WHERE channel_id = (SELECT channel_id FROM notifications WHERE id = $2)
+		AND state = 'queued' AND event <> 'test' AND next_attempt < $1`, next.UnixMilli(), failed.NotificationID)
+	if err != nil {
+		return fmt.Errorf("put off notifications: %w", err)
+	}
+	return nil
 }

@@ -2,6 +2,7 @@ package meta
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -134,12 +135,84 @@ func TestTurns(t *testing.T) {
 			t.Errorf("the first %d: %v, want %v", limit, got, want[:limit])
 		}
 	}
-	// One that is tried again later goes behind those that are due earlier.
+	// One that has been tried goes behind those that have not, and they wait with it.
 	attempted(t, s, Attempt{NotificationID: dueNotifications(t, s, clock.now())[0].ID, At: clock.now(), Status: 500}, Queued, clock.now().Add(time.Second))
 	clock.advance(time.Second)
-	want = []string{"first bbbbbb", "second dddddd", "first cccccc", "first dddddd", "first aaaaaa"}
+	want = []string{"second dddddd", "first bbbbbb", "first cccccc", "first dddddd", "first aaaaaa"}
 	if got := name(dueNotifications(t, s, clock.now())); !cmp.Equal(want, got) {
 		t.Errorf("after an attempt: %v, want %v", got, want)
+	}
+}
+
+// TestEnvironmentsTakeTurns: many channels of one environment do not come before the
+// only one of another, although they have waited longer.
+func TestEnvironmentsTakeTurns(t *testing.T) {
+	s, clock := openNew(t)
+	large, small := createEnvironment(t, s, "large", "l").ID, createEnvironment(t, s, "small", "s").ID
+	for range 4 {
+		createChannel(t, s, large, All)
+	}
+	createChannel(t, s, small, All)
+	openIncident(t, s, large, "aaaaaa")
+	clock.advance(time.Second)
+	openIncident(t, s, small, "bbbbbb")
+	list, err := s.DueNotifications(t.Context(), clock.now(), 2)
+	if err != nil || len(list) != 2 || list[0].IncidentID != "aaaaaa" || list[1].IncidentID != "bbbbbb" {
+		t.Errorf("%+v, %v; want aaaaaa, bbbbbb", list, err)
+	}
+}
+
+// TestRest: after an attempt that failed, what else waits for the channel is put off
+// until the next one, for a minute at most; tests, what is new and other channels
+// are not.
+func TestRest(t *testing.T) {
+	for _, test := range []struct{ wait, rest time.Duration }{{10 * time.Second, 10 * time.Second}, {time.Hour, 61 * time.Second}} {
+		s, clock := openNew(t)
+		e := createEnvironment(t, s, "shop", "k").ID
+		failing := createChannel(t, s, e, All)
+		openIncident(t, s, e, "aaaaaa")
+		openIncident(t, s, e, "bbbbbb")
+		if _, err := s.TestChannel(t.Context(), e, failing.ID); err != nil {
+			t.Fatal(err)
+		}
+		createChannel(t, s, e, Anomalies)
+		openIncident(t, s, e, "cccccc")
+		list, err := s.DueNotifications(t.Context(), noon, 1)
+		if err != nil || list[0].IncidentID != "aaaaaa" {
+			t.Fatalf("%+v, %v", list, err)
+		}
+		a := Attempt{NotificationID: list[0].ID, At: noon, Took: time.Second, Status: 500}
+		attempted(t, s, a, Queued, noon.Add(test.wait))
+		clock.advance(test.rest - time.Millisecond)
+		openIncident(t, s, e, "dddddd")
+		want := []string{"cccccc to anomaly", " to all", "dddddd to anomaly", "dddddd to all"}
+		var got []string
+		for _, d := range due(t, s, clock.now()) {
+			_, after, _ := strings.Cut(d, " ")
+			got = append(got, after)
+		}
+		slices.Sort(got)
+		slices.Sort(want)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s after a failure (-want +got):\n%s", test.wait, diff)
+		}
+		clock.advance(time.Millisecond)
+		if n := len(due(t, s, clock.now())); n < 6 {
+			t.Errorf("%d are due after the rest; want bbbbbb and cccccc too", n)
+		}
+	}
+}
+
+// TestClockSetBack: a wait that is longer than any is one of before.
+func TestClockSetBack(t *testing.T) {
+	s, clock := openNew(t)
+	e := createEnvironment(t, s, "shop", "k").ID
+	createChannel(t, s, e, All)
+	clock.advance(365 * 24 * time.Hour)
+	openIncident(t, s, e, "aaaaaa")
+	clock.advance(-365 * 24 * time.Hour)
+	if got := due(t, s, clock.now()); len(got) != 1 {
+		t.Errorf("due: %v; want the one that was queued a year ahead", got)
 	}
 }
 
