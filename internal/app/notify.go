@@ -19,9 +19,10 @@ import (
 
 // validateNotifying checks the settings of notifications.
 func (c *Config) validateNotifying() error {
-	for name, text := range map[string]string{"public-url": c.PublicURL, "pagerduty-url": c.PagerDutyURL} {
-		if u, err := url.Parse(text); text != "" && (err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.RawQuery != "" || u.Fragment != "") {
-			return fmt.Errorf("%s is %q: want a URL as https://playhead.example.com", name, text)
+	for _, setting := range []struct{ name, value string }{{"public-url", c.PublicURL}, {"pagerduty-url", c.PagerDutyURL}} {
+		u, err := url.Parse(setting.value)
+		if setting.value != "" && (err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.RawQuery != "" || u.Fragment != "") {
+			return fmt.Errorf("%s is %q: want a URL as https://playhead.example.com", setting.name, setting.value)
 		}
 	}
 	_, err := email.New(c.email())

@@ -119,10 +119,7 @@ func (c *Client) Post(ctx context.Context, to string, header http.Header, body [
 		return Answer{}, &Error{reason: reason(err, r.URL.Scheme), err: err}
 	}
 	defer response.Body.Close()
-	text, err := io.ReadAll(io.LimitReader(response.Body, mostBody))
-	if err != nil && len(text) == 0 {
-		text = nil // the status has been said: what comes after it changes nothing
-	}
+	text, _ := io.ReadAll(io.LimitReader(response.Body, mostBody)) // the status has been said: an error after it changes nothing
 	return Answer{Status: response.StatusCode, RetryAfter: retryAfter(response.Header), Body: text}, nil
 }
 

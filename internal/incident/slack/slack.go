@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+	"unicode/utf16"
 
 	"playhead/internal/fault"
 	"playhead/internal/incident"
@@ -16,7 +17,8 @@ import (
 	"playhead/internal/outbound"
 )
 
-// What Slack takes of a text, in characters.
+// What Slack takes of a text, in characters. Which ones it counts is not told: here
+// those beyond the basic plane, as emoji, are two.
 const (
 	mostTitle   = 150  // of a header
 	mostSection = 3000 // of a section
@@ -87,12 +89,15 @@ type text struct {
 
 func newPayload(m incident.Message) payload {
 	title := m.Title(mostTitle)
+	for most := mostTitle - 1; length(title) > mostTitle; most-- {
+		title = m.Title(most)
+	}
 	var lines []string
 	for _, f := range m.Facts() {
 		lines = append(lines, fmt.Sprintf("*%s:* %s", f.Name, escaped(f.Text)))
 	}
 	if m.Link != "" {
-		lines = append(lines, fmt.Sprintf("<%s|Incident %s>", escaped(m.Link), escaped(m.Incident.ID)))
+		lines = append(lines, fmt.Sprintf("<%s|Incident %s>", m.Link, escaped(m.Incident.ID)))
 	}
 	return payload{
 		Text: escaped(title),
@@ -107,15 +112,20 @@ func newPayload(m incident.Message) payload {
 // fitting is as many of the lines as a section takes. Those in the middle are the
 // first to go: the cause is in front, the link at the end.
 func fitting(lines []string) string {
-	for len([]rune(strings.Join(lines, "\n"))) > mostSection {
+	for length(strings.Join(lines, "\n")) > mostSection {
 		middle := len(lines) / 2
 		lines = append(lines[:middle:middle], lines[middle+1:]...)
 	}
 	return strings.Join(lines, "\n")
 }
 
+// length is how many characters a text has.
+func length(s string) int { return len(utf16.Encode([]rune(s))) }
+
 // escaped keeps a text from being taken for markup, as in <!channel>: titles and
-// messages of errors are written by others.
+// messages of errors are written by others. Spaces of no width keep
+// Mattermost, too, from calling everybody by @channel, and from hiding where a link
+// leads to.
 func escaped(s string) string {
-	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(s)
+	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "@", "@\u200b", "](", "]\u200b(").Replace(s)
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf16"
 
 	"playhead/internal/incident"
 	"playhead/internal/incident/notifytest"
@@ -35,7 +36,7 @@ func TestSend(t *testing.T) {
 func TestForeignText(t *testing.T) {
 	receiver := notifytest.NewReceiver(t, 200, "ok")
 	m := notifytest.Message(meta.Opened)
-	long := strings.Repeat("<!here>&", 1000)
+	long := strings.Repeat("<!here>@channel[a](b)&🎬", 1000)
 	m.Incident.Breakdowns[0].Value, m.Incident.Description, m.Incident.ErrorDescription = long, long, long
 	m.Incident.Causes = append(m.Incident.Causes, m.Incident.Causes[0], m.Incident.Causes[0])
 	m.Incident.Causes[1].Breakdowns = []meta.Breakdown{{Name: "video_title", Value: long}}
@@ -56,7 +57,10 @@ func TestForeignText(t *testing.T) {
 		t.Fatal(err)
 	}
 	section := got.Blocks[1].Text.Text
-	if strings.Contains(section, "<!") || strings.Contains(got.Text, "<!") {
+	if title := got.Blocks[0].Text.Text; len(utf16.Encode([]rune(title))) > 150 {
+		t.Errorf("the header has too many characters: %s", title)
+	}
+	if all := section + got.Text; strings.Contains(all, "<!") || strings.Contains(all, "@channel") || strings.Contains(all, "](") {
 		t.Errorf("there is a mention in %s", body)
 	}
 	if !strings.HasPrefix(section, "*Cause:* 92% of the excess failures: *cdn=akamai and country=DE*") || !strings.HasSuffix(section, "/data/v1/incidents/4u13td|Incident 4u13td>") {
