@@ -19,7 +19,7 @@ type Object struct {
 	Severity                   string                     `json:"severity" enum:"warning,alert" doc:"warning or alert"`
 	Measurement                string                     `json:"measurement" doc:"what was measured: error_rate, the share of views with a playback failure, of an anomaly; the real-time metric of a rule"`
 	MeasuredValue              *float64                   `json:"measured_value" doc:"the value when the incident opened: percent from 0 to 100, or what the metric is measured in"`
-	MeasuredValueOnClose       *float64                   `json:"measured_value_on_close" doc:"the value when it closed; null while it is open"`
+	MeasuredValueOnClose       *float64                   `json:"measured_value_on_close" doc:"the value when it closed; null while it is open, and if it expired"`
 	Threshold                  float64                    `json:"threshold" doc:"the value that it had to reach, or to cross"`
 	SampleSize                 int64                      `json:"sample_size" doc:"how many views or viewers were looked at when it opened"`
 	SampleSizeUnit             string                     `json:"sample_size_unit" enum:"views,viewers" doc:"views of an anomaly, mean concurrent viewers of a rule"`
@@ -36,7 +36,7 @@ type Object struct {
 	StartedAt                  string                     `json:"started_at" format:"date-time" doc:"when it began: with the first view that was looked at, or at the first moment beyond the threshold"`
 	ResolvedAt                 *string                    `json:"resolved_at" format:"date-time" doc:"when it ended; null while it is open"`
 
-	OpenedAt     string          `json:"opened_at" format:"date-time" doc:"when it was found"`
+	OpenedAt     string          `json:"opened_at" format:"date-time" doc:"when it was found: with the last view of the bucket that it was found in, as far as there is one, or at the end of the rule's interval"`
 	ClosedAt     *string         `json:"closed_at" format:"date-time" doc:"when it was found to have ended; null while it is open"`
 	CurrentValue float64         `json:"current_value" doc:"the value that was measured last"`
 	PeakValue    float64         `json:"peak_value" doc:"the worst value since it began"`
