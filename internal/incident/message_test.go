@@ -48,7 +48,7 @@ func notification(i meta.Incident, event meta.Event) meta.Notification {
 
 func TestMessage(t *testing.T) {
 	rule := meta.Incident{
-		ID: "abc123", Status: meta.IncidentOpen, Severity: meta.SeverityWarning, Measurement: "video-startup-time", Rule: &meta.AlertRule{Name: "Slow start"},
+		ID: "abc123", Status: meta.IncidentOpen, Severity: meta.SeverityWarning, Measurement: "video-startup-time", Rule: &meta.AlertRule{Name: "Slow start", Direction: meta.Above, Threshold: 4000},
 		Threshold: 4000, MeasuredValue: 5210.04, PeakValue: 6000, CurrentValue: 5210.04, Breakdowns: []meta.Breakdown{{Name: "country", Value: "US"}},
 		Description: "Video Startup Time (5210 ms) has been above 4000 ms for 3 minutes",
 		StartedAt:   at("2026-05-04T12:00:00Z"), OpenedAt: at("2026-05-04T12:03:00Z"),
@@ -56,6 +56,18 @@ func TestMessage(t *testing.T) {
 	expired := anomaly()
 	expired.Status, expired.ResolvedAt, expired.ClosedAt = meta.IncidentExpired, new(at("2021-01-13T10:04:46Z")), new(at("2021-01-13T10:04:46Z"))
 	expired.Breakdowns, expired.Causes, expired.ErrorDescription = []meta.Breakdown{{Name: "video_title", Value: "Cute\ndogs"}, {Name: "error_type_id", Value: "1"}}, nil, ""
+	closedRule := []incident.Fact{
+		{"What", "Video Startup Time (5210 ms) has been above 4000 ms for 3 minutes"},
+		{"Rule", "Slow start"},
+		{"Impact", "*71 views* were affected at a rate of *107 per hour*"},
+		{"Time", "2026-05-04 12:00:00 UTC to 2026-05-04 12:40:00 UTC (40 min 0 s)"},
+		{"Environment", "Production"},
+	}
+	right, edited := closed(rule), closed(rule)
+	for _, i := range []*meta.Incident{&right, &edited} {
+		i.ResolvedAt, i.ClosedAt = new(at("2026-05-04T12:40:00Z")), new(at("2026-05-04T12:40:00Z"))
+	}
+	right.MeasuredValueOnClose, edited.MeasuredValueOnClose = new(4000.0), new(4000.1) // at the threshold is not beyond
 	for _, test := range []struct {
 		name  string
 		of    meta.Notification
@@ -63,7 +75,7 @@ func TestMessage(t *testing.T) {
 		facts []incident.Fact
 	}{
 		{
-			"opened", notification(anomaly(), meta.Opened), "[Production] Alert: error rate is 5.9% (threshold 5%)",
+			"opened", notification(anomaly(), meta.Opened), "[Production] Alert: error rate is 5.9% (threshold 5%): cdn=akamai and country=DE",
 			[]incident.Fact{
 				{"Cause", "92% of the excess failures: *cdn=akamai and country=DE* (45.8% of 120 views, usually 0.52%)"},
 				{"Also", "50%: *asn=(not known)* (10% of 1 view, usually 1%)"},
@@ -103,6 +115,14 @@ func TestMessage(t *testing.T) {
 				{"Since", "2026-05-04 12:00:00 UTC"},
 				{"Environment", "Production"},
 			},
+		},
+		{
+			"rule, right again", notification(right, meta.Closed), "[Production] Resolved: video startup time of country=US was 6000 ms and is 4000 ms",
+			closedRule,
+		},
+		{
+			"rule, edited", notification(edited, meta.Closed), "[Production] Closed, as its rule was changed: video startup time of country=US was 6000 ms and is 4000.1 ms",
+			closedRule,
 		},
 		{
 			"test", notification(meta.Incident{}, meta.Tested), "[Production] Test from Playhead",

@@ -28,15 +28,29 @@ func (m Message) Title(most int) string {
 		text = "Test from Playhead"
 	case meta.Opened:
 		text = fmt.Sprintf("%s: %s is %s (threshold %s)", severities[i.Severity], m.subject(), value(i.MeasuredValue), value(i.Threshold))
+		if len(i.Causes) > 0 { // pagers and lists of mails show the title alone
+			text += ": " + segment(i.Causes[0].Breakdowns)
+		}
 	case meta.Expired:
 		text = fmt.Sprintf("Expired: %s was %s, and nothing has been heard for too long", m.subject(), value(i.CurrentValue))
 	default:
-		text = fmt.Sprintf("Resolved: %s was %s", m.subject(), value(i.PeakValue))
+		how := "Resolved"
+		if m.ruleChanged() {
+			how = "Closed, as its rule was changed"
+		}
+		text = fmt.Sprintf("%s: %s was %s", how, m.subject(), value(i.PeakValue))
 		if i.MeasuredValueOnClose != nil {
 			text += " and is " + value(*i.MeasuredValueOnClose)
 		}
 	}
 	return shortened(fmt.Sprintf("[%s] %s", line(m.Environment), line(text)), most)
+}
+
+// ruleChanged reports whether the incident ended because its rule was edited or
+// removed, while it was still bad.
+func (m Message) ruleChanged() bool {
+	on := m.Incident.MeasuredValueOnClose
+	return m.Incident.Rule != nil && on != nil && beyond(m.Incident.Rule, *on)
 }
 
 var severities = map[string]string{meta.SeverityAlert: "Alert", meta.SeverityWarning: "Warning"}
