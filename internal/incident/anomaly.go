@@ -134,4 +134,5 @@ func (a *anomaly) copied() meta.Incident {
 	return i
 }
 
-func instantOf(ms int64) time.Time { return time.UnixMilli(ms).UTC() }
+// instantOf is a time in whole seconds, as the times of incidents are.
+func instantOf(ms int64) time.Time { return time.UnixMilli(ms).UTC().Truncate(time.Second) }

@@ -79,8 +79,8 @@ func (s *scan) best() *candidate {
 	}
 	singles, values := s.candidates()
 	pairs := values * (values - 1) / 2
-	one := s.bestOf(singles, values, values+pairs)
-	two := s.bestOf(s.pairs(singles), pairs, values+pairs)
+	one := s.bestOf(singles, values)
+	two := s.bestOf(s.pairs(singles), pairs)
 	if two == nil || one != nil && one.score+surely > two.score {
 		return one
 	}
@@ -95,11 +95,11 @@ func (s *scan) best() *candidate {
 const surely = 5
 
 // bestOf is the best of some candidates that stands out. So many are of their
-// kind, and so many are tried in all.
-func (s *scan) bestOf(candidates []*candidate, kind, tried int) *candidate {
+// kind, values or pairs.
+func (s *scan) bestOf(candidates []*candidate, kind int) *candidate {
 	var best *candidate
 	for _, c := range candidates {
-		c.score, c.p = c.evidence-math.Log(float64(kind)), s.pValue(c, tried)
+		c.score, c.p = c.evidence-math.Log(float64(kind)), s.pValue(c, kind)
 		if (best == nil || c.score > best.score) && s.stands(c) {
 			best = c
 		}

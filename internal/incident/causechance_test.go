@@ -2,6 +2,7 @@ package incident
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"testing"
 
@@ -25,11 +26,15 @@ func TestChance(t *testing.T) {
 		s := newScan(q)
 		singles, values := s.candidates()
 		least := 1.0
-		for _, c := range append(s.pairs(singles), singles...) {
-			if c.excess >= leastAffected {
-				least = min(least, s.pValue(c, values+values*(values-1)/2))
+		tried := func(candidates []*candidate, kind int) {
+			for _, c := range candidates {
+				if c.excess >= leastAffected {
+					least = min(least, s.pValue(c, kind))
+				}
 			}
 		}
+		tried(singles, values)
+		tried(s.pairs(singles), values*(values-1)/2)
 		if least < level {
 			below++
 		}
@@ -72,4 +77,25 @@ func alikeHit(seed uint64, chance float64) *Question {
 		q.Before = append(q.Before, draw(0))
 	}
 	return q
+}
+
+// TestPValue: twice the segments of a kind, times exp(−evidence); of evidence from 50 views
+// over a usual share from 50 + 50 only two thirds weigh: 2·30·exp(−2/3·18) = 60·exp(−12).
+func TestPValue(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		of   candidate
+		by   Deviation
+		kind int
+		want float64
+	}{
+		{"viewers", candidate{evidence: 12, in: census{now: 50, before: 50}}, Rise, 30, 3.68653e-4},
+		{"shares", candidate{evidence: 18, in: census{now: 50, before: 50}}, Affected, 30, 3.68653e-4},
+		{"of more pairs", candidate{evidence: 12}, Rise, 435, 5.34547e-3},
+		{"nothing", candidate{evidence: 0.5}, Rise, 30, 1},
+	} {
+		if got := (model{c.by}).pValue(&c.of, c.kind); math.Abs(got-c.want) > 1e-5*c.want {
+			t.Errorf("%s: %v, want %v", c.name, got, c.want)
+		}
+	}
 }

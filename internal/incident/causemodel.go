@@ -147,13 +147,15 @@ func unequalParts(in, out [2]float64) float64 {
 
 // pValue is at most how often chance has any of the segments that were tried
 // stand out as much as this one: each with at most exp(−evidence), by
-// Chernoff's bound. What is known of before is itself counted from views, so that
-// evidence weighs less where these are few.
-func (m model) pValue(c *candidate, tried int) float64 {
+// Chernoff's bound. So many are of its kind; half of the odds is for values and half
+// for pairs, or the few values would pay for how many pairs there are. What is known of
+// before is itself counted from views, so that evidence weighs less where these are few.
+func (m model) pValue(c *candidate, kind int) float64 {
+	const kinds = 2
 	evidence := c.evidence
 	if m.deviation == Affected {
 		known := float64(c.in.before) + firstViews
 		evidence *= known / (known + float64(c.in.now))
 	}
-	return min(1, float64(tried)*math.Exp(-evidence))
+	return min(1, float64(kinds*kind)*math.Exp(-evidence))
 }

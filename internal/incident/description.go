@@ -23,7 +23,7 @@ func explanation(i *meta.Incident) string {
 	case i.Causes == nil:
 		return ""
 	case len(i.Causes) == 0:
-		return ". No part of the viewers stands out"
+		return ". No part of the viewers clearly stands out"
 	}
 	said := make([]string, len(i.Causes))
 	for n := range i.Causes {

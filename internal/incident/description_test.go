@@ -27,7 +27,7 @@ func TestExplained(t *testing.T) {
 		want     string
 	}{
 		"not looked for": {meta.Incident{Measurement: Measurement}, ""},
-		"none":           {meta.Incident{Measurement: Measurement, Causes: []meta.Cause{}}, ". No part of the viewers stands out"},
+		"none":           {meta.Incident{Measurement: Measurement, Causes: []meta.Cause{}}, ". No part of the viewers clearly stands out"},
 		"one": {
 			meta.Incident{Measurement: Measurement, Causes: []meta.Cause{one}},
 			". 92% of the excess failures: *cdn=skyhop and country=DE* (58.3% of 1,412 views, usually 0.89%)",

@@ -95,7 +95,7 @@ func checkMessage(t *testing.T, text []byte, m incident.Message) {
 		headers[name] = message.Header.Get(name)
 	}
 	want := map[string]string{
-		"Subject": `[Production] Alert: error rate of video_title=Cats & <!channel> "dogs" is 97% (threshold 96%)`,
+		"Subject": `[Production] Alert: error rate of video_title=Cats & <!channel> "dogs" is 97% (threshold 96%): cdn=akamai and country=DE`,
 		"From":    `"Playhead" <alerts@playhead.example.com>`, "To": "<ann@example.com>", "Date": "Thu, 31 Dec 2020 09:26:19 +0000",
 		"Message-Id": "<" + m.ID + "@playhead.example.com>", "In-Reply-To": "", "Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All",
 	}
