@@ -17,8 +17,12 @@ import (
 func drawnStream(t *rapid.T) []Sample {
 	var views []Sample
 	now := stageBegin.UnixMilli()
+	most := 700
+	if underRace {
+		most = 120
+	}
 	for range rapid.IntRange(1, 12).Draw(t, "parts") {
-		count := rapid.IntRange(1, 700).Draw(t, "views")
+		count := rapid.IntRange(1, most).Draw(t, "views")
 		every := rapid.SampledFrom([]int64{0, 10, 1000, 30_000, 600_000}).Draw(t, "every")
 		oneIn := rapid.SampledFrom([]int{1, 2, 5, 20, 100, 1_000_000}).Draw(t, "one in")
 		titles := rapid.IntRange(1, 4).Draw(t, "titles")
