@@ -17,7 +17,7 @@ import (
 //
 // A transition is left out, and counted, if its rule has been edited or deleted
 // meanwhile, or if it would open an incident again. An incident that opens while
-// another about the same is open closes that one, quietly. An id that another
+// another about the same is open closes that one. An id that another
 // incident has is a fault.Conflict, numbers that are none a fault.Invalid error.
 func (s *Store) Evaluate(ctx context.Context, e Evaluation) error {
 	var b *book
@@ -158,7 +158,7 @@ func (b *book) transition(t Transition) error {
 	open := t.Incident.Status == IncidentOpen
 	switch {
 	case before == nil && open:
-		if err := b.supersede(t.Incident); err != nil {
+		if err := b.supersede(t.Incident, t.Quiet); err != nil {
 			return err
 		}
 	case before == nil:
@@ -183,8 +183,9 @@ func (i *Incident) is(other Incident) bool {
 }
 
 // supersede closes the open incident in whose place another opens. That there is
-// one means that an evaluation has forgotten it: better than not to go on.
-func (b *book) supersede(by Incident) error {
+// one means that an evaluation has forgotten it: better than not to go on. Who was told
+// of its beginning is told of its end, or a pager would go on for ever.
+func (b *book) supersede(by Incident, quiet bool) error {
 	old, err := readIncidents(b.ctx, b.tx, `SELECT document FROM incidents
 		WHERE environment_id = $1 AND incident_key = $2 AND rule_id = $3 AND status = 'open'`, by.EnvironmentID, by.Key, by.ruleID())
 	if err != nil {
@@ -192,7 +193,14 @@ func (b *book) supersede(by Incident) error {
 	}
 	for _, i := range old {
 		b.dropped[incidentSuperseded]++
-		if err := putIncident(b.ctx, b.tx, i.closed(by.StartedAt, by.OpenedAt)); err != nil {
+		i = i.closed(by.StartedAt, by.OpenedAt)
+		if err := putIncident(b.ctx, b.tx, i); err != nil {
+			return err
+		}
+		if quiet {
+			continue
+		}
+		if err := b.announce(i, Closed); err != nil {
 			return err
 		}
 	}

@@ -62,6 +62,9 @@ func (m *model) transition(t Transition) {
 			for k, i := range m.incidents {
 				if i.Status == IncidentOpen && i.Key == t.Incident.Key {
 					m.incidents[k] = endedNow(i, t.Incident.StartedAt, t.Incident.OpenedAt)
+					if !t.Quiet {
+						m.announce(m.incidents[k], Closed)
+					}
 				}
 			}
 		}

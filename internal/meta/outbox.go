@@ -26,14 +26,16 @@ const (
 )
 
 // announce queues a notification of an event for each channel that is to be told
-// of it. What has been queued before, in this transaction or another, is not again.
+// of it: those that subscribe to such incidents now, or were told of its beginning.
+// What has been queued before, in this transaction or another, is not again.
 func (b *book) announce(i Incident, event Event) error {
 	subscription := Anomalies
 	if i.Rule != nil {
 		subscription = Thresholds
 	}
-	channels, err := b.texts(`SELECT id FROM channels WHERE environment_id = $1 AND enabled AND subscription IN ('all', $2) ORDER BY created_at, id`,
-		i.EnvironmentID, subscription)
+	channels, err := b.texts(`SELECT id FROM channels WHERE environment_id = $1 AND enabled AND (subscription IN ('all', $2) OR EXISTS (
+		SELECT 1 FROM notifications n WHERE n.incident_id = $3 AND n.event = 'opened' AND n.channel_id = channels.id)) ORDER BY created_at, id`,
+		i.EnvironmentID, subscription, i.ID)
 	if err != nil || len(channels) == 0 {
 		return err
 	}

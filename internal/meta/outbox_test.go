@@ -240,6 +240,29 @@ func TestInOrder(t *testing.T) {
 	}
 }
 
+// TestEndIsToldToWhomTheBeginningWas: also if a channel does not subscribe to such
+// incidents any more, or if another incident takes the place of one.
+func TestEndIsToldToWhomTheBeginningWas(t *testing.T) {
+	s, clock := openNew(t)
+	e := createEnvironment(t, s, "shop", "k").ID
+	told := createChannel(t, s, e, All)
+	first, second := anomaly(e, "aaaaaa", "one", noon), anomaly(e, "bbbbbb", "two", noon)
+	evaluate(t, s, Evaluation{Transitions: []Transition{{Incident: first, Event: Opened}, {Incident: second, Event: Opened}}})
+	if _, err := s.ChangeChannel(t.Context(), e, told.ID, func(c *Channel) error { c.Subscription = Thresholds; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range dueNotifications(t, s, clock.now()) {
+		attempted(t, s, Attempt{NotificationID: n.ID, At: clock.now()}, Delivered, time.Time{})
+	}
+	another := anomaly(e, "cccccc", "two", noon.Add(time.Minute))
+	evaluate(t, s, Evaluation{Transitions: []Transition{
+		{Incident: ended(first, IncidentClosed, noon.Add(time.Minute)), Event: Closed}, {Incident: another, Event: Opened},
+	}})
+	if diff := cmp.Diff([]string{"closed aaaaaa to threshold", "closed bbbbbb to threshold"}, due(t, s, clock.now())); diff != "" {
+		t.Errorf("told (-want +got):\n%s", diff)
+	}
+}
+
 // TestGivenUp: what is queued for a channel that is disabled or removed is given
 // up, counted, and stays in the log. An attempt under way may still get there.
 func TestGivenUp(t *testing.T) {
