@@ -138,7 +138,7 @@ func TestEditedRule(t *testing.T) {
 			want.Status, want.MeasuredValueOnClose, want.ResolvedAt, want.ClosedAt = IncidentClosed, &value, &at, &at
 			wantOpen, wantDue, wantStates := []string{"bbbbbb"}, []string{"closed aaaaaa to threshold"}, 1
 			if tt.same {
-				want, wantOpen, wantDue, wantStates = late, []string{"bbbbbb", "dddddd"}, []string{"opened dddddd to threshold"}, 2
+				want, wantOpen, wantDue, wantStates = late, []string{"bbbbbb", "dddddd"}, []string{"closed aaaaaa to threshold", "opened dddddd to threshold"}, 2
 				want.Status, want.MeasuredValueOnClose = IncidentClosed, &value // by that which opens about the same
 				until, told := late.StartedAt, late.OpenedAt
 				want.ResolvedAt, want.ClosedAt = &until, &told
