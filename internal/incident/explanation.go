@@ -11,7 +11,7 @@ import (
 
 // searches are the times after its opening at which the causes of an incident are looked
 // for again, while it is open: with more views they show better.
-var searches = []time.Duration{time.Minute, 5 * time.Minute, 30 * time.Minute}
+var searches = []time.Duration{15 * time.Second, time.Minute, 5 * time.Minute, 30 * time.Minute}
 
 // tell adds to a step what has become of an incident, with its causes. They are looked
 // for when it opens and when it ends. If that fails or takes too long, the incident

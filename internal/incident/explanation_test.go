@@ -45,8 +45,8 @@ func (b *bench) causesOf(id string) (names []string, description string) {
 	return names, i.Description
 }
 
-// TestCauses follows an incident: its causes are looked for when it opens, one, five
-// and thirty minutes later, and when it closes. What was found stays until there is
+// TestCauses follows an incident: its causes are looked for when it opens, 15
+// seconds, one, five and thirty minutes later, and when it closes. What was found stays until there is
 // something better, and figures come with it.
 func TestCauses(t *testing.T) {
 	b := newBench("a")
@@ -79,26 +79,30 @@ func TestCauses(t *testing.T) {
 	}
 	view(7)
 	want("with more views", 1, "north")
+	b.now = noon.Add(15 * time.Second)
+	want("before fifteen seconds have passed", 1, "north")
+	b.now = noon.Add(16 * time.Second)
+	want("after fifteen seconds", 2, "north")
 	o.cdn = "" // nothing better is found
 	b.now = noon.Add(time.Minute)
-	want("before a minute has passed", 1, "north")
+	want("before a minute has passed", 2, "north")
 	b.now = noon.Add(time.Minute + time.Second)
-	want("after a minute", 2, "north")
+	want("after a minute", 3, "north")
 	o.cdn = "south"
 	e = b.start(t, record+1) // what is known survives
 	view(7)                  // what detectors say of it comes with the next view
 	b.now = noon.Add(5 * time.Minute)
-	want("before five minutes have passed", 2, "north")
+	want("before five minutes have passed", 3, "north")
 	b.now = noon.Add(5*time.Minute + time.Second)
-	want("after five minutes", 3, "south")
+	want("after five minutes", 4, "south")
 	b.now = noon.Add(31 * time.Minute)
-	want("after thirty minutes", 4, "south")
+	want("after thirty minutes", 5, "south")
 	b.now = noon.Add(10 * time.Hour)
-	want("after hours", 4, "south")
+	want("after hours", 5, "south")
 	o.cdn = "west"
 	view(0)
-	want("at the end", 5, "west")
-	if diff := cmp.Diff("x closed", o.asked[4]); diff != "" {
+	want("at the end", 6, "west")
+	if diff := cmp.Diff("x closed", o.asked[5]); diff != "" {
 		t.Error(diff)
 	}
 	if n := len(b.records.told); n != 2 {
