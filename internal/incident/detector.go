@@ -7,11 +7,12 @@ import (
 	"playhead/internal/meta"
 )
 
-// Of a detector: how many titles it remembers, after how long it judges a bucket
-// that is not full, after how long without views a new one begins, and after how
+// Of a detector: how many titles it remembers, of so many bytes at most, after how
+// long it judges a bucket that is not full, after how long without views a new one begins, and after how
 // long without views it gives up waiting, in ms.
 const (
 	mostTitles  = 20_000
+	mostTitle   = 1024
 	judgedAfter = hour
 	staleAfter  = 24 * hour
 	goneAfter   = 8 * 24 * hour
@@ -138,7 +139,7 @@ func (d *Detector) Advance(now int64) {
 // title finds what is known of a title, or begins with it; nil if views of it are
 // not looked at by themselves.
 func (d *Detector) title(name string) *scope {
-	if name == "" || strings.HasPrefix(name, reserved) {
+	if name == "" || len(name) > mostTitle || strings.HasPrefix(name, reserved) {
 		return nil
 	}
 	s := d.titles[name]

@@ -141,7 +141,10 @@ func (e *Evaluator) add(m *remembered, v *view.View) (err error) {
 			err = fmt.Errorf("BUG: detector of environment %s, view %s: %v", v.Text(environmentColumn), v.ID, p)
 		}
 	}()
-	d.Add(SampleOf(v))
+	s := SampleOf(v)
+	// A player's clock may be a day ahead, and the time of a detector never goes back.
+	s.At = min(s.At, e.cfg.Clock().UnixMilli())
+	d.Add(s)
 	m.touched[v.Text(environmentColumn)] = true
 	return nil
 }

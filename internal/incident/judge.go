@@ -211,6 +211,8 @@ func (d *Detector) learn(s *scope) {
 	switch {
 	case b.Odd || len(s.open) > 0 || len(d.whole.open) > 0:
 		return
+	case s == d.whole && b.UsualViews == 0: // an hour of which nothing is known would be kept for ever
+		return
 	case s == d.whole:
 		d.history.add(d.now, ofWhole, tallied(b.UsualViews, b.UsualFailed))
 	case b.Views == s.size:

@@ -22,12 +22,17 @@ func (e *Evaluator) learn(ctx context.Context, environment string, d detector) e
 	var views int64
 	p := past{incidents: map[string]meta.Incident{}, states: map[string]meta.DetectorState{}}
 	from := began.Add(-learnedBefore).UnixMilli()
+	advance := from // when the detector is told next how late it is, so that what was gone for long has expired then
 	m := &remembered{detectors: map[string]detector{environment: d}, touched: map[string]bool{}}
 	for v, err := range e.cfg.Views.Ended(ctx, sampled, environment, from, math.MaxInt64, e.memory.position) {
-		if err == nil {
-			err = e.add(m, v)
-		}
 		if err != nil {
+			return err
+		}
+		if end := min(whole(v, endColumn), began.UnixMilli()); end >= advance {
+			d.Advance(end)
+			advance = end + hour
+		}
+		if err := e.add(m, v); err != nil {
 			return err
 		}
 		if views++; views%stepViews == 0 {

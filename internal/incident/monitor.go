@@ -162,18 +162,24 @@ func (m *Monitor) watch(ctx context.Context, a *audience, g *sharers, settled in
 		}
 		for _, w := range g.watchers {
 			for tick := max(next, w.Next()); tick <= to; tick += query.TickEvery {
-				w.Add(m.heard(w.reading.moment(a, tick)))
+				m.take(w, w.reading.moment(a, tick))
 			}
 		}
 	}
 	return nil
 }
 
-// heard is a moment as it is known: not at all if the server was not there in its
-// minute.
-func (m *Monitor) heard(of Moment) Moment {
-	if of.Tick-minuteTicks*query.TickEvery < m.deafTo && of.Tick > m.deafAt {
-		return Moment{Tick: of.Tick, Value: math.NaN()}
+// take has a watcher take a moment, if the server was there in its minute. That it was
+// not is written down at once: after another restart nobody would know of it.
+func (m *Monitor) take(w *Watcher, of Moment) {
+	if !m.heard(of.Tick) {
+		of = Moment{Tick: of.Tick, Value: math.NaN()}
+		w.taken = 0
 	}
-	return of
+	w.Add(of)
+}
+
+// heard tells whether the server was there in all of the minute up to a tick.
+func (m *Monitor) heard(tick int64) bool {
+	return tick-minuteTicks*query.TickEvery >= m.deafTo || tick <= m.deafAt
 }

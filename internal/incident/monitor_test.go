@@ -389,9 +389,43 @@ func TestMonitorDeaf(t *testing.T) {
 	m := NewMonitor(numbers)
 	m.Deaf(watchBase+100_000, watchBase+400_000)
 	for at, known := range map[int64]bool{100: true, 105: false, 400: false, 455: false, 460: true} {
-		got := m.heard(Moment{Tick: watchBase + at*1000, Value: 1, Viewers: 2, Affected: 3})
-		if !math.IsNaN(got.Value) != known || (got.Affected == 3) != known {
-			t.Errorf("at %d: %+v, want that it is known: %t", at, got, known)
+		if got := m.heard(watchBase + at*1000); got != known {
+			t.Errorf("at %d: known %t, want %t", at, got, known)
+		}
+	}
+}
+
+// TestMonitorDeafTwice: a second restart soon after the first one does not make what
+// happened in the absence before that known.
+func TestMonitorDeafTwice(t *testing.T) {
+	numbers := &numbersOf{at: func(_ *query.TickPlan, tick int64) query.Tick {
+		if at := tick - watchBase; at > 100_000 && at <= 200_000 {
+			return query.Tick{}
+		}
+		return query.Tick{Concurrent: 60}
+	}}
+	rule := ruleOf("current-concurrent-viewers")
+	rule.Direction = meta.Below
+	var kept []byte
+	for start, settled := range []int64{220_000, 250_000, 400_000} { // when each process was there last
+		m, w := NewMonitor(numbers), NewWatcher(rule, func() string { return "id" })
+		if start == 0 {
+			m.Deaf(watchBase+100_000, watchBase+200_000)
+		} else {
+			m.Deaf(watchBase+220_000, watchBase+225_000)
+		}
+		if err := w.Restore(kept); err != nil {
+			t.Fatal(err)
+		}
+		if err := m.Watch(t.Context(), watchBase+settled, []*Watcher{w}); err != nil {
+			t.Fatal(err)
+		}
+		changes, state, dirty := w.Take()
+		if len(changes) > 0 {
+			t.Errorf("process %d: %+v", start, changes)
+		}
+		if dirty {
+			kept = state
 		}
 	}
 }

@@ -2,6 +2,7 @@ package incident
 
 import (
 	"strconv"
+	"strings"
 
 	"playhead/internal/catalog"
 	"playhead/internal/view"
@@ -19,6 +20,10 @@ var (
 	sampled = []*catalog.Column{environmentColumn, completeColumn, endColumn, titleColumn, failureColumn, typesColumn}
 )
 
+// mostMessage is how many characters of the message of an error, or of its code, are
+// kept: detectors remember many.
+const mostMessage = 500
+
 // SampleOf is what a detector looks at of a view.
 func SampleOf(v *view.View) Sample {
 	s := Sample{ID: v.ID, At: whole(v, endColumn), Title: v.Text(titleColumn), Failure: whole(v, failureColumn)}
@@ -28,7 +33,7 @@ func SampleOf(v *view.View) Sample {
 	const id, code, message = 0, 3, 4 // parts of an element
 	for _, e := range v.Elements(typesColumn) {
 		if parts := view.SplitParts(e); len(parts) > message && parts[id] == strconv.FormatInt(s.Failure, 10) {
-			s.Code, s.Message = parts[code], parts[message]
+			s.Code, s.Message = strings.Clone(shortened(parts[code], mostMessage)), strings.Clone(shortened(parts[message], mostMessage))
 		}
 	}
 	return s

@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -40,5 +41,20 @@ func TestSampleOf(t *testing.T) {
 	failed.Failure, failed.Code, failed.Message = 43, "", ""
 	if diff := cmp.Diff(failed, SampleOf(v)); diff != "" {
 		t.Errorf("with a failure that is not described (-want +got):\n%s", diff)
+	}
+}
+
+// TestLongMessage: of a message of 4 KiB, of which a detector would remember many, 500
+// characters are kept.
+func TestLongMessage(t *testing.T) {
+	v := view.New(view.ID{1})
+	v.SetNumber(failureColumn, 42)
+	v.SetText(typesColumn, view.JoinList([]string{view.JoinParts("42", "fatal", "0", strings.Repeat("9", 4096), strings.Repeat("ä", 2048))}))
+	s := SampleOf(v)
+	if want := strings.Repeat("9", 499) + "…"; s.Code != want {
+		t.Errorf("code of %d bytes, want 499 digits: %.20s", len(s.Code), s.Code)
+	}
+	if want := strings.Repeat("ä", 499) + "…"; s.Message != want {
+		t.Errorf("message of %d bytes, want 499 characters: %.20s", len(s.Message), s.Message)
 	}
 }
