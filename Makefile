@@ -14,7 +14,7 @@ export PLAYHEAD_BINARY := $(CURDIR)/bin/playhead
 # This one is a ClickHouse server for them, see tools/clickhouse.
 export PLAYHEAD_CLICKHOUSE := $(CURDIR)/bin/clickhouse
 
-.PHONY: build run geo check test bench bench-go bench-fold bench-ingest bench-growth bench-queries bench-realtime fuzz crash vet lint unit race e2e clickhouse need-go need-browser clean
+.PHONY: build run geo check test bench bench-go bench-fold bench-ingest bench-growth bench-queries bench-realtime fuzz crash incidents vet lint unit race e2e clickhouse need-go need-browser clean
 
 ## build: bin/playhead, the whole product in one file
 build: need-go
@@ -67,6 +67,11 @@ KILLS ?= 100
 SEED  ?= 1
 crash: build
 	go test -count=1 -v -timeout 120m ./e2e/crash -args -kills $(KILLS) -seed $(SEED)
+
+## incidents: plays faults in SEEDS worlds and looks whether they are found, and their causes named
+SEEDS ?= 3
+incidents: need-go
+	go test -count=1 -v -timeout 120m -run 'TestIncidentScenarios' ./internal/app -args -seeds $(SEEDS)
 
 ## fuzz: each fuzzer for a while; FUZZTIME=10m for longer. What one finds is
 ## written to testdata/fuzz: from then on it is one of the tests
@@ -124,6 +129,7 @@ CLICKHOUSE := $(PLAYHEAD_CLICKHOUSE) e2e/clickhouse/node_modules/.package-lock.j
 # part of what the test cache looks at, -p 1 because they measure time.
 e2e: build need-browser e2e/node_modules/.package-lock.json $(CLICKHOUSE)
 	go test -count=1 -p 1 -timeout 20m ./e2e/...
+	go test -count=1 -timeout 20m -run TestIncidentScenarios ./internal/app -args -seeds 1
 
 ## clickhouse: of the outer tests only those of the ClickHouse engine
 clickhouse: need-go $(CLICKHOUSE)
