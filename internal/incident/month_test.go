@@ -23,7 +23,7 @@ var monthViews = flag.Int("views", 0, "so many views from the beginning of a cle
 // one incident comes; of the hours around the rush to a derby none. So many views
 // of the month are looked at by
 //
-//	go test ./internal/incident -run TestCleanMonth -v -timeout 3h -args -views 900000
+//	go test ./internal/incident -run TestCleanMonth -v -timeout 3h -args -views 1000000
 //
 // Of how many incidents there would be if more were left to chance it tells too:
 // that shows how far from an incident a clean month is.
