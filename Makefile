@@ -126,10 +126,12 @@ race: need-go
 CLICKHOUSE := $(PLAYHEAD_CLICKHOUSE) e2e/clickhouse/node_modules/.package-lock.json
 
 # The outer tests drive the real binary: -count=1 because its content is not
-# part of what the test cache looks at, -p 1 because they measure time.
+# part of what the test cache looks at, -p 1 because they measure time. What the
+# race detector makes too slow to be played whole is played here without it.
 e2e: build need-browser e2e/node_modules/.package-lock.json $(CLICKHOUSE)
 	go test -count=1 -p 1 -timeout 20m ./e2e/...
 	go test -count=1 -timeout 20m -run TestIncidentScenarios ./internal/app -args -seeds 1
+	go test -count=1 -run 'TestSimulatedCauses|TestRecordsAreTheModel' ./internal/incident ./internal/meta
 
 ## clickhouse: of the outer tests only those of the ClickHouse engine
 clickhouse: need-go $(CLICKHOUSE)
