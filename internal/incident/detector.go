@@ -9,7 +9,7 @@ import (
 
 // Of a detector: how many titles it remembers, of so many bytes at most, after how
 // long it judges a bucket that is not full, after how long without views a new one begins, and after how
-// long without views it gives up waiting, in ms.
+// long without views, or moments that count, an incident expires, in ms.
 const (
 	mostTitles  = 20_000
 	mostTitle   = 1024

@@ -32,7 +32,7 @@ func (w *Watcher) close(m Moment) {
 
 // expire ends an incident for which no moment has counted for very long.
 func (w *Watcher) expire(tick int64) {
-	if w.Open == nil || tick-w.Counted < expireAfter {
+	if w.Open == nil || tick-w.Counted < goneAfter {
 		return
 	}
 	w.end(meta.Expired, meta.IncidentExpired, tick, tick)

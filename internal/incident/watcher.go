@@ -9,10 +9,9 @@ import (
 
 // How long a watcher waits, in ms.
 const (
-	rememberEvery = 5 * 60_000        // what it has seen is written down so often, if nothing happens
-	figuresEvery  = 60_000            // new figures of an open incident are told so often
-	expireAfter   = 8 * 24 * 3600_000 // an incident ends for which no moment has counted for so long
-	clockBack     = 5 * 60_000        // a clock that goes back by no more is waited for
+	rememberEvery = 5 * 60_000 // what it has seen is written down so often, if nothing happens
+	figuresEvery  = 60_000     // new figures of an open incident are told so often
+	clockBack     = 5 * 60_000 // a clock that goes back by no more is waited for
 )
 
 // Moment is what a rule looks at, at a tick: a metric over the minute up to it.
