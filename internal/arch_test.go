@@ -18,6 +18,8 @@ var imports = map[string][]string{
 	"expr":                {},
 	"ops":                 {},
 	"catalog":             {"expr"},
+	"export":              {"catalog", "view"},
+	"export/daily":        {"export", "meta"},
 	"journal":             {},
 	"journal/segment":     {"freespace", "journal"},
 	"enrich":              {"event"},

@@ -70,6 +70,11 @@ type Config struct {
 	SMTPTLS        string         `name:"smtp-tls" help:"How the connection to the SMTP server is encrypted: starttls, tls (from the beginning) or none." enum:"starttls,tls,none" default:"starttls"`
 	PagerDutyURL   string         `name:"pagerduty-url" help:"Where events for PagerDuty are sent: https://events.eu.pagerduty.com/v2/enqueue for accounts of the EU." default:"https://events.pagerduty.com/v2/enqueue" placeholder:"URL"`
 
+	ExportDir       string        `help:"Folder of the files of days; exports in the data folder when empty." type:"path" placeholder:"DIR"`
+	ExportFormats   []string      `help:"Formats of the files of days: csv, parquet, ndjson." default:"csv,parquet,ndjson" placeholder:"FORMAT"`
+	ExportVersion   int           `help:"Version of the columns in the files of days, from 2 to 17." default:"17"`
+	ExportRetention time.Duration `help:"How long the files of a day are kept after its end; 0 is no files of days." default:"168h"`
+
 	ScoreSmoothnessQuality float64 `help:"Overall score: weight of smoothness against quality." default:"0.65"`
 	ScoreSmoothnessStartup float64 `help:"Overall score: weight of smoothness against startup." default:"0.57"`
 	ScoreStartupQuality    float64 `help:"Overall score: weight of startup against quality." default:"0.60"`
@@ -109,6 +114,9 @@ func (c *Config) Validate() error {
 		return fmt.Errorf("rate-limit-burst is %d: want 1 or more requests", c.RateLimitBurst)
 	}
 	if err := c.validateNotifying(); err != nil {
+		return err
+	}
+	if err := c.validateExports(); err != nil {
 		return err
 	}
 	tracking := c.tracking()

@@ -2,8 +2,10 @@ package app
 
 import (
 	"math"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/alecthomas/kong"
 
@@ -46,5 +48,45 @@ func TestRateLimitSettings(t *testing.T) {
 		if err := c.Validate(); (err == nil) != (tt.says == "") || (err != nil && !strings.Contains(err.Error(), tt.says)) {
 			t.Errorf("rate %g, burst %d: got %v, want %q", tt.limit, tt.burst, err, tt.says)
 		}
+	}
+}
+
+func TestExportSettings(t *testing.T) {
+	for _, tt := range []struct {
+		change func(c *Config)
+		says   string // "": accepted
+	}{
+		{func(c *Config) { c.ExportRetention = 0 }, ""},
+		{func(c *Config) { c.ExportRetention = 24 * time.Hour }, ""},
+		{func(c *Config) { c.ExportRetention = 24*time.Hour - 1 }, "export-retention is 23h59m59.999999999s: want 0, or 24h to 100000h"},
+		{func(c *Config) { c.ExportRetention = -time.Hour }, "export-retention is -1h"},
+		{func(c *Config) { c.ExportRetention = 100_001 * time.Hour }, "export-retention is 100001h"},
+		{func(c *Config) { c.ExportVersion = 2 }, ""},
+		{func(c *Config) { c.ExportVersion = 1 }, "export-version is 1: want 2 to 17"},
+		{func(c *Config) { c.ExportVersion = 18 }, "export-version is 18"},
+		{func(c *Config) { c.ExportFormats = []string{"parquet"} }, ""},
+		{func(c *Config) { c.ExportFormats = nil }, "export-formats is empty"},
+		{func(c *Config) { c.ExportFormats = []string{"csv", "avro"} }, `export-formats has "avro": want some of csv, ndjson, parquet`},
+		{func(c *Config) { c.ExportFormats = []string{"csv", "csv"} }, `export-formats has "csv" twice`},
+	} {
+		var c Config
+		if err := kong.ApplyDefaults(&c); err != nil {
+			t.Fatal(err)
+		}
+		tt.change(&c)
+		if err := c.Validate(); (err == nil) != (tt.says == "") || (err != nil && !strings.Contains(err.Error(), tt.says)) {
+			t.Errorf("got %v, want %q", err, tt.says)
+		}
+	}
+}
+
+// TestExportDir: files of days are in the data folder if nothing else is said.
+func TestExportDir(t *testing.T) {
+	c := Config{DataDir: "kept"}
+	if got, want := c.exportDir(), filepath.Join("kept", "exports"); got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	if c.ExportDir = "elsewhere"; c.exportDir() != "elsewhere" {
+		t.Errorf("got %s, want what the setting says", c.exportDir())
 	}
 }

@@ -22,6 +22,7 @@ func testConfig(t *testing.T) Config {
 		ViewCompleteAfter: time.Minute, ViewFinalAfter: time.Hour, PrivacyIP: "drop",
 		JournalRetention: time.Hour, ViewRetention: time.Hour, EventRetention: time.Hour, MemoryLimit: 256 << 20, RealtimeMemory: 64 << 20, StuckAfter: 30 * time.Second, MaxConnections: 1000, MaxStreams: 100,
 		JournalSegment: 1 << 20, ViewsLog: 1 << 20,
+		ExportFormats: []string{"csv", "parquet", "ndjson"}, ExportVersion: 17,
 		ScoreSmoothnessQuality: 0.65, ScoreSmoothnessStartup: 0.57, ScoreStartupQuality: 0.6, ScorePower: 1,
 	}
 }

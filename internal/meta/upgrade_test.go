@@ -8,8 +8,8 @@ import (
 	"github.com/pressly/goose/v3"
 )
 
-// TestUpgrade opens records of before there were incidents: what was there stays,
-// and incidents can be kept. Then it goes back, as a test of the migration alone.
+// TestUpgrade opens records of before there were incidents and exports: what was there stays,
+// and they can be kept. Then it goes back, as a test of the migration alone.
 func TestUpgrade(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "meta.db")
 	db, err := openFile(path)
@@ -52,6 +52,10 @@ func TestUpgrade(t *testing.T) {
 		t.Errorf("due: %v, want the opening", got)
 	}
 
+	if err := s.PutExportDay(t.Context(), issued(e.ID, "2026-05-03")); err != nil {
+		t.Error(err)
+	}
+
 	if provider, err = goose.NewProvider(goose.DialectSQLite3, s.db, dir); err != nil {
 		t.Fatal(err)
 	}
@@ -59,7 +63,7 @@ func TestUpgrade(t *testing.T) {
 		t.Fatal(err)
 	}
 	var tables int
-	if err := s.db.QueryRowContext(t.Context(), `SELECT COUNT(*) FROM sqlite_master WHERE name LIKE '%incident%' OR name LIKE '%notification%' OR name LIKE '%rule%'`).Scan(&tables); err != nil || tables != 0 {
+	if err := s.db.QueryRowContext(t.Context(), `SELECT COUNT(*) FROM sqlite_master WHERE name LIKE '%incident%' OR name LIKE '%notification%' OR name LIKE '%rule%' OR name LIKE '%export%' OR name LIKE '%secret%'`).Scan(&tables); err != nil || tables != 0 {
 		t.Errorf("%d tables and indexes are left, %v", tables, err)
 	}
 }
