@@ -117,7 +117,7 @@ var Columns = []Column{
 	{Name: "player_source_width", Since: 1, Tag: 53, Wire: Int32, From: "video_source_width"},
 	{Name: "player_startup_time", Since: 1, Unit: "ms", Tag: 54, Wire: Int32},
 	{Name: "player_version", Since: 1, Tag: 55, Wire: String},
-	{Name: "player_view_count", Since: 1, Tag: 56, Wire: Int32},
+	{Name: "player_view_count", Since: 1, Tag: 56, Wire: Int32, special: one},
 	{Name: "player_width", Since: 1, Tag: 57, Wire: Int32},
 	{Name: "player_width_initial", Since: 16, Tag: 190, Wire: Int32, From: "video_source_width_initial"},
 	{Name: "preroll_ad_asset_hostname", Since: 1, Tag: 104, Wire: String},

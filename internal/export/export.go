@@ -41,6 +41,7 @@ type Column struct {
 	Unknown bool    // nothing tells it: it is always empty
 
 	special special
+	older   bool            // an older name of what another column has
 	column  *catalog.Column // nil: it is special, or unknown
 }
 
@@ -68,6 +69,7 @@ const (
 	_        special = iota
 	id               // ours, of the view: what the API calls its id, unique as dedupes need it
 	property         // the number of the environment
+	one              // always 1: how many views a row is
 )
 
 // Format is a format of files.
@@ -138,11 +140,20 @@ var own []*Column
 // OwnID is what the SDK's id of a view is called, as view_id is ours.
 const OwnID = "sdk_view_id"
 
+// ownNames are the names of our own columns whose name in the catalogue is that of
+// another column of exports.
+var ownNames = map[string]string{"view_id": OwnID, "player_view_count": "sdk_player_view_count"}
+
+var colEnvironment = catalog.MustColumn("environment_id")
+
 // notExported are columns that only mean something to the server that has them.
 var notExported = map[string]bool{"complete_record": true, "changed_record": true, "viewer_key": true}
 
 func init() {
-	taken := map[string]bool{}
+	taken, named := map[string]bool{}, map[string]bool{}
+	for i := range Columns {
+		named[Columns[i].Name] = true
+	}
 	for i := range Columns {
 		c := &Columns[i]
 		if c.special != 0 || c.Unknown {
@@ -152,7 +163,7 @@ func init() {
 		if name == "" {
 			name = c.Name
 		}
-		c.column = catalog.MustColumn(name)
+		c.column, c.older = catalog.MustColumn(name), c.From != "" && named[c.From]
 		taken[name] = true
 	}
 	for _, c := range catalog.Columns {
@@ -160,22 +171,35 @@ func init() {
 			continue
 		}
 		o := &Column{Name: c.Name, From: c.Name, Since: LatestVersion, Unit: c.Unit, column: c}
-		if c.Name == "view_id" {
-			o.Name = OwnID
+		if name, other := ownNames[c.Name]; other {
+			o.Name = name
 		}
 		own = append(own, o)
 	}
 }
 
+// MustColumn finds a column of files by a name that is written in the source: one of
+// the latest version, or our own. It panics if there is none.
+func MustColumn(name string) *Column {
+	for _, list := range [][]*Column{Of(LatestVersion), own} {
+		for _, c := range list {
+			if c.Name == name {
+				return c
+			}
+		}
+	}
+	panic("BUG: no column " + name + " of exports")
+}
+
 // Kind is what values a column has. A time is in ms since 1970.
 func (c *Column) Kind() catalog.Kind {
 	switch {
-	case c.special == property, c.Wire == Int32, c.Wire == Int64:
+	case c.column != nil:
+		return c.column.Kind
+	case c.special == property, c.Wire == Int32, c.Wire == Int64, c.Unit == "ms":
 		return catalog.Int
 	case c.Wire == Strings, c.Wire == Totals:
 		return catalog.List
-	case c.column != nil:
-		return c.column.Kind
 	}
 	return catalog.Text
 }

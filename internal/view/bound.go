@@ -49,3 +49,26 @@ func valid(n float64, c *catalog.Column) bool {
 	i := intervals[c.Slot()]
 	return n >= i.least && n <= i.most
 }
+
+// Take sets a column that is not a text to a number that was not measured here. It
+// reports whether the column can hold it; if not, the column stays as it is.
+// What is to be whole is rounded, and scores are kept as [Scoring] says.
+func (v *View) Take(c *catalog.Column, n float64) bool {
+	n = whole(n, c.Kind)
+	switch {
+	case !valid(n, c), c.Kind == catalog.Bool && n != 0 && n != 1, c.Unit == "score" && n > 1:
+		return false
+	case c.Unit == "score":
+		n = float64(float32(n))
+	}
+	v.SetNumber(c, n)
+	return true
+}
+
+// TakeText sets a column to a text that was not told by a player: as those of
+// players, it is kept in UTF-8 and within a bound. A text that is to be an element of
+// a list is put through [CleanText] before it.
+func (v *View) TakeText(c *catalog.Column, text string) { v.SetText(c, CleanText(text)) }
+
+// CleanText is a text as views keep it: in UTF-8, and cut to 16 KiB.
+func CleanText(text string) string { return clean(text, maxText) }
