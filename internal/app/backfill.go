@@ -39,7 +39,10 @@ type Backfilled struct{ Views, Beacons int }
 // that time that are not those of the same backfill.
 var ErrHasViews = errors.New("the environment has other views of that time")
 
-var completeRecord = catalog.MustColumn("complete_record")
+var (
+	completeRecord = catalog.MustColumn("complete_record")
+	changedRecord  = catalog.MustColumn("changed_record")
+)
 
 // commitTogether is how many views of the past are stored at a time.
 const commitTogether = 2000
@@ -182,6 +185,7 @@ func (w *backfill) store(ctx context.Context, batches <-chan view.Batch) error {
 		}
 		for _, v := range b.Views {
 			v.SetNumber(completeRecord, math.NaN()) // the records of a past are in no journal
+			v.SetNumber(changedRecord, math.NaN())
 		}
 		if b.Progress = w.position; w.again {
 			for _, v := range b.Views {

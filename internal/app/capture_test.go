@@ -172,7 +172,7 @@ func documentsOf(t *testing.T, views map[string]*view.View) map[string]string {
 	t.Helper()
 	documents := map[string]string{}
 	for id, v := range views {
-		for _, name := range []string{"inserted_at", "updated_at", "complete_record"} {
+		for _, name := range []string{"inserted_at", "updated_at", "complete_record", "changed_record"} {
 			v.SetNumber(catalog.MustColumn(name), math.NaN())
 		}
 		doc, err := view.EncodeDocument(v)

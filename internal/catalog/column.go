@@ -57,6 +57,7 @@ var identity = []Column{
 	{Name: "view_end", Kind: Time, Doc: "Last event, by the corrected clock of the player."},
 	{Name: "viewer_key", Kind: Int, Doc: "A 53-bit hash of viewer_user_id, or else of mux_viewer_id: counts unique viewers."},
 	{Name: "complete_record", Kind: Int, Doc: "The record of the journal by which the view was first complete; null of views that no journal made, or an earlier version."},
+	{Name: "changed_record", Kind: Int, Doc: "The record of the journal by which the view was last to be stored, so that who reads views in its order misses none; null of views that no journal made, or an earlier version."},
 }
 
 // Quantities are the measured numbers of a view that metrics are computed from.

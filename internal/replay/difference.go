@@ -62,6 +62,7 @@ var (
 	environmentID  = catalog.MustColumn("environment_id")
 	sdkID          = catalog.MustColumn("view_id")
 	completeRecord = catalog.MustColumn("complete_record")
+	changedRecord  = catalog.MustColumn("changed_record")
 )
 
 func newChange(what What, v *view.View) *Change {
@@ -96,11 +97,11 @@ func difference(computed *view.View, s view.Stored) (*Change, error) {
 }
 
 // columns compares columns as engines keep them. That an earlier version did not
-// say when a view was complete is no difference.
+// say when a view was complete is no difference, and neither is when it was stored last.
 func columns(list []*catalog.Column, stored, computed *view.View) (differ []Difference) {
 	for _, c := range list {
 		a, b := sqltable.Field(stored, c), sqltable.Field(computed, c)
-		if a != b && (a != nil || c != completeRecord) {
+		if a != b && c != changedRecord && (a != nil || c != completeRecord) {
 			differ = append(differ, Difference{c.Name, a, b})
 		}
 	}

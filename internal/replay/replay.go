@@ -266,6 +266,9 @@ func (r *replay) compare(ctx context.Context, views []*view.View, stored map[vie
 		if err := r.tell(change); err != nil {
 			return err
 		}
+		if !r.lost { // it changes now, for those who read what has changed since they read last
+			v.SetNumber(changedRecord, float64(r.Progress.Read))
+		}
 		renew.Views, renew.Replaced = append(renew.Views, v), append(renew.Replaced, v.ID)
 	}
 	if !r.Write || len(renew.Views) == 0 {

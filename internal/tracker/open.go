@@ -55,6 +55,7 @@ type openView struct {
 	changed   int64 // updated as silence is counted from it: moved on by outages since, see [openViews.excuse]
 	lastHeard int64 // time of the last record that spoke of it, counted likewise
 	completed int64 // the record by which it was first complete, once it is shown
+	changedBy int64 // the record by which it was last to be stored, likewise: see [openViews.finish]
 	clamped   int   // events with an absurd time, as of the last build
 	counted   int   // those of them that settle has told of
 	dropped   bool  // complete by silence
@@ -156,6 +157,12 @@ func (o *openViews) advance(now int64) (outage int64) {
 }
 
 // finish makes a view complete, and if it is a view at all, has it committed.
+//
+// The record that does so is kept with the view. It is one that the store has not
+// read yet, or has read with this very view as it is now: whoever reads the views
+// of the records that the store has read, in their order, meets each view, and meets
+// it again when it has changed. It does not depend on when commits are, as a view
+// that changes while it waits is due by the later record.
 func (o *openViews) finish(v *openView) {
 	if !v.complete() {
 		o.running.Remove(v.inRunning)
@@ -170,6 +177,7 @@ func (o *openViews) finish(v *openView) {
 	if !v.shown {
 		v.shown, v.completed = true, o.record
 	}
+	v.changedBy = o.record
 	if !o.onlyFinal {
 		o.due(v)
 	}
@@ -253,7 +261,7 @@ func (v *openView) status(dropped bool) view.Status {
 		ID: v.id, Dropped: dropped, Resumed: v.resumed, Renewed: v.renewed, Inserted: v.inserted, Updated: v.updated,
 	}
 	if v.shown {
-		s.CompleteRecord = &v.completed
+		s.CompleteRecord, s.ChangedRecord = &v.completed, &v.changedBy
 	}
 	return s
 }

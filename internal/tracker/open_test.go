@@ -20,7 +20,8 @@ import (
 //	tick at=SECONDS
 //	end at=SECONDS before=OFFSET (a control: views that no record from there on spoke of)
 //	outages after=SECONDS (from now on; at first nothing is an outage)
-//	commit (by is the number of the record by which a view was first complete)
+//	commit (by is the number of the record by which a view was first complete,
+//	changed by that by which it was last to be stored, if it is another one)
 func TestOpenViews(t *testing.T) {
 	datadriven.Walk(t, "testdata/open", func(t *testing.T, path string) {
 		o := newOpenViews(testRules())
@@ -102,6 +103,9 @@ func commit(o *openViews, read int64) string {
 		fmt.Fprintf(&s, " %s..%s", strconv.FormatFloat(start/1000, 'f', -1, 64), strconv.FormatFloat(end/1000, 'f', -1, 64))
 		by, _ := v.Number(catalog.MustColumn("complete_record"))
 		fmt.Fprintf(&s, " by %v", by)
+		if changed, _ := v.Number(catalog.MustColumn("changed_record")); changed != by {
+			fmt.Fprintf(&s, " changed by %v", changed)
+		}
 		if replaced[v.ID] {
 			s.WriteString(" replaces")
 		}

@@ -42,7 +42,7 @@ type recalled struct {
 
 // format is what snapshots have to be of.
 var format = func() int64 {
-	sum := sha256.Sum256(fmt.Append(nil, "3 ", view.StateFormat))
+	sum := sha256.Sum256(fmt.Append(nil, "4 ", view.StateFormat))
 	return int64(binary.BigEndian.Uint64(sum[:]))
 }()
 

@@ -36,8 +36,8 @@ func (v *openView) append(dst []byte) []byte {
 
 func (v *openView) places() [3]*place { return [...]*place{&v.first, &v.last, &v.moved} }
 
-func (v *openView) numbers() [6]*int64 {
-	return [...]*int64{&v.inserted, &v.updated, &v.changed, &v.lastHeard, &v.seq, &v.completed}
+func (v *openView) numbers() [7]*int64 {
+	return [...]*int64{&v.inserted, &v.updated, &v.changed, &v.lastHeard, &v.seq, &v.completed, &v.changedBy}
 }
 
 // kept is what is kept of the view before; nothing if there is none.

@@ -27,6 +27,9 @@ func (m *account) identify(v *View, s Status) {
 	if s.CompleteRecord != nil {
 		set(v, "complete_record", float64(*s.CompleteRecord))
 	}
+	if s.ChangedRecord != nil {
+		set(v, "changed_record", float64(*s.ChangedRecord))
+	}
 }
 
 // Viewer is the customer's id of the viewer, or else that of the SDK; "" while

@@ -61,6 +61,9 @@ type Status struct {
 	// CompleteRecord is the record of the journal by which it was first complete;
 	// nil while it never was, or of views that no journal makes.
 	CompleteRecord *int64
+	// ChangedRecord is the record by which it was last to be stored; nil as
+	// CompleteRecord.
+	ChangedRecord *int64
 }
 
 // Outcome is what became of an event.

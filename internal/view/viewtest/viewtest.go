@@ -123,8 +123,8 @@ func Document(v *view.View) string {
 	return string(doc)
 }
 
-var completeRecord = regexp.MustCompile(`"complete_record":\d+,?`)
+var records = regexp.MustCompile(`"(complete|changed)_record":\d+,?`)
 
-// WithoutRecord is a document without the record by which its view was complete:
-// that depends on how the events of all views are divided among records.
-func WithoutRecord(document string) string { return completeRecord.ReplaceAllString(document, "") }
+// WithoutRecord is a document without the records by which its view was complete and
+// changed: they depend on how the events of all views are divided among records.
+func WithoutRecord(document string) string { return records.ReplaceAllString(document, "") }
