@@ -11,7 +11,20 @@ import (
 // where writes which views a plan is about. has is a column that must not be
 // null, or nil.
 func (w *writer) where(s *query.Scope, has *catalog.Column) {
-	w.text("\nWHERE environment_id = ")
+	w.text("\nWHERE ")
+	w.scope(s, has)
+}
+
+// Scope renders the condition that the views of a scope meet, for statements that
+// are no plans.
+func Scope(d Dialect, s *query.Scope) Statement {
+	w := &writer{dialect: d}
+	w.scope(s, nil)
+	return w.statement()
+}
+
+func (w *writer) scope(s *query.Scope, has *catalog.Column) {
+	w.text("environment_id = ")
 	w.arg(s.Environment)
 	w.text(fmt.Sprintf(" AND %s >= ", s.Clock))
 	w.arg(s.From)

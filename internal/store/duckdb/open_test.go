@@ -92,6 +92,14 @@ func TestOldFile(t *testing.T) {
 			check(t, "views of which it is known by which record they were complete", complete, []string(nil))
 			check(t, "views that ended", read(t, s.Ended(t.Context(), titleAlone, "e", 0, noon+10_000, 0)), []string{"old", "new"})
 
+			check(t, "views of which it is known by which record they changed", read(t, s.Changed(t.Context(), "e", view.Cursor{}, 1000)), []string(nil))
+			check(t, "exported views", read(t, s.Export(t.Context(), everything)), []string{"old", "new"})
+			days, err := s.Days(t.Context(), 0, noon+10_000)
+			check(t, "days", days, []view.Day{{Environment: "e", Day: noon - noon%dayMS, Views: 2}})
+			if err != nil {
+				t.Error(err)
+			}
+
 			country := catalog.MustColumn("country") // which the old version did not have
 			p := &query.ListPlan{Scope: everything, Columns: []*catalog.Column{country}, Limit: 10}
 			p.Where = []query.Condition{{Column: country, Texts: []string{""}}}

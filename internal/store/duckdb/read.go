@@ -124,7 +124,7 @@ func (s *Store) timeline(ctx context.Context, db *database, id view.ID) (*view.V
 
 // row reads the stored columns of a view, or nil if there is none.
 func (db *database) row(ctx context.Context, id view.ID) (*view.View, error) {
-	vs, err := db.rows(ctx, " WHERE id = ?::UUID", id.String())
+	vs, err := rows(ctx, db.pool, " WHERE id = ?::UUID", id.String())
 	if err != nil || len(vs) == 0 {
 		return nil, err
 	}
@@ -132,12 +132,12 @@ func (db *database) row(ctx context.Context, id view.ID) (*view.View, error) {
 }
 
 // rows reads the stored columns of some views.
-func (db *database) rows(ctx context.Context, where string, args ...any) ([]*view.View, error) {
+func rows(ctx context.Context, db sqltable.Querier, where string, args ...any) ([]*view.View, error) {
 	text := "SELECT id"
 	for _, c := range sqltable.Layout {
 		text += ", " + c.Name
 	}
-	return sqltable.Views(ctx, db.pool, sqltable.Layout, text+" FROM views"+where, args...)
+	return sqltable.Views(ctx, db, sqltable.Layout, text+" FROM views"+where, args...)
 }
 
 // Read runs f with the open file, for statements that are no plans, as

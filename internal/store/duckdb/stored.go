@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"playhead/internal/store/sqltable"
 	"playhead/internal/view"
 )
 
@@ -22,14 +23,14 @@ func (s *Store) Stored(ctx context.Context, ids []view.ID) (map[view.ID]view.Sto
 
 func (s *Store) stored(ctx context.Context, db *database, ids []view.ID, found map[view.ID]view.Stored) error {
 	where, args := among(ids)
-	rows, err := db.rows(ctx, where, args...)
+	list, err := rows(ctx, db.pool, where, args...)
 	if err != nil {
 		return err
 	}
-	for _, v := range rows {
+	for _, v := range list {
 		found[v.ID] = view.Stored{Row: v}
 	}
-	return each(ctx, db, "SELECT id, doc FROM timelines"+where, args, func(scan func(...any) error) error {
+	return each(ctx, db.pool, "SELECT id, doc FROM timelines"+where, args, func(scan func(...any) error) error {
 		var id, packed []byte
 		if err := scan(&id, &packed); err != nil {
 			return err
@@ -53,7 +54,7 @@ func (s *Store) IDs(ctx context.Context, from, to int64) ([]view.ID, error) {
 	err := s.read(ctx, "ids", func(db *database) error {
 		ids = nil
 		args := []any{firstID(from).String(), firstID(to).String()}
-		return each(ctx, db, "SELECT id FROM views WHERE id >= ?::UUID AND id < ?::UUID", args, func(scan func(...any) error) error {
+		return each(ctx, db.pool, "SELECT id FROM views WHERE id >= ?::UUID AND id < ?::UUID", args, func(scan func(...any) error) error {
 			var id []byte
 			if err := scan(&id); err != nil {
 				return err
@@ -69,8 +70,8 @@ func (s *Store) IDs(ctx context.Context, from, to int64) ([]view.ID, error) {
 }
 
 // each calls f for each row of a query, to scan it.
-func each(ctx context.Context, db *database, text string, args []any, f func(scan func(...any) error) error) error {
-	rows, err := db.pool.QueryContext(ctx, text, args...)
+func each(ctx context.Context, db sqltable.Querier, text string, args []any, f func(scan func(...any) error) error) error {
+	rows, err := db.QueryContext(ctx, text, args...)
 	if err != nil {
 		return err
 	}

@@ -100,7 +100,7 @@ func (db *database) ends(ctx context.Context, together int64, ended span, where 
 	text := "SELECT view_end // ?::BIGINT AS step, count(*) FROM views WHERE view_end >= ? AND view_end < ?" + where + " GROUP BY step ORDER BY step DESC"
 	var list []span
 	next, views := span{to: ended.to}, int64(0)
-	err := each(ctx, db, text, slices.Concat([]any{endsTogether, ended.from, ended.to}, args), func(scan func(...any) error) error {
+	err := each(ctx, db.pool, text, slices.Concat([]any{endsTogether, ended.from, ended.to}, args), func(scan func(...any) error) error {
 		var step, n int64
 		if err := scan(&step, &n); err != nil {
 			return err
