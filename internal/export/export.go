@@ -12,8 +12,12 @@
 package export
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"time"
+
+	"github.com/klauspost/compress/gzip"
 
 	"playhead/internal/catalog"
 	"playhead/internal/view"
@@ -89,6 +93,7 @@ var Formats = []Format{CSV, NDJSON, Parquet}
 type Options struct {
 	Version  int   // from OldestVersion to LatestVersion
 	Property int64 // number of the environment that all views are of
+	Gzip     bool  // of CSV and NDJSON; Parquet compresses inside
 }
 
 // Writer writes views as the rows of a file. It keeps no view, and bounded memory
@@ -105,8 +110,36 @@ func NewWriter(f Format, w io.Writer, o Options) (Writer, error) {
 	if o.Version < OldestVersion || o.Version > LatestVersion {
 		return nil, fmt.Errorf("version %d of exports: want %d to %d", o.Version, OldestVersion, LatestVersion)
 	}
+	if o.Gzip && f != Parquet {
+		return newGzipped(f, w, o)
+	}
+	switch f {
+	case CSV:
+		return newCSVWriter(w, o), nil
+	case NDJSON:
+		return newNDJSONWriter(w, o), nil
+	}
 	return nil, fmt.Errorf("there is no format %q", f)
 }
+
+// gzipped is a writer whose file is compressed.
+type gzipped struct {
+	Writer
+	to *gzip.Writer
+}
+
+// newGzipped makes a writer that compresses. Nothing in the file tells when it was made,
+// so the same views are the same bytes.
+func newGzipped(f Format, w io.Writer, o Options) (Writer, error) {
+	to := gzip.NewWriter(w)
+	to.ModTime = time.Unix(0, 0) // no time
+	o.Gzip = false
+	inner, err := NewWriter(f, to, o)
+	return &gzipped{inner, to}, err
+}
+
+// Close writes the end of what is compressed.
+func (g *gzipped) Close() error { return errors.Join(g.Writer.Close(), g.to.Close()) }
 
 // Of are the columns that files of a version have, in their order.
 func Of(version int) []*Column {
@@ -176,6 +209,7 @@ func init() {
 		}
 		own = append(own, o)
 	}
+	nameColumns()
 }
 
 // MustColumn finds a column of files by a name that is written in the source: one of

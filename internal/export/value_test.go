@@ -37,7 +37,7 @@ var someViews = rapid.Custom(func(t *rapid.T) *view.View {
 		case catalog.Int, catalog.Time:
 			v.SetNumber(c, float64(rapid.Int64Range(0, math.MaxInt32).Draw(t, c.Name)))
 		case catalog.Float:
-			n := rapid.Float64Range(0, 1).Draw(t, c.Name)
+			n := float64(rapid.Int64Range(0, 1e12).Draw(t, c.Name)) / 1e12
 			if c.Unit == "score" {
 				n = float64(float32(n))
 			}
