@@ -118,6 +118,8 @@ func NewWriter(f Format, w io.Writer, o Options) (Writer, error) {
 		return newCSVWriter(w, o), nil
 	case NDJSON:
 		return newNDJSONWriter(w, o), nil
+	case Parquet:
+		return newParquetWriter(w, o), nil
 	}
 	return nil, fmt.Errorf("there is no format %q", f)
 }
