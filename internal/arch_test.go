@@ -18,7 +18,7 @@ var imports = map[string][]string{
 	"expr":                {},
 	"ops":                 {},
 	"catalog":             {"expr"},
-	"export":              {"catalog", "view"},
+	"export":              {"catalog", "event", "view"},
 	"export/daily":        {"export", "meta"},
 	"journal":             {},
 	"journal/segment":     {"freespace", "journal"},

@@ -1,0 +1,247 @@
+package export
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"playhead/internal/view"
+)
+
+// fieldByName finds the columns of messages by the names that JSON has for their
+// fields: as they are, or in the lower camel case that protobuf has by default.
+var fieldByName = func() map[string]*Column {
+	all := map[string]*Column{}
+	for _, c := range byTag {
+		all[camel(c.field())] = c
+		all[c.field()] = c
+	}
+	return all
+}()
+
+// camel is a name in lower camel case.
+func camel(name string) string {
+	words := strings.Split(name, "_")
+	for n, w := range words[1:] {
+		if w != "" {
+			words[n+1] = strings.ToUpper(w[:1]) + w[1:]
+		}
+	}
+	return strings.Join(words, "")
+}
+
+// readViewJSON reads the message of a view in JSON.
+func readViewJSON(data []byte) (Imported, error) {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(data, &members); err != nil {
+		return Imported{}, fmt.Errorf("read message of a view: %w", err)
+	}
+	i := newImported()
+	names := make([]string, 0, len(members))
+	for name := range members {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		member, c := members[name], fieldByName[name]
+		switch {
+		case isNull(member):
+		case name == "events":
+			if err := i.takeEvents(member); err != nil {
+				i.Unread = append(i.Unread, Problem{"events", err.Error()})
+			}
+		case c == nil:
+			i.unmap(name)
+		default:
+			if v, err := readJSONValue(c.Wire, member); err != nil {
+				i.fail(c, string(member))
+			} else {
+				i.set(c, &v)
+			}
+		}
+	}
+	return i, nil
+}
+
+func isNull(member json.RawMessage) bool { return string(member) == "null" }
+
+// readJSONValue reads the value of a field. A number may be a text, as those of 64
+// bits are, and a text may be a number.
+func readJSONValue(w Wire, member json.RawMessage) (v value, err error) {
+	v.wire = w
+	switch w {
+	case Strings:
+		return v, json.Unmarshal(member, &v.list)
+	case Totals:
+		v.totals, err = readJSONTotals(member)
+		return v, err
+	}
+	text := strings.TrimSpace(string(member))
+	if strings.HasPrefix(text, `"`) {
+		if err := json.Unmarshal(member, &text); err != nil {
+			return v, err
+		}
+	} else if strings.HasPrefix(text, "[") || strings.HasPrefix(text, "{") {
+		return v, errors.New("want a single value")
+	}
+	switch w {
+	case String:
+		v.text = text
+	case Boolean:
+		v.is, err = strconv.ParseBool(text)
+	case Timestamp:
+		var at time.Time
+		at, err = time.Parse(time.RFC3339Nano, text)
+		v.whole = at.UnixMilli()
+	default:
+		var n float64
+		if n, err = strconv.ParseFloat(text, 64); err != nil {
+			return v, err
+		}
+		if v.number = n; w == Int32 || w == Int64 {
+			if n != math.Trunc(n) || math.Abs(n) > maxWhole {
+				return v, errors.New("want a whole number")
+			}
+			v.whole = int64(n)
+		}
+	}
+	return v, err
+}
+
+// readJSONTotals reads a map of names to their times.
+func readJSONTotals(member json.RawMessage) ([]Total, error) {
+	var list []Total
+	d := json.NewDecoder(bytes.NewReader(member))
+	if open, err := d.Token(); err != nil || open != json.Delim('{') {
+		return nil, errors.New("want an object")
+	}
+	for d.More() {
+		name, err := d.Token()
+		if err != nil {
+			return nil, err
+		}
+		var one struct {
+			Snake json.RawMessage `json:"total_playing_time_ms"`
+			Camel json.RawMessage `json:"totalPlayingTimeMs"`
+		}
+		if err := d.Decode(&one); err != nil {
+			return nil, err
+		}
+		told := one.Snake
+		if told == nil {
+			told = one.Camel
+		}
+		v := value{}
+		if told != nil {
+			if v, err = readJSONValue(Int64, told); err != nil {
+				return nil, err
+			}
+		}
+		list = append(list, Total{name.(string), v.whole})
+	}
+	return list, nil
+}
+
+// takeEvents reads the events of a message.
+func (i *Imported) takeEvents(member json.RawMessage) error {
+	var list []map[string]json.RawMessage
+	if err := json.Unmarshal(member, &list); err != nil {
+		return errors.New("want a list of objects")
+	}
+	events := make([]view.TimelineEvent, 0, len(list))
+	for _, members := range list {
+		e := view.TimelineEvent{Details: map[string]any{}}
+		for name, member := range members {
+			if isNull(member) {
+				continue
+			}
+			if err := takeJSONEvent(&e, snake(name), member); err != nil {
+				return fmt.Errorf("event %d: %s: %w", len(events)+1, name, err)
+			}
+		}
+		events = append(events, e)
+	}
+	i.View.Events = events
+	return nil
+}
+
+// takeJSONEvent reads a member of an event.
+func takeJSONEvent(e *view.TimelineEvent, name string, member json.RawMessage) error {
+	switch name {
+	case "sequence_number":
+		v, err := readJSONValue(Int64, member)
+		e.Seq = v.whole
+		return err
+	case "server_time", "viewer_time":
+		v, err := readJSONValue(Timestamp, member)
+		if name == "server_time" {
+			e.EventTime = v.whole
+		} else {
+			e.ViewerTime = v.whole
+		}
+		return err
+	case "playhead_time":
+		v, err := readJSONValue(String, member)
+		if err != nil {
+			return err
+		}
+		seconds, hasUnit := strings.CutSuffix(v.text, "s")
+		n, err := strconv.ParseFloat(seconds, 64)
+		if err != nil || !hasUnit || !(math.Abs(n) < maxWhole/1000) {
+			return fmt.Errorf("%q: want seconds such as 25.514s", v.text)
+		}
+		e.PlaybackTime = int64(math.Round(n * 1000))
+		return nil
+	case "type":
+		v, err := readJSONValue(String, member)
+		e.Name = view.CleanText(v.text)
+		return err
+	}
+	return takeJSONPayload(e.Details, name, member)
+}
+
+// takeJSONPayload reads what an event tells into its details. What it has no name for
+// is left out.
+func takeJSONPayload(details map[string]any, name string, member json.RawMessage) error {
+	n := slices.IndexFunc(payloads, func(p *payload) bool { return p.name == name })
+	if n < 0 {
+		return nil
+	}
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(member, &members); err != nil {
+		return errors.New("want an object")
+	}
+	for told, member := range members {
+		told = snake(told)
+		for f := range payloads[n].fields {
+			known := &payloads[n].fields[f]
+			if known.name != told || isNull(member) {
+				continue
+			}
+			if v, err := readJSONValue(known.wire, member); err == nil {
+				known.take(details, &v)
+			}
+		}
+	}
+	return nil
+}
+
+// snake is a name with underscores that may be in lower camel case.
+func snake(name string) string {
+	var b strings.Builder
+	for n := range len(name) {
+		c := name[n]
+		if 'A' <= c && c <= 'Z' {
+			b.WriteByte('_')
+			c += 'a' - 'A'
+		}
+		b.WriteByte(c)
+	}
+	return b.String()
+}
