@@ -25,10 +25,11 @@ type block struct {
 	small []byte   // the body, compressed
 	died  []uint32 // by slot: queries from this epoch on do not see the view; nil: all do
 
-	number int       // the unit
-	views  int       // that are there
-	open   int       // of them, those that are not final: the index knows them
-	ids    []view.ID // nil once all are final
+	number   int       // the unit, if it is numbered
+	numbered bool      // it is not any more once all views are final
+	views    int       // that are there
+	open     int       // of them, those that are not final: the index knows them
+	ids      []view.ID // they do not change
 
 	first, last int64           // no view begins earlier or ends later
 	texts       [width][]uint32 // numbers of the texts that stand in the columns of the dimensions
@@ -177,21 +178,22 @@ func newBlock(rows []row, r *renumber) *block {
 		}
 		b.texts[d], c.values[d] = slices.Clone(r.list), columnOf(numbers, len(r.list))
 	}
-	if b.open > 0 {
-		b.ids = make([]view.ID, n)
-		for i, from := range rows {
-			b.ids[i] = from.page.ids[from.slot]
-		}
+	b.ids = make([]view.ID, n)
+	for i, from := range rows {
+		b.ids[i] = from.page.ids[from.slot]
 	}
 	b.body = c
 	return b
 }
 
 // valuesOf are the numbers of the values of a view.
-func (b *block) valuesOf(slot int) (values [width]uint32) {
+func (b *block) valuesOf(slot int) [width]uint32 { return b.valuesIn(b.body, slot) }
+
+// valuesIn are those of a view, of a body of the block.
+func (b *block) valuesIn(c *body, slot int) (values [width]uint32) {
 	for d := range values {
 		if d != catalog.RealtimeCDN {
-			values[d] = b.texts[d][b.body.values[d].at(slot)]
+			values[d] = b.texts[d][c.values[d].at(slot)]
 		}
 	}
 	return values

@@ -18,7 +18,7 @@
 //
 // Of 40,000 made-up views with twelve spans on average, some thousand titles and
 // their share of everything (TestCost), a view takes 300 bytes in a page, 155 in a
-// block and 60 in a compressed one.
+// block and 80 in a compressed one.
 //
 // # Queries and changes
 //

@@ -183,9 +183,9 @@ func (s *Store) shrink(e *environment) {
 		b.mu.Lock()
 		b.small, b.body = small, nil
 		b.mu.Unlock()
-		if b.ids != nil {
+		if b.numbered {
 			e.release(b.number)
-			b.ids = nil
+			b.numbered = false
 		}
 		e.unitBytes += b.bytes() - before
 	}

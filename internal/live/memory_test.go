@@ -119,7 +119,7 @@ func TestCost(t *testing.T) {
 		e.finish(ids[i], e.index.find(ids[i], e.id))
 	}
 	s.rearrangeAll()
-	compare("in small blocks", 80)
+	compare("in small blocks", 90)
 	runtime.KeepAlive(s)
 }
 

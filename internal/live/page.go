@@ -20,8 +20,8 @@ type page struct {
 	spans  []span   // of all views; each has some room to grow
 	waste  int      // of spans: no view's
 
-	ids          []view.ID // for the one who changes it alone
-	number, idle int       // idle: views that are final, or not there any more
+	ids          []view.ID
+	number, idle int // for the one who changes it alone; idle: views that are final, or not there any more
 
 	first, last int64 // no view begins earlier or ends later
 }

@@ -119,7 +119,7 @@ func (r *reading) block(b *block, do func(*viewed) error) error {
 	c := b.body
 	if c == nil {
 		var err error
-		if c, err = r.large(b); err != nil {
+		if c, err = r.store.large(b); err != nil {
 			return err
 		}
 	}
@@ -169,14 +169,14 @@ func (r *reading) keepsSlot(b *block, c *body, slot int) bool {
 }
 
 // large is the body of a small block.
-func (r *reading) large(b *block) (*body, error) {
-	if c := r.store.cache.find(b); c != nil {
+func (s *Store) large(b *block) (*body, error) {
+	if c := s.cache.find(b); c != nil {
 		return c, nil
 	}
-	c, err := r.store.codec.large(b.small)
+	c, err := s.codec.large(b.small)
 	if err != nil {
 		return nil, err
 	}
-	r.store.cache.keep(b, c)
+	s.cache.keep(b, c)
 	return c, nil
 }

@@ -164,6 +164,7 @@ func (e *environment) blockOf(rows []row) *block {
 	e.usedBy(b, +1)
 	if b.open > 0 {
 		e.number(unit{block: b})
+		b.numbered = true
 	}
 	for slot, r := range rows {
 		h := r.head()
@@ -210,17 +211,18 @@ func (e *environment) drop(blocks []*block, now int64) {
 		blocks: slices.DeleteFunc(slices.Clone(old.blocks), func(b *block) bool { return slices.Contains(blocks, b) }),
 	})
 	for _, b := range blocks {
+		e.usedBy(b, -1)
+		e.unitBytes -= b.bytes()
+		e.blocked -= b.views
+		if !b.numbered {
+			continue
+		}
 		for slot, id := range b.ids {
 			if at := e.index.find(id, e.id); at != 0 && at == placeOf(b.number, slot) {
 				e.index.remove(id, e.id)
 			}
 		}
-		e.usedBy(b, -1)
-		e.unitBytes -= b.bytes()
-		e.blocked -= b.views
-		if b.ids != nil {
-			e.release(b.number)
-		}
+		e.release(b.number)
 	}
 }
 
@@ -268,7 +270,7 @@ func (e *environment) rewrite(b *block) *block {
 		if b.died[slot] == 0 {
 			v := packed{values: b.valuesOf(slot), base: b.first + int64(b.body.begin[slot]), length: b.body.length[slot], startup: b.body.startup[slot], final: true}
 			v.spans = b.spansOf(b.body, slot, nil)
-			rows = append(rows, row{p, p.add(view.ID{}, &v, 0)})
+			rows = append(rows, row{p, p.add(b.ids[slot], &v, 0)})
 		}
 	}
 	old := e.shown.Load()
@@ -286,7 +288,7 @@ func (e *environment) rewrite(b *block) *block {
 	e.shown.Store(&shown{pages: old.pages, blocks: blocks})
 	e.usedBy(b, -1)
 	e.unitBytes -= b.bytes()
-	if b.ids != nil {
+	if b.numbered {
 		e.release(b.number)
 	}
 	return to
