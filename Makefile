@@ -14,7 +14,10 @@ export PLAYHEAD_BINARY := $(CURDIR)/bin/playhead
 # This one is a ClickHouse server for them, see tools/clickhouse.
 export PLAYHEAD_CLICKHOUSE := $(CURDIR)/bin/clickhouse
 
-.PHONY: build run geo check test bench bench-go bench-fold bench-ingest bench-growth bench-queries bench-realtime fuzz crash incidents vet lint unit race e2e clickhouse need-go need-browser clean
+# This one is an S3-compatible server for all tests, see tools/s3.
+export PLAYHEAD_S3 := $(CURDIR)/bin/s3
+
+.PHONY: build run geo check test bench bench-go bench-fold bench-ingest bench-growth bench-queries bench-realtime fuzz crash incidents vet lint unit race e2e clickhouse s3 need-go need-browser clean
 
 ## build: bin/playhead, the whole product in one file
 build: need-go
@@ -65,7 +68,7 @@ bench-queries: need-go
 ## crash: kills the server KILLS times under load and looks for what is lost; SEED=7 for other moments
 KILLS ?= 100
 SEED  ?= 1
-crash: build
+crash: build $(PLAYHEAD_S3)
 	go test -count=1 -v -timeout 120m ./e2e/crash -args -kills $(KILLS) -seed $(SEED)
 
 ## incidents: plays faults in SEEDS worlds and looks whether they are found, and their causes named
@@ -116,10 +119,10 @@ vet: need-go
 lint: need-go
 	$(LINT) run ./...
 
-unit: need-go
+unit: need-go $(PLAYHEAD_S3)
 	go test $(CODE)
 
-race: need-go
+race: need-go $(PLAYHEAD_S3)
 	go test -race -timeout 20m $(CODE)
 
 # The server and the engine in it, which comes from npm for Linux on x86-64.
@@ -128,7 +131,7 @@ CLICKHOUSE := $(PLAYHEAD_CLICKHOUSE) e2e/clickhouse/node_modules/.package-lock.j
 # The outer tests drive the real binary: -count=1 because its content is not
 # part of what the test cache looks at, -p 1 because they measure time. What the
 # race detector makes too slow to be played whole is played here without it.
-e2e: build need-browser e2e/node_modules/.package-lock.json $(CLICKHOUSE)
+e2e: build need-browser e2e/node_modules/.package-lock.json $(CLICKHOUSE) $(PLAYHEAD_S3)
 	go test -count=1 -p 1 -timeout 20m ./e2e/...
 	go test -count=1 -timeout 20m -run TestIncidentScenarios ./internal/app -args -seeds 1
 	go test -count=1 -run 'TestSimulatedCauses|TestRecordsAreTheModel' ./internal/incident ./internal/meta
@@ -139,6 +142,12 @@ clickhouse: need-go $(CLICKHOUSE)
 
 $(PLAYHEAD_CLICKHOUSE): tools/clickhouse/main.go tools/go.mod
 	go build -C tools -o $@ ./clickhouse
+
+## s3: the server that tests of object storage speak to
+s3: need-go $(PLAYHEAD_S3)
+
+$(PLAYHEAD_S3): tools/s3/main.go tools/s3/go.mod
+	go build -C tools/s3 -o $@ .
 
 %/node_modules/.package-lock.json: %/package.json %/package-lock.json
 	cd $* && npm ci --no-audit --no-fund

@@ -20,6 +20,8 @@ var imports = map[string][]string{
 	"catalog":             {"expr"},
 	"export":              {"catalog", "event", "view"},
 	"export/daily":        {"export", "meta"},
+	"export/s3":           {"export/daily", "meta"},
+	"export/s3/s3test":    {},
 	"journal":             {},
 	"journal/segment":     {"freespace", "journal"},
 	"enrich":              {"event"},
