@@ -7,15 +7,26 @@
 //
 // A day is written in three steps. All its files are written to a staging folder,
 // in one pass over the store, and made durable; a plan beside them says that they are
-// whole. The destination makes them visible. The records are told. Whoever dies in
-// between begins with what the plan says, or, without one, from the start.
+// whole. The destination makes them visible. The records are told. Who dies in
+// between is followed by one who goes on with what has a plan, and removes the rest.
 package daily
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"log/slog"
+	"sync"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
+	"playhead/internal/export"
 	"playhead/internal/meta"
+	"playhead/internal/query"
+	"playhead/internal/view"
 )
 
 // Destination is where files of days go. Names have one "/", see [FileName].
@@ -42,4 +53,143 @@ type Staged struct {
 	Name      string // at the destination
 	Path      string // on this machine
 	MediaType string
+}
+
+// Store has the views.
+type Store interface {
+	// Days are the days that have views, of those that begin from one time on and before
+	// another, in ms since 1970.
+	Days(ctx context.Context, from, before int64) ([]view.Day, error)
+	// Export are the views of a scope in the order of their ends, those of the same
+	// time by id.
+	Export(ctx context.Context, scope query.Scope) iter.Seq2[*view.View, error]
+}
+
+// Records remember what was issued; those of package meta do.
+type Records interface {
+	ExportDays(ctx context.Context) ([]meta.ExportDay, error)
+	PutExportDay(ctx context.Context, d meta.ExportDay) error
+	RemoveExportDay(ctx context.Context, environmentID, day string) error
+}
+
+// Config is what a Daily needs. All members are required.
+type Config struct {
+	Rules       Rules
+	Staging     string // folder of what is not published yet; it is made if it is not there
+	Destination Destination
+	Store       Store
+	Records     Records
+
+	// Property is the number of an environment; false if it is not known.
+	Property func(environmentID string) (int64, bool)
+	// Known is until when the store has, at a time, what players told; false as long as
+	// nothing can be said.
+	Known func(now time.Time) (time.Time, bool)
+
+	FreeSpaceFloor int64                              // bytes of the disk that stay free
+	FreeSpace      func(folder string) (int64, error) // of the disk of a folder
+
+	Clock      func() time.Time
+	Logger     *slog.Logger
+	Registerer prometheus.Registerer
+}
+
+// Daily issues the files of days. Nothing waits for it: when it fails, it tries again.
+type Daily struct {
+	cfg     Config
+	metrics *metrics
+
+	newWriter func(export.Format, io.Writer, export.Options) (export.Writer, error) // export.NewWriter but in tests
+
+	// What follows is of the one goroutine that runs.
+	looked   bool              // the staging folder has been looked at
+	pending  map[key]bool      // days that are staged whole, and not published
+	watched  map[key]*change   // days of which the store has something else than was issued
+	checked  map[key]bool      // days whose files were seen at the destination
+	missing  map[key]bool      // days of which a file is not there
+	failures map[key]*failure  // days that failed
+	tidied   time.Time         // when the destination was tidied up
+	broken   string            // the last error of a round, so that it is logged once
+	stale    map[key]staleness // days that changed, and are not issued again
+
+	start, end sync.Once
+	stop       context.CancelFunc
+	running    sync.WaitGroup
+}
+
+// key names a day of an environment.
+type key struct{ environment, day string }
+
+// New makes a Daily that does nothing yet.
+func New(cfg Config) (*Daily, error) {
+	switch {
+	case cfg.Staging == "", cfg.Destination == nil, cfg.Store == nil, cfg.Records == nil, cfg.Property == nil, cfg.Known == nil,
+		cfg.FreeSpace == nil, cfg.Clock == nil, cfg.Logger == nil, cfg.Registerer == nil:
+		return nil, errors.New("a part that exports of days need is missing")
+	case cfg.Rules.Retention > 0 && len(cfg.Rules.Formats) == 0:
+		return nil, errors.New("exports of days have no format")
+	}
+	d := &Daily{
+		cfg: cfg, newWriter: export.NewWriter, pending: map[key]bool{}, watched: map[key]*change{}, checked: map[key]bool{},
+		missing: map[key]bool{}, failures: map[key]*failure{}, stale: map[key]staleness{}, stop: func() {},
+	}
+	d.metrics = newMetrics(cfg.Registerer, cfg.Clock)
+	return d, nil
+}
+
+// roundEvery is how often it is looked whether there is something to issue.
+const roundEvery = time.Minute
+
+// Start begins to issue.
+func (d *Daily) Start(ctx context.Context) {
+	d.start.Do(func() {
+		run, stop := context.WithCancel(context.WithoutCancel(ctx))
+		d.stop = stop
+		d.running.Go(func() { d.run(run) })
+	})
+}
+
+// Stop ends. What is not finished is by the next start. It may be called twice.
+func (d *Daily) Stop(ctx context.Context) error {
+	d.start.Do(func() {}) // a later Start does nothing
+	d.end.Do(d.stop)
+	done := make(chan struct{})
+	go func() { d.running.Wait(); close(done) }()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("stop exports of days: %w", ctx.Err())
+	}
+}
+
+func (d *Daily) run(ctx context.Context) {
+	ticker := time.NewTicker(roundEvery)
+	defer ticker.Stop()
+	for ctx.Err() == nil {
+		err := d.round(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		d.note(err)
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+		}
+	}
+}
+
+// note logs what a whole round failed with, once until it is something else.
+func (d *Daily) note(err error) {
+	text := ""
+	if err != nil {
+		text = err.Error()
+	}
+	if text != "" && text != d.broken {
+		d.cfg.Logger.Error("exports of days cannot be made: trying again every minute", "err", err)
+	}
+	if text == "" && d.broken != "" {
+		d.cfg.Logger.Info("exports of days can be made again")
+	}
+	d.broken = text
 }

@@ -1,6 +1,7 @@
 package daily
 
 import (
+	"encoding/json"
 	"time"
 
 	"playhead/internal/meta"
@@ -16,4 +17,16 @@ type Manifest struct {
 	MadeAt        time.Time         `json:"made_at"`
 	Rows          int64             `json:"rows"` // of each file
 	Files         []meta.ExportFile `json:"files"`
+}
+
+// manifestOf is the manifest of an issue as a file.
+func manifestOf(d *meta.ExportDay, property int64) ([]byte, error) {
+	m := Manifest{
+		EnvironmentID: d.EnvironmentID, Property: property, Day: d.Day, Issue: d.Issue, Version: d.Version, MadeAt: d.MadeAt, Files: d.Files,
+	}
+	if len(d.Files) > 0 {
+		m.Rows = d.Files[0].Rows
+	}
+	text, err := json.MarshalIndent(m, "", "  ")
+	return append(text, '\n'), err
 }

@@ -22,3 +22,26 @@ func prefix(environmentID, day string) string {
 
 // DayOf is the day in UTC, as 2026-11-27, of a time in ms since 1970.
 func DayOf(ms int64) string { return time.UnixMilli(ms).UTC().Format(time.DateOnly) }
+
+// allNames are the names that files of a day can have, in whatever formats it is issued.
+func allNames(k key) []string {
+	names := []string{ManifestName(k.environment, k.day)} // first: what it tells of goes after it
+	for _, f := range export.Formats {
+		names = append(names, FileName(k.environment, k.day, f))
+	}
+	return names
+}
+
+// startOf is the beginning of a day; false if it is none.
+func startOf(day string) (time.Time, bool) {
+	t, err := time.Parse(time.DateOnly, day)
+	return t, err == nil
+}
+
+// cmpKeys orders days as they are issued: the newest first.
+func cmpKeys(a, b key) int {
+	if n := strings.Compare(b.day, a.day); n != 0 {
+		return n
+	}
+	return strings.Compare(a.environment, b.environment)
+}

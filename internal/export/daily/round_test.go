@@ -1,0 +1,605 @@
+package daily
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"playhead/internal/export"
+	"playhead/internal/meta"
+	"playhead/internal/view"
+)
+
+// TestIssue: a day is there as it was once it is over and final, each format with its
+// rows, the manifest last.
+func TestIssue(t *testing.T) {
+	to := newShelf()
+	w := newWorld(t, to, "4 00:30")
+	w.store.put("shop", 3, at(t, "3 23:59").Add(59*time.Second+999*time.Millisecond), "last")
+	w.store.put("shop", 1, at(t, "3 00:00"), "first")
+	w.store.put("shop", 2, at(t, "4 00:00"), "of the next day")
+	w.store.put("news", 4, at(t, "3 10:00"), "of another one")
+	w.store.put("unknown", 5, at(t, "3 10:00"), "of nobody")
+	w.round(t)
+	if len(to.files) != 0 {
+		t.Errorf("before views are final there are %v", to.names())
+	}
+	w.now = at(t, "4 01:01")
+	w.round(t)
+
+	shop := map[string]string{
+		"shop/2026_10_03.csv.gz":    "csv of version 17 for property 4\n1 first\n3 last\n2 rows\n",
+		"shop/2026_10_03.parquet":   "parquet of version 17 for property 4\n1 first\n3 last\n2 rows\n",
+		"shop/2026_10_03.ndjson.gz": "ndjson of version 17 for property 4\n1 first\n3 last\n2 rows\n",
+	}
+	for name, want := range shop {
+		if got := to.files[name]; got != want {
+			t.Errorf("%s: got %q, want %q", name, got, want)
+		}
+	}
+	if len(to.files) != 8 {
+		t.Errorf("there are %v", to.names())
+	}
+	wantOrder := []string{
+		"news/2026_10_03.csv.gz", "news/2026_10_03.parquet", "news/2026_10_03.ndjson.gz", "news/2026_10_03.json",
+		"shop/2026_10_03.csv.gz", "shop/2026_10_03.parquet", "shop/2026_10_03.ndjson.gz", "shop/2026_10_03.json",
+	}
+	if diff := cmp.Diff(wantOrder, to.order); diff != "" {
+		t.Errorf("order (-want +got):\n%s", diff)
+	}
+	if got := to.types["shop/2026_10_03.json"]; got != "application/json" {
+		t.Errorf("the manifest is %q", got)
+	}
+	if w.store.scans != 2 {
+		t.Errorf("%d passes over the store for two days", w.store.scans)
+	}
+
+	file := func(f export.Format) meta.ExportFile {
+		name := FileName("shop", "2026-10-03", f)
+		sum := sha256.Sum256([]byte(shop[name]))
+		return meta.ExportFile{Name: name, Format: string(f), Rows: 2, Bytes: int64(len(shop[name])), SHA256: hex.EncodeToString(sum[:])}
+	}
+	want := meta.ExportDay{
+		EnvironmentID: "shop", Day: "2026-10-03", Issue: 1, Version: 17, MadeAt: w.now, Views: 2, Changed: 2,
+		Files: []meta.ExportFile{file(export.CSV), file(export.Parquet), file(export.NDJSON)},
+	}
+	if diff := cmp.Diff(want, w.records.days[key{"shop", "2026-10-03"}]); diff != "" {
+		t.Errorf("record (-want +got):\n%s", diff)
+	}
+	var manifest Manifest
+	if err := json.Unmarshal([]byte(to.files["shop/2026_10_03.json"]), &manifest); err != nil {
+		t.Fatal(err)
+	}
+	wantManifest := Manifest{EnvironmentID: "shop", Property: 4, Day: "2026-10-03", Issue: 1, Version: 17, MadeAt: w.now, Rows: 2, Files: want.Files}
+	if diff := cmp.Diff(wantManifest, manifest); diff != "" {
+		t.Errorf("manifest (-want +got):\n%s", diff)
+	}
+	if left, err := os.ReadDir(w.staging); err != nil || len(left) > 0 {
+		t.Errorf("staged still: %v, %v", left, err)
+	}
+	w.figures(t, `playhead_export_days{state="issued"} 0`, `playhead_export_days{state="unknown"} 1`, `playhead_export_issues_total{issue="first"} 2`,
+		`playhead_export_rows_total 3`)
+	w.round(t)
+	w.figures(t, `playhead_export_days{state="issued"} 2`, `playhead_export_days{state="due"} 0`)
+	if w.store.scans != 2 {
+		t.Error("a day that is as it was issued was written again")
+	}
+}
+
+// figures checks figures, as playhead_export_days{state="due"} 3.
+func (w *world) figures(t *testing.T, want ...string) {
+	t.Helper()
+	all := w.gather(t)
+	for _, line := range want {
+		name, value, _ := strings.Cut(line, " ")
+		if got, ok := all[name]; !ok || fmt.Sprint(got) != value {
+			t.Errorf("want %s, have %v of\n%v", line, got, all)
+		}
+	}
+}
+
+// gather is all figures.
+func (w *world) gather(t *testing.T) map[string]float64 {
+	t.Helper()
+	families, err := w.registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]float64{}
+	for _, f := range families {
+		for _, m := range f.GetMetric() {
+			name := f.GetName()
+			for _, l := range m.GetLabel() {
+				name += `{` + l.GetName() + `="` + l.GetValue() + `"}`
+			}
+			all[name] = m.GetGauge().GetValue() + m.GetCounter().GetValue()
+		}
+	}
+	return all
+}
+
+// failed is how often something failed.
+func (w *world) failed(t *testing.T, part string) float64 {
+	t.Helper()
+	return w.gather(t)[`playhead_export_errors_total{part="`+part+`"}`]
+}
+
+// issue is the issue of the day that is there, by its manifest; 0 if there is none.
+func (s *shelf) issue(t *testing.T, name string) int {
+	t.Helper()
+	var m Manifest
+	if text := s.files[name]; text != "" {
+		if err := json.Unmarshal([]byte(text), &m); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return m.Issue
+}
+
+const third = "shop/2026_10_03.json"
+
+// TestLateViews: late views have a day issued again, when they have come to rest; one that
+// moves to another day leaves an empty one.
+func TestLateViews(t *testing.T) {
+	to := newShelf()
+	w := newWorld(t, to, "4 05:00")
+	w.store.put("shop", 1, at(t, "3 12:00"), "early")
+	w.round(t)
+	for _, step := range []struct {
+		now   string
+		title string // of a view that comes late
+		issue int
+	}{
+		{"4 05:01", "late", 1}, // an hour after the last issue at the earliest
+		{"4 06:00", "", 2},
+		{"4 08:00", "later", 2}, // ten minutes after it was seen
+		{"4 08:09", "", 2},
+		{"4 08:09", "latest", 2},
+		{"4 08:18", "", 2},
+		{"4 08:19", "", 3},
+		{"4 08:20", "", 3},
+		{"4 20:00", "", 3},
+	} {
+		w.now = at(t, step.now)
+		if step.title != "" {
+			w.store.put("shop", 2, at(t, "3 13:00"), step.title)
+		}
+		w.round(t)
+		if got := to.issue(t, third); got != step.issue {
+			t.Errorf("%s: issue %d, want %d", step.now, got, step.issue)
+		}
+	}
+	if want := "csv of version 17 for property 4\n1 early\n2 latest\n2 rows\n"; to.files["shop/2026_10_03.csv.gz"] != want {
+		t.Errorf("got %q, want %q", to.files["shop/2026_10_03.csv.gz"], want)
+	}
+	w.store.put("shop", 1, at(t, "4 12:00"), "ended later")
+	w.store.put("shop", 2, at(t, "4 12:00"), "ended later")
+	w.round(t)
+	w.now = w.now.Add(quietFor)
+	w.round(t)
+	if want := "csv of version 17 for property 4\n0 rows\n"; to.files["shop/2026_10_03.csv.gz"] != want {
+		t.Errorf("got %q, want an empty day", to.files["shop/2026_10_03.csv.gz"])
+	}
+}
+
+// TestChangesForHours: a day that changes all the time is issued again after six hours.
+func TestChangesForHours(t *testing.T) {
+	to := newShelf()
+	w := newWorld(t, to, "4 05:00")
+	w.store.put("shop", 1, at(t, "3 12:00"), "early")
+	w.round(t)
+	begun := w.now
+	for to.issue(t, third) == 1 {
+		w.now = w.now.Add(time.Minute)
+		w.store.put("shop", 2, at(t, "3 13:00"), "late")
+		w.round(t)
+		if w.now.Sub(begun) > 10*time.Hour {
+			t.Fatal("it is not issued again")
+		}
+	}
+	if got := w.now.Sub(begun); got != 6*time.Hour+time.Minute {
+		t.Errorf("it is issued again after %s", got)
+	}
+}
+
+// TestWritingChanges: what changes while a day is written has it issued again.
+func TestWritingChanges(t *testing.T) {
+	to := newShelf()
+	w := newWorld(t, to, "4 05:00")
+	w.store.put("shop", 1, at(t, "3 12:00"), "early")
+	w.store.during = func(int, *view.View) {
+		w.store.during = nil
+		w.store.put("shop", 2, at(t, "3 13:00"), "meanwhile")
+	}
+	w.round(t)
+	w.now = at(t, "4 06:00")
+	w.round(t)
+	w.now = at(t, "4 06:10")
+	w.round(t)
+	if want := "csv of version 17 for property 4\n1 early\n2 meanwhile\n2 rows\n"; to.files["shop/2026_10_03.csv.gz"] != want {
+		t.Errorf("got %q, want %q", to.files["shop/2026_10_03.csv.gz"], want)
+	}
+}
+
+// TestRetention: files go a week after the end of their day, the manifest first, and then
+// what the records say. With no retention all go.
+func TestRetention(t *testing.T) {
+	to := newShelf()
+	w := newWorld(t, to, "10 12:00")
+	for n, end := range []string{"1 12:00", "2 23:59", "3 00:00", "9 12:00"} {
+		w.store.put("shop", byte(n), at(t, end), "x")
+	}
+	w.round(t)
+	if got := to.issue(t, third); got != 1 || len(to.files) != 8 {
+		t.Errorf("there are %v", to.names())
+	}
+	to.files["shop/other"] = "of somebody else"
+	w.now = at(t, "10 23:59")
+	w.round(t)
+	if len(to.files) != 9 {
+		t.Errorf("a minute before there are %v", to.names())
+	}
+	w.now = at(t, "11 00:00")
+	to.fails = errors.New("not now")
+	w.round(t)
+	if len(w.records.days) != 2 {
+		t.Errorf("what could not be removed is forgotten: %v", w.records.days)
+	}
+	to.fails = nil
+	w.now = at(t, "11 00:01")
+	w.round(t)
+	want := []string{"shop/2026_10_09.csv.gz", "shop/2026_10_09.json", "shop/2026_10_09.ndjson.gz", "shop/2026_10_09.parquet", "shop/other"}
+	if diff := cmp.Diff(want, to.names()); diff != "" || len(w.records.days) != 1 {
+		t.Errorf("%d records, and files (-want +got):\n%s", len(w.records.days), diff)
+	}
+	w.figures(t, "playhead_export_removed_days_total 1")
+	w.rules = Rules{}
+	w.restart(t)
+	w.round(t)
+	if diff := cmp.Diff([]string{"shop/other"}, to.names()); diff != "" || len(w.records.days) != 0 {
+		t.Errorf("without retention: %d records, and files (-want +got):\n%s", len(w.records.days), diff)
+	}
+}
+
+// TestMissingFiles: records of a backup that was restored tell of files that are not
+// there; that is looked for once.
+func TestMissingFiles(t *testing.T) {
+	to := newShelf()
+	w := newWorld(t, to, "4 05:00")
+	w.store.put("shop", 1, at(t, "3 12:00"), "x")
+	w.store.put("shop", 2, at(t, "2 12:00"), "x")
+	w.round(t)
+	w.round(t)
+	if to.looks != 0 {
+		t.Error("files are looked for that were just issued")
+	}
+	want := to.files["shop/2026_10_03.parquet"]
+	for _, text := range []string{"", "shorter"} {
+		to.files["shop/2026_10_03.parquet"] = text
+		to.looks = 0
+		w.restart(t)
+		w.round(t)
+		if got := to.files["shop/2026_10_03.parquet"]; got != want {
+			t.Errorf("got %q", got)
+		}
+		w.round(t)
+		if to.looks != 6 {
+			t.Errorf("files were looked for %d times, want 6", to.looks)
+		}
+	}
+	if got := to.issue(t, third); got != 3 {
+		t.Errorf("issue %d, want the third", got)
+	}
+	if got := to.issue(t, "shop/2026_10_02.json"); got != 1 {
+		t.Errorf("issue %d of a day of which all is there", got)
+	}
+
+	// As long as it cannot be said whether they are there, nothing is done, and others go on.
+	to.have = func() (bool, error) { return false, errors.New("no answer") }
+	w.restart(t)
+	w.store.put("shop", 3, at(t, "1 12:00"), "x")
+	w.round(t)
+	if to.issue(t, third) != 3 || to.issue(t, "shop/2026_10_01.json") != 1 {
+		t.Errorf("issues %d and %d, want 3 and 1", to.issue(t, third), to.issue(t, "shop/2026_10_01.json"))
+	}
+	w.figures(t, `playhead_export_errors_total{part="check"} 2`, `playhead_export_days{state="failing"} 2`)
+}
+
+// TestOtherSettings: other formats and columns have all days issued again, and files of
+// formats that are no more go.
+func TestOtherSettings(t *testing.T) {
+	to := newShelf()
+	w := newWorld(t, to, "4 05:00")
+	w.store.put("shop", 1, at(t, "3 12:00"), "x")
+	w.round(t)
+	w.rules.Formats, w.rules.Version = []export.Format{export.Parquet}, 9
+	w.restart(t)
+	w.round(t)
+	want := "parquet of version 9 for property 4\n1 x\n1 rows\n"
+	if diff := cmp.Diff([]string{"shop/2026_10_03.json", "shop/2026_10_03.parquet"}, to.names()); diff != "" || to.files["shop/2026_10_03.parquet"] != want {
+		t.Errorf("got %q, and files (-want +got):\n%s", to.files["shop/2026_10_03.parquet"], diff)
+	}
+}
+
+// TestForgotten: a day that was forgotten is issued again although the store says that
+// nothing changed.
+func TestForgotten(t *testing.T) {
+	to := newShelf()
+	w := newWorld(t, to, "4 05:00")
+	w.store.put("shop", 1, at(t, "3 12:00"), "x")
+	w.round(t)
+	day := w.records.days[key{"shop", "2026-10-03"}]
+	day.Views = -1
+	w.records.days[key{"shop", "2026-10-03"}] = day
+	w.restart(t)
+	w.round(t)
+	w.round(t)
+	if got := to.issue(t, third); got != 2 {
+		t.Errorf("issue %d, want the second", got)
+	}
+}
+
+// TestEventsGone: a day that changes after its events have begun to be deleted stays as it is,
+// which is told once.
+func TestEventsGone(t *testing.T) {
+	to := newShelf()
+	w := newWorld(t, to, "4 05:00")
+	w.rules.Retention = 1000 * 24 * time.Hour
+	w.restart(t)
+	w.store.put("shop", 1, at(t, "3 12:00"), "x")
+	w.round(t)
+	w.now = at(t, "17 00:00")
+	w.store.put("shop", 2, at(t, "3 12:00"), "y")
+	for range 3 {
+		w.round(t)
+		w.now = w.now.Add(time.Hour)
+	}
+	w.figures(t, "playhead_export_skipped_total 1", `playhead_export_days{state="stale"} 1`)
+	if n := strings.Count(w.log.String(), "its exports stay as they are"); n != 1 || to.issue(t, third) != 1 {
+		t.Errorf("it is told %d times, issue %d", n, to.issue(t, third))
+	}
+}
+
+// TestDestinationIsDown: what is staged waits for it, and is published as it is; the pauses
+// become longer, to a quarter of an hour.
+func TestDestinationIsDown(t *testing.T) {
+	to := newShelf()
+	w := newWorld(t, to, "4 05:00")
+	w.store.put("shop", 1, at(t, "3 12:00"), "x")
+	to.fails = errors.New("it is down")
+	var tries []int
+	for minute := range 70 {
+		before := w.failed(t, "publish")
+		w.round(t)
+		if w.failed(t, "publish") > before {
+			tries = append(tries, minute)
+		}
+		w.now = w.now.Add(time.Minute)
+	}
+	if diff := cmp.Diff([]int{0, 1, 3, 7, 15, 30, 45, 60}, tries); diff != "" {
+		t.Errorf("minutes of tries (-want +got):\n%s", diff)
+	}
+	if w.store.scans != 1 {
+		t.Errorf("the store was read %d times", w.store.scans)
+	}
+	w.figures(t, `playhead_export_days{state="staged"} 1`, `playhead_export_days{state="failing"} 1`)
+	to.fails = nil
+	w.now = w.now.Add(time.Hour)
+	w.round(t)
+	if to.issue(t, third) != 1 || w.store.scans != 1 {
+		t.Errorf("issue %d after %d passes", to.issue(t, third), w.store.scans)
+	}
+	w.figures(t, `playhead_export_days{state="staged"} 0`, `playhead_export_days{state="failing"} 0`)
+}
+
+// TestStagedIsBounded: no more than some days wait for a destination that is down.
+func TestStagedIsBounded(t *testing.T) {
+	to := newShelf()
+	w := newWorld(t, to, "4 05:00")
+	for i := range byte(20) {
+		w.store.put("shop"+string('a'+rune(i)), i, at(t, "3 12:00"), "x")
+	}
+	to.fails = errors.New("it is down")
+	w.round(t)
+	if left, err := os.ReadDir(w.staging); err != nil || len(left) != maxPending {
+		t.Errorf("%d days are staged, %v", len(left), err)
+	}
+	w.figures(t, `playhead_export_days{state="staged"} 8`, `playhead_export_days{state="due"} 20`)
+	to.fails = nil
+	w.now = w.now.Add(time.Minute)
+	w.round(t)
+	if len(to.files) != 80 {
+		t.Errorf("%d files, want 80", len(to.files))
+	}
+}
+
+// TestFailures: whatever fails is counted, leaves nothing behind, and is done later; a day
+// that fails does not hinder others.
+func TestFailures(t *testing.T) {
+	for _, tt := range []struct {
+		part  string
+		begin func(w *world)
+		end   func(w *world)
+	}{
+		{
+			"space", func(w *world) { w.free = 999 }, func(w *world) { w.free = 1000 },
+		},
+		{
+			"store", func(w *world) {
+				w.store.during = func(_ int, v *view.View) {
+					if v.Text(title) == "poison" {
+						w.store.fails = errors.New("cannot be read")
+					}
+				}
+			}, func(w *world) { w.store.during = nil },
+		},
+		{
+			"records", func(w *world) { w.records.fails = errors.New("full") }, func(w *world) { w.records.fails = nil },
+		},
+		{
+			"write", func(w *world) {
+				if err := os.MkdirAll(filepath.Dir(w.staging), 0o700); err != nil {
+					panic(err)
+				}
+				if err := os.WriteFile(w.staging, nil, 0o600); err != nil {
+					panic(err)
+				}
+			}, func(w *world) {
+				if err := os.Remove(w.staging); err != nil {
+					panic(err)
+				}
+			},
+		},
+	} {
+		t.Run(tt.part, func(t *testing.T) {
+			to := newShelf()
+			w := newWorld(t, to, "4 05:00")
+			w.store.put("shop", 1, at(t, "3 12:00"), "poison")
+			w.daily.looked = true
+			tt.begin(w)
+			w.round(t)
+			if got := w.failed(t, tt.part); got != 1 {
+				t.Errorf("%g failures of it", got)
+			}
+			w.store.fails = nil
+			if tt.part != "records" { // by then files are visible, and staged for another time
+				if left, _ := os.ReadDir(w.staging); len(left) > 0 || len(to.files) > 0 {
+					t.Errorf("left behind: %v, %v", left, to.names())
+				}
+			}
+			w.store.put("news", 2, at(t, "3 12:00"), "y")
+			if tt.part == "store" {
+				w.round(t) // the other one goes on, while this one waits
+				if to.issue(t, "news/2026_10_03.json") != 1 || to.issue(t, third) != 0 {
+					t.Errorf("there are %v", to.names())
+				}
+			}
+			tt.end(w)
+			w.now = w.now.Add(time.Hour)
+			w.round(t)
+			if to.issue(t, third) != 1 || to.issue(t, "news/2026_10_03.json") != 1 {
+				t.Errorf("there are %v; the log:\n%s", to.names(), w.log.String())
+			}
+		})
+	}
+}
+
+// TestSpaceRunsOut: space is looked for also while a file grows.
+func TestSpaceRunsOut(t *testing.T) {
+	to := newShelf()
+	w := newWorld(t, to, "4 05:00")
+	long := strings.Repeat("x", 1<<20)
+	for i := range byte(20) {
+		w.store.put("shop", i, at(t, "3 12:00"), long)
+	}
+	w.store.during = func(n int, _ *view.View) {
+		if n == 10 {
+			w.free = 0
+		}
+	}
+	w.round(t)
+	if got := w.failed(t, "space"); got != 1 {
+		t.Errorf("%g failures of space; the log:\n%s", got, w.log.String())
+	}
+	if left, _ := os.ReadDir(w.staging); len(left) > 0 || len(to.files) > 0 {
+		t.Errorf("left behind: %v, %v", left, to.names())
+	}
+}
+
+// TestNothingIsKnown: as long as the journal is not read, nothing is issued, but what has
+// to go goes.
+func TestNothingIsKnown(t *testing.T) {
+	to := newShelf()
+	w := newWorld(t, to, "4 05:00")
+	w.store.put("shop", 1, at(t, "3 12:00"), "x")
+	w.deaf = true
+	w.round(t)
+	if len(to.files) != 0 {
+		t.Errorf("there are %v", to.names())
+	}
+	w.deaf, w.behind = false, 5*time.Hour // until midnight
+	w.round(t)
+	if len(to.files) != 0 {
+		t.Errorf("there are %v", to.names())
+	}
+	w.behind = 0
+	w.round(t)
+	if len(to.files) != 4 {
+		t.Errorf("there are %v", to.names())
+	}
+	w.deaf, w.now = true, at(t, "11 00:00")
+	w.round(t)
+	if len(to.files) != 0 {
+		t.Errorf("there are %v", to.names())
+	}
+}
+
+// TestTidies: the destination is tidied up at the start and once a day.
+func TestTidies(t *testing.T) {
+	to := newShelf()
+	w := newWorld(t, to, "8 05:00")
+	for range 49 {
+		w.round(t)
+		w.now = w.now.Add(time.Hour)
+	}
+	want := []time.Time{at(t, "1 05:00"), at(t, "2 05:00"), at(t, "3 05:00")}
+	if diff := cmp.Diff(want, to.tidies); diff != "" {
+		t.Errorf("tidied up what was begun before (-want +got):\n%s", diff)
+	}
+}
+
+// TestStop: a Daily can be stopped twice, whether or not it was started, also while it
+// writes.
+func TestStop(t *testing.T) {
+	to := newShelf()
+	w := newWorld(t, to, "4 05:00")
+	w.store.put("shop", 1, at(t, "3 12:00"), "x")
+	w.store.put("shop", 2, at(t, "3 13:00"), "x")
+	reached, stopping := make(chan struct{}), make(chan struct{})
+	w.store.during = func(n int, _ *view.View) {
+		if n == 1 {
+			close(reached)
+			<-stopping
+		}
+	}
+	w.daily.Start(t.Context())
+	<-reached
+	w.daily.stop()
+	close(stopping)
+	for range 2 {
+		if err := w.daily.Stop(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(to.files) != 0 {
+		t.Errorf("there are %v", to.names())
+	}
+	w.store.during = nil
+	w.restart(t)
+	w.round(t)
+	if len(to.files) != 4 {
+		t.Errorf("after the next start there are %v", to.names())
+	}
+	w.restart(t)
+	for range 2 {
+		if err := w.daily.Stop(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.daily.Start(t.Context())
+}
+
+func TestNew(t *testing.T) {
+	if _, err := New(Config{}); err == nil || !strings.Contains(err.Error(), "is missing") {
+		t.Errorf("got %v, want that a part is missing", err)
+	}
+}
