@@ -20,6 +20,7 @@ import (
 	"playhead/internal/beacon/mux"
 	"playhead/internal/enrich"
 	"playhead/internal/event"
+	"playhead/internal/export/folder"
 	"playhead/internal/incident"
 	"playhead/internal/journal/segment"
 	"playhead/internal/meta"
@@ -50,6 +51,8 @@ type App struct {
 	notifier *incident.Notifier
 
 	evaluator *incident.Evaluator
+
+	exportFolder *folder.Folder // of the files of days
 
 	apiURL, ingestURL string // base URLs, once the server listens
 
@@ -104,6 +107,8 @@ func (a *App) Start(ctx context.Context) error {
 		{"evaluation of incidents", a.openEvaluator}, // before views are stored
 		{"tracker", a.startTracker},
 		{"evaluation of incidents", a.startEvaluator},
+		{"exports", a.openExports},
+		{"exports of days", a.startExports},
 		{"http", a.startServers},
 	} {
 		if err := part.start(ctx); err != nil {

@@ -35,5 +35,5 @@ func (d *Daily) fail(k key, what string, err error) {
 	}
 	f.pause = min(max(2*f.pause, firstPause), longestPause)
 	f.next = d.cfg.Clock().Add(f.pause)
-	d.cfg.Logger.Error("exports of a day: "+what, "environment", k.environment, "day", k.day, "err", err, "again_in", f.pause)
+	d.cfg.Logger.Error("exports of a day failed", "what", what, "environment", k.environment, "day", k.day, "again_in", f.pause, "err", err)
 }

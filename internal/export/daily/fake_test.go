@@ -196,8 +196,15 @@ var defaultRules = Rules{
 	ViewRetention: 100 * 24 * time.Hour, EventRetention: 14 * 24 * time.Hour,
 }
 
+// tester is a test, or a run of a property.
+type tester interface {
+	Context() context.Context
+	Errorf(format string, args ...any)
+	Fatal(args ...any)
+}
+
 // restart is a new process over what the old one left.
-func (w *world) restart(t interface{ Fatal(...any) }) {
+func (w *world) restart(t tester) {
 	w.registry = prometheus.NewRegistry()
 	d, err := New(Config{
 		Rules: w.rules, Staging: w.staging, Destination: w.to, Store: w.store, Records: w.records,
@@ -214,10 +221,7 @@ func (w *world) restart(t interface{ Fatal(...any) }) {
 	w.daily = d
 }
 
-func (w *world) round(t interface {
-	Context() context.Context
-	Errorf(string, ...any)
-}) {
+func (w *world) round(t tester) {
 	if err := w.daily.round(t.Context()); err != nil {
 		t.Errorf("a round: %v", err)
 	}
