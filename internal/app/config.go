@@ -75,6 +75,13 @@ type Config struct {
 	ExportVersion   int           `help:"Version of the columns in the files of days, from 2 to 17." default:"17"`
 	ExportRetention time.Duration `help:"How long the files of a day are kept after its end; 0 is no files of days." default:"168h"`
 
+	ExportS3Bucket    string `name:"export-s3-bucket" help:"Bucket of the files of days, in object storage that speaks the protocol of S3; they are in a folder when empty." placeholder:"NAME"`
+	ExportS3Endpoint  string `name:"export-s3-endpoint" help:"Where the object storage is." default:"https://s3.amazonaws.com" placeholder:"URL"`
+	ExportS3Region    string `name:"export-s3-region" help:"Region of the bucket; the object storage is asked when empty." placeholder:"NAME"`
+	ExportS3Prefix    string `name:"export-s3-prefix" help:"Folder in the bucket; none when empty." placeholder:"NAME"`
+	ExportS3AccessKey string `name:"export-s3-access-key" help:"Access key of the object storage; that of AWS_ACCESS_KEY_ID, of ~/.aws/credentials or of the machine's role when empty." placeholder:"KEY"`
+	ExportS3SecretKey string `name:"export-s3-secret-key" help:"Its secret: better in the environment or the settings file than on a command line." placeholder:"SECRET"`
+
 	ScoreSmoothnessQuality float64 `help:"Overall score: weight of smoothness against quality." default:"0.65"`
 	ScoreSmoothnessStartup float64 `help:"Overall score: weight of smoothness against startup." default:"0.57"`
 	ScoreStartupQuality    float64 `help:"Overall score: weight of startup against quality." default:"0.60"`

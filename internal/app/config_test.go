@@ -68,6 +68,15 @@ func TestExportSettings(t *testing.T) {
 		{func(c *Config) { c.ExportFormats = nil }, "export-formats is empty"},
 		{func(c *Config) { c.ExportFormats = []string{"csv", "avro"} }, `export-formats has "avro": want some of csv, ndjson, parquet`},
 		{func(c *Config) { c.ExportFormats = []string{"csv", "csv"} }, `export-formats has "csv" twice`},
+		{func(c *Config) { c.ExportS3Bucket = "exports" }, ""},
+		{func(c *Config) {
+			c.ExportS3Bucket, c.ExportS3AccessKey, c.ExportS3SecretKey = "exports", "key", "secret"
+		}, ""},
+		{func(c *Config) { c.ExportS3Bucket, c.ExportS3AccessKey = "exports", "key" }, "export-s3-secret-key is empty"},
+		{func(c *Config) { c.ExportS3Bucket, c.ExportS3Endpoint = "exports", "storage" }, `export-s3-endpoint is "storage": want https:// or http://`},
+		{func(c *Config) { c.ExportS3Bucket, c.ExportDir = "exports", "folder" }, "export-dir and export-s3-bucket are set"},
+		{func(c *Config) { c.ExportS3Prefix = "folder" }, "export-s3-bucket is empty: want the bucket that export-s3-prefix is for"},
+		{func(c *Config) { c.ExportS3AccessKey = "key" }, "export-s3-bucket is empty"},
 	} {
 		var c Config
 		if err := kong.ApplyDefaults(&c); err != nil {

@@ -34,7 +34,7 @@ func (c *Config) validateExports() error {
 			return fmt.Errorf("export-formats has %q twice", f)
 		}
 	}
-	return nil
+	return c.validateBucket()
 }
 
 func formatNames() string {
