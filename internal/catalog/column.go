@@ -65,6 +65,10 @@ var identity = []Column{
 var Quantities = []Column{
 	{Name: "watch_time", Kind: Int, Unit: "ms", Doc: "Time spent trying to watch: startup, playing, rebuffering and seeking, without pauses."},
 	{Name: "playing_time", Kind: Int, Unit: "ms", Doc: "Time in which content or ads really advanced."},
+	{Name: "view_content_watch_time", Kind: Int, Unit: "ms", Doc: "The watch_time outside ads and their breaks: startup and rebuffering of the content, and what is between."},
+	{Name: "ad_watch_time", Kind: Int, Unit: "ms", Doc: "The watch_time in ads and their breaks: startup and rebuffering of ads included."},
+	{Name: "view_content_playing_time", Kind: Int, Unit: "ms", Doc: "The playing_time outside ads and their breaks."},
+	{Name: "ad_playing_time", Kind: Int, Unit: "ms", Doc: "The playing_time in ads and their breaks."},
 	{Name: "content_playback_time", Kind: Int, Unit: "ms", Doc: "Playhead progress while playing, and wall time of ads."},
 
 	{Name: "video_startup_time", Kind: Int, Unit: "ms", Doc: "From the instruction to play to the first frame of content or preroll."},
@@ -128,6 +132,7 @@ var Lists = []Column{
 	{Name: "error_types", Kind: List, Parts: []string{"id", "severity", "business_exception", "code", "message"}, Doc: "The types of the view's errors, warnings included, each once, in the order that they first came."},
 	{Name: "rendition_playing_times", Kind: List, Parts: []string{"video_source_bitrate", "video_source_width", "video_source_height", "video_source_fps", "video_source_codec", "video_source_rendition_name", "playing_time"}, Doc: "How long content played in each rendition, in ms."},
 	{Name: "playback_mode_playing_times", Kind: List, Parts: []string{"playback_mode", "playing_time"}, Doc: "How long was played in each mode, such as standard, fullscreen and pip, in ms: together the playing_time."},
+	{Name: "ad_type_playing_times", Kind: List, Parts: []string{"ad_type", "playing_time"}, Doc: "How long ads of each type were played, such as preroll and midroll, in ms: together the ad_playing_time. Those of which nobody tells the type are unknown."},
 	{Name: "playback_ranges", Kind: List, Parts: []string{"start", "end"}, Doc: "Ranges of the first week of the content that were played, in whole seconds of the playhead; the end is exclusive."},
 	{Name: "activities", Kind: List, Parts: []string{"after", "activity", "bitrate", "cdn", "startup_time"}, Doc: "What the viewer was doing from the request to play on, for real-time numbers: the first element begins at a time in ms since 1970, each other one so many ms after the one before. Bitrate of the content that plays; the CDN where it is another one; the startup time with the first frame."},
 }
@@ -158,6 +163,7 @@ var Attributes = []Column{
 	{Name: "player_height", Kind: Int, Shown: true, Unit: "px", From: []string{"player_height"}, Doc: "Displayed height."},
 	{Name: "player_width", Kind: Int, Shown: true, Unit: "px", From: []string{"player_width"}, Doc: "Displayed width."},
 	{Name: "player_playback_mode", Shown: true, From: []string{"player_playback_mode"}, Doc: "Last playback mode."},
+	{Name: "player_playback_mode_data", Shown: true, From: []string{"player_playback_mode_data"}, Doc: "What the player tells of the last playback mode, in JSON."},
 	{Name: "player_source_domain", Shown: true, From: []string{"video_source_domain"}, Doc: "Registrable domain of the source."},
 	{Name: "player_source_url", Shown: true, From: []string{"video_source_url", "player_source_url"}, Doc: "URL of the source."},
 	{Name: "player_source_duration", Kind: Int, Unit: "ms", From: []string{"video_source_duration", "player_source_duration"}, Doc: "Length of the source; null while unknown or live."},

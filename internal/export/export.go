@@ -199,7 +199,7 @@ func init() {
 			name = c.Name
 		}
 		c.column, c.older = catalog.MustColumn(name), c.From != "" && named[c.From]
-		taken[name] = true
+		taken[name] = taken[name] || c.Name != "" // messages alone are no files
 	}
 	for _, c := range catalog.Columns {
 		if taken[c.Name] || notExported[c.Name] {

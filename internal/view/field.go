@@ -76,7 +76,8 @@ var (
 	fieldPlayerWidth  = event.MustLookup("player_width")
 	fieldPlayerHeight = event.MustLookup("player_height")
 
-	fieldAdID = event.MustLookup("ad_id")
+	fieldAdID   = event.MustLookup("ad_id")
+	fieldAdType = event.MustLookup("ad_type")
 
 	fieldUserID      = event.MustLookup("viewer_user_id")
 	fieldMuxViewerID = event.MustLookup("mux_viewer_id")

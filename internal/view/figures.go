@@ -62,8 +62,7 @@ func (m *account) times(v *View, f facts) {
 	if math.IsNaN(playing) {
 		playing = r.amount(fieldPlayingTime)
 	}
-	set(v, "watch_time", f.watch)
-	set(v, "playing_time", told(playing, p.played))
+	m.split(v, f.watch, told(playing, p.played))
 	set(v, "content_playback_time", math.Round(r.amount(fieldContentTime)))
 	set(v, "video_startup_time", math.Round(f.startup))
 	switch {
@@ -90,6 +89,21 @@ func (m *account) times(v *View, f facts) {
 	if f.seeks > 0 {
 		set(v, "seek_latency", f.sought/f.seeks)
 	}
+}
+
+// split sets the watch time and the playing time of the view, and how much of them
+// was in ads and how much outside: together it is always the whole. The playing
+// time of ads is that by which the SDK's grew in them, where it tells one. Their watch
+// time follows from the events, as what was told with each of them is not kept.
+func (m *account) split(v *View, watch, playing float64) {
+	inAds := min(float64(m.story.playback.adWatched), watch)
+	set(v, "watch_time", watch)
+	set(v, "ad_watch_time", inAds)
+	set(v, "view_content_watch_time", watch-inAds)
+	inAds = min(max(0, m.story.adTypes.time(m.story.told > 0)), playing)
+	set(v, "playing_time", playing)
+	set(v, "ad_playing_time", inAds)
+	set(v, "view_content_playing_time", playing-inAds)
 }
 
 // network sets what requests and CDNs had to do with the view.
@@ -168,6 +182,7 @@ func (m *account) lists(v *View, s Status, f facts) {
 	setText(v, "error_types", JoinList(m.story.failures.elements()))
 	setText(v, "rendition_playing_times", JoinList(m.story.renditions.elements(told)))
 	setText(v, "playback_mode_playing_times", JoinList(m.story.modes.elements(told)))
+	setText(v, "ad_type_playing_times", JoinList(m.story.adTypes.elements(told)))
 	setText(v, "playback_ranges", JoinList(m.rangeElements()))
 	v.SetText(colActivities, JoinList(activities(m.story.spans(m.ending(s, f.startup)))))
 }

@@ -22,6 +22,7 @@ type playback struct {
 	startup        int64 // watching before the first frame
 	contentStartup int64 // awaiting the first frame of content, outside ads
 	watched        int64
+	adWatched      int64 // of it, in ads and their breaks
 	played         int64
 
 	rebuffering  bool
@@ -124,6 +125,9 @@ func (p *playback) advance(time int64, inAd bool) int64 {
 		return time
 	}
 	p.watched += step
+	if inAd {
+		p.adWatched += step
+	}
 	if !p.firstFrame {
 		p.startup += step
 	}

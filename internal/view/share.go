@@ -121,6 +121,47 @@ func (p *modes) advance(m *moment, g growth) {
 	}
 }
 
+// adTypes divide the playing time of ads among their types. Players tell the type
+// when it changes, with any event of an ad or its break.
+type adTypes struct {
+	now     string // told last
+	content bool   // it has been shown
+	shares[string]
+}
+
+// advance gives the playing time before an event to the type of then, if an ad was
+// on, and takes over the one that the event tells. What SDKs tell by themselves is
+// that ads before the content are prerolls; they stop telling when it begins, which players
+// cannot tell.
+func (p *adTypes) advance(m *moment, g growth, inAd, content bool) {
+	if inAd {
+		p.add(p.now, g)
+	}
+	if content && !p.content && p.now == "preroll" {
+		p.now = ""
+	}
+	p.content = content
+	if m.class&onAd == 0 {
+		return
+	}
+	if told := m.text(fieldAdType); told != "" {
+		keep(&p.now, clean(told, maxName))
+	}
+}
+
+// elements are the types and their playing times.
+func (p *adTypes) elements(told bool) []string {
+	return p.shares.elements(told, func(adType, ms string) string { return JoinParts(either(adType, "unknown"), ms) })
+}
+
+// time is that of all ads, in ms.
+func (p *adTypes) time(told bool) (ms float64) {
+	for _, one := range p.list {
+		ms += one.time(told)
+	}
+	return math.Round(ms)
+}
+
 // elements are the modes and their playing times.
 func (p *modes) elements(told bool) []string {
 	return p.shares.elements(told, func(mode, ms string) string { return JoinParts(mode, ms) })

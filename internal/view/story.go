@@ -18,6 +18,7 @@ type story struct {
 	live       liveLatency
 	told       toldTime
 	modes      modes
+	adTypes    adTypes
 	ranges     ranges
 }
 
@@ -33,6 +34,7 @@ func (s *story) apply(m *moment, o offset, beyond bool) {
 	s.scaling.apply(m)
 	s.renditions.apply(m, s.playback.contentShown())
 	s.modes.advance(m, grown)
+	s.adTypes.advance(m, grown, pass.inAd, s.playback.contentStarted)
 	s.failures.apply(m, s.playback.firstFrame, pass.inAd)
 	s.ranges.advance(m, pass.passed, pass.played, s.playback.playing && !s.ads.inside())
 	if isRequest(m.kind) {
