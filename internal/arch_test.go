@@ -53,7 +53,7 @@ var imports = map[string][]string{
 	"openapi":             {},
 	"openapi/openapitest": {},
 	"outbound":            {},
-	"api":                 {"catalog", "fault", "incident", "meta", "openapi", "query", "view"},
+	"api":                 {"catalog", "export", "fault", "incident", "meta", "openapi", "query", "view"},
 	"reference":           {"catalog", "expr", "openapi", "query", "view"},
 	"recording":           {},
 	"simulate":            {"beacon/mux", "event"},

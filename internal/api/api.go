@@ -63,6 +63,8 @@ type Config struct {
 	Notifier   Notifier         // nil: nothing is sent to channels
 	Backtests  Backtests        // nil: there is no past to look at
 	Backups    Backups          // nil: there are none
+	Exports    Exports          // without members: nothing is exported
+	PublicURL  string           // that people reach the API by; "": that which they ask
 	Clock      func() time.Time // what relative timeframes end at, and durations are measured by
 	Logger     *slog.Logger
 	Registerer prometheus.Registerer // nil: metrics are not shown
@@ -84,6 +86,7 @@ type server struct {
 	limiter  *limiter
 	tally    tally
 	streams  *streams
+	exports  *exporting
 }
 
 // New makes the handler of all routes. It can be mounted anywhere: what it
@@ -113,6 +116,9 @@ func New(c Config) (http.Handler, error) {
 	}
 	s := &server{Config: c, routes: http.NewServeMux(), observer: o, limiter: newLimiter(c.RateLimit, c.RateLimitBurst)}
 	if s.streams, err = newStreams(cmp.Or(c.Streams, maxStreams), s.news, c.Clock, c.Registerer); err != nil {
+		return nil, err
+	}
+	if s.exports, err = newExporting(c.Registerer); err != nil {
 		return nil, err
 	}
 	for i := range routes {

@@ -22,7 +22,8 @@ var backupRoutes = []route{
 			"An archive without manifest.json as its last entry was cut off and is worthless. The header Playhead-Bytes tells about how much comes.",
 		permission: meta.SystemWrite,
 		unique:     true,
-		file:       "application/x-tar",
+		files:      []string{"application/x-tar"},
+		headers:    []string{bytesHeader},
 		answer:     (*server).getBackup,
 	},
 }

@@ -15,6 +15,13 @@ type Download interface {
 	Bytes() int64 // about its size
 }
 
+// typedDownload is a file of another type than the first of its route, and of
+// which more can be told than its size.
+type typedDownload interface {
+	Download
+	Describe(h http.Header)
+}
+
 // bytesHeader tells a client how much is going to come.
 const bytesHeader = "Playhead-Bytes"
 
@@ -29,19 +36,33 @@ func noDeadlines(w http.ResponseWriter) {
 	_ = c.SetWriteDeadline(time.Time{})
 }
 
-// send answers with a file. A failure in the middle can only be told by ending
-// the connection before the answer has its end.
-func (s *server) send(w http.ResponseWriter, rt *route, id string, file Download) {
+// send answers with a file, and returns the status. A failure in the middle can
+// only be told by ending the connection before the answer has its end.
+func (s *server) send(w http.ResponseWriter, r *http.Request, rt *route, id string, file Download) (status int, err error) {
 	defer file.Close()
 	h := w.Header()
-	h.Set("Content-Type", rt.file)
+	h.Set("Content-Type", rt.files[0])
 	h.Set("Content-Disposition", `attachment; filename="`+file.Name()+`"`)
-	h.Set(bytesHeader, strconv.FormatInt(file.Bytes(), 10))
+	if typed, ok := file.(typedDownload); ok {
+		typed.Describe(h)
+	} else {
+		h.Set(bytesHeader, strconv.FormatInt(file.Bytes(), 10))
+	}
 	h.Set("Cache-Control", cacheControl)
 	h.Set("X-Request-Id", id)
-	if _, err := file.WriteTo(&patientWriter{w, http.NewResponseController(w), s.Clock}); err != nil {
+	if r.Method == http.MethodHead {
+		return rt.success(), nil
+	}
+	_, err = file.WriteTo(&patientWriter{w, http.NewResponseController(w), s.Clock})
+	switch {
+	case err == nil:
+		return rt.success(), nil
+	case r.Context().Err() != nil:
+		s.Logger.Info("a client has not waited for a file", "err", err, "request_id", id, "file", file.Name())
+		return statusGone, err
+	default:
 		s.Logger.Error("cannot send a file", "err", err, "request_id", id, "file", file.Name())
-		panic(http.ErrAbortHandler)
+		return http.StatusInternalServerError, err
 	}
 }
 

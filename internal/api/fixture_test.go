@@ -119,6 +119,8 @@ func (records) EnvironmentByID(id string) (meta.Environment, bool) {
 	return e, ok
 }
 
+func (records) Environments() []meta.Environment { return []meta.Environment{environments["env1"], environments["env2"]} }
+
 func (records) ErrorNotes(environment string) map[int64]string {
 	return map[string]map[int64]string{"env1": {7: "a helpful note"}}[environment]
 }

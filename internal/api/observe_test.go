@@ -34,6 +34,7 @@ func TestRequestsAreCounted(t *testing.T) {
 	}
 	slices.Sort(got)
 	want := []string{
+		"playhead_api_exports_open 0",
 		"playhead_api_request_seconds /data/v1/metrics/{id}/overall 3",
 		"playhead_api_request_seconds unknown 2",
 		"playhead_api_requests_total /data/v1/metrics/{id}/overall 200 2",

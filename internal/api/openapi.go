@@ -79,6 +79,9 @@ func describeFailures(d *openapi.Document, s *openapi.Schemas) map[int]*openapi.
 		{Name: "X-Request-Id", Value: &openapi.Header{Description: "20 letters that the server's log calls the request by", Schema: &openapi.Schema{Type: openapi.Types{"string"}}}},
 		{Name: "X-RateLimit-Limit", Value: &openapi.Header{Description: "requests that the token may send at once; only where there is a limit", Schema: &openapi.Schema{Type: openapi.Types{"integer"}}}},
 		{Name: "X-RateLimit-Remaining", Value: &openapi.Header{Description: "how many of them are left; only where there is a limit", Schema: &openapi.Schema{Type: openapi.Types{"integer"}}}},
+		{Name: bytesHeader, Value: &openapi.Header{Description: "about how many bytes are going to come", Schema: &openapi.Schema{Type: openapi.Types{"integer"}}}},
+		{Name: rowsHeader, Value: &openapi.Header{Description: "how many views are going to come, as counted beforehand: what ends meanwhile may come besides", Schema: &openapi.Schema{Type: openapi.Types{"integer"}}}},
+		{Name: "ETag", Value: &openapi.Header{Description: "another one when the file has been made again: send it as If-Range to go on with a download", Schema: &openapi.Schema{Type: openapi.Types{"string"}}}},
 		{Name: "Retry-After", Value: &openapi.Header{Description: "seconds to wait before the next attempt", Schema: &openapi.Schema{Type: openapi.Types{"integer"}}}},
 		{Name: "WWW-Authenticate", Value: &openapi.Header{Description: "the ways to send a token", Schema: &openapi.Schema{Type: openapi.Types{"string"}}}},
 	}
@@ -118,7 +121,7 @@ func describeRoute(tag string, rt *route, s *openapi.Schemas, failures map[int]*
 	if rt.permission != "" {
 		o.Description = fmt.Sprintf("Needs a token with the permission %s.", rt.permission)
 	}
-	if rt.signed {
+	if rt.signed || rt.signedURL {
 		o.Security = &[]map[string][]string{}
 	}
 	for _, p := range rt.path {
@@ -130,16 +133,19 @@ func describeRoute(tag string, rt *route, s *openapi.Schemas, failures map[int]*
 	if rt.body != nil {
 		o.RequestBody = &openapi.Body{Required: true, Content: openapi.JSON(s.Of(reflect.TypeOf(rt.body()).Elem()))}
 	}
-	success := &openapi.Response{Description: http.StatusText(rt.success()), Headers: headerRefs()}
+	success := &openapi.Response{Description: http.StatusText(rt.success()), Headers: headerRefs(rt.headers...)}
 	switch {
-	case rt.file != "":
-		success.Content.Set(rt.file, openapi.Media{Schema: &openapi.Schema{Type: openapi.Types{"string"}, Format: "binary"}})
+	case rt.files != nil:
+		success.Content = binary(rt.files)
 	case rt.events != nil:
 		success.Content.Set(eventStream, openapi.Media{Schema: s.Of(reflect.TypeOf(rt.events))})
 	case rt.data != nil:
 		success.Content = openapi.JSON(describeAnswer(rt, s))
 	}
 	o.Responses.Set(strconv.Itoa(rt.success()), success)
+	if rt.signedURL {
+		describeRanges(o, rt, s)
+	}
 	for _, status := range slices.Sorted(maps.Keys(failures)) {
 		if rt.canFail(status) {
 			o.Responses.Set(strconv.Itoa(status), failures[status])
@@ -148,13 +154,34 @@ func describeRoute(tag string, rt *route, s *openapi.Schemas, failures map[int]*
 	return o
 }
 
+// binary are bodies that are files.
+func binary(types []string) (content openapi.Map[openapi.Media]) {
+	for _, t := range types {
+		content.Set(t, openapi.Media{Schema: &openapi.Schema{Type: openapi.Types{"string"}, Format: "binary"}})
+	}
+	return content
+}
+
+// describeRanges adds the answers that only stored files have: those to
+// requests of a part, and of a file that the client has.
+func describeRanges(o *openapi.Operation, rt *route, s *openapi.Schemas) {
+	o.Responses.Set(strconv.Itoa(http.StatusPartialContent), &openapi.Response{
+		Description: "the part of the file that the header Range asks for", Content: binary(rt.files), Headers: headerRefs(rt.headers...),
+	})
+	o.Responses.Set(strconv.Itoa(http.StatusNotModified), &openapi.Response{Description: "the client has the file, as it says in If-None-Match"})
+	for status, c := range conditions {
+		o.Responses.Set(strconv.Itoa(status), &openapi.Response{Description: c.name + ": " + c.doc, Content: openapi.JSON(s.Of(reflect.TypeFor[errorBody]()))})
+	}
+	slices.SortFunc(o.Responses, func(a, b openapi.Member[*openapi.Response]) int { return cmp.Compare(a.Name, b.Name) })
+}
+
 // canFail reports whether a route may answer with a status that is an error.
 func (rt *route) canFail(status int) bool {
 	switch status {
 	case http.StatusUnauthorized, http.StatusTooManyRequests:
-		return !rt.signed
+		return !rt.signed && !rt.signedURL
 	case http.StatusForbidden:
-		return rt.permission != "" || rt.signed
+		return rt.permission != "" || rt.signed || rt.signedURL
 	case http.StatusNotFound:
 		return rt.path != nil
 	case http.StatusConflict:

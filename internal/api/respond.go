@@ -101,9 +101,14 @@ func (s *server) last(w http.ResponseWriter, r *http.Request, rt *route, id stri
 	case *stream:
 		s.observer.observe(rt.pattern, rt.success(), s.Clock().Sub(began))
 		s.follow(w, r, rt, id, body)
+	case *storedFile:
+		s.observer.observe(rt.pattern, s.sendStored(w, r, id, body), s.Clock().Sub(began))
 	case Download:
-		s.send(w, rt, id, body)
-		s.observer.observe(rt.pattern, rt.success(), s.Clock().Sub(began))
+		status, err := s.send(w, r, rt, id, body)
+		s.observer.observe(rt.pattern, status, s.Clock().Sub(began))
+		if err != nil {
+			panic(http.ErrAbortHandler)
+		}
 	}
 }
 

@@ -20,11 +20,13 @@ type route struct {
 	doc             string
 	permission      meta.Permission                   // "": any valid token will do
 	signed          bool                              // it needs a signed token in place of one of ours
+	signedURL       bool                              // its URL is signed: it needs no token
 	path            []param                           // what the names in the pattern stand for, in its order
 	params          []param                           // of the query string
 	body            func() any                        // a new pointer to the struct that the body in JSON is read into; nil: there is none
 	data            any                               // a value of the type that the answer's data have; nil: the answer is empty, with 204, or a file
-	file            string                            // the answer is a Download of this media type, which may take any time
+	files           []string                          // the answer is a file of one of these media types, which may take any time: a Download of the first, unless it says so, or a storedFile
+	headers         []string                          // in the answer, of those of describeHeaders
 	events          any                               // the answer is a stream of events, whose data have this type: it goes on until one of both ends it
 	meta            any                               // the same of the answer's meta; nil: there is none
 	created         bool                              // the answer's status is 201
@@ -51,6 +53,7 @@ var groups = []group{
 	{"Incidents", "What has gone wrong with many viewers, and the rules that find it. What stands out is found without any.", slices.Concat(incidentRoutes, alertRuleRoutes)},
 	{"Notifications", "Who is told of incidents.", slices.Concat(channelRoutes, deliveryRoutes)},
 	{"Annotations", "Notes about moments.", annotationRoutes},
+	{"Exports", "Views as files: those of whole days, and those of any timeframe.", exportRoutes},
 	{"Errors", "What went wrong, by type.", slices.Concat(errorTypeRoutes, errorNoteRoutes, errorCategoryRoutes)},
 	{"Counts", "Who is watching now, for pages that anybody sees.", countRoutes},
 	{"System", "The server itself.", slices.Concat(systemRoutes, environmentRoutes, tokenRoutes, signingKeyRoutes, backupRoutes)},
@@ -73,13 +76,15 @@ type call struct {
 	query       query.Request            // with the route's parameters; its environment and time are set
 	id          string                   // what {id} stands for in the pattern
 	path        func(name string) string // what {name} stands for in the pattern
+	file        string                   // what a signed URL is of: a file of the environment
 	lastEvent   string                   // the id of the last event that a client of a stream has had
 	body        any                      // as made by the route's body, with the members that were sent
+	base        string                   // URL that the client reaches the API by
 }
 
 // answer checks the token and the parameters and calls the route's function.
 func (s *server) answer(rt *route, h http.Header, r *http.Request) (any, error) {
-	c := &call{Context: r.Context(), id: r.PathValue("id"), path: r.PathValue, lastEvent: r.Header.Get("Last-Event-ID")}
+	c := &call{Context: r.Context(), id: r.PathValue("id"), path: r.PathValue, lastEvent: r.Header.Get("Last-Event-ID"), base: s.base(r)}
 	if err := s.allow(c, rt, h, r); err != nil {
 		return nil, err
 	}
@@ -100,6 +105,10 @@ func (s *server) answer(rt *route, h http.Header, r *http.Request) (any, error) 
 // allow finds out who asks, and refuses who may not. What the client should
 // know of that is added to the headers h of the answer.
 func (s *server) allow(c *call, rt *route, h http.Header, r *http.Request) (err error) {
+	if rt.signedURL {
+		c.environment, c.file, err = s.verifyURL(r)
+		return err
+	}
 	if rt.signed {
 		// Pages of all sites may read the answer: whoever has a signed token may
 		// see what it is for, and a browser adds nothing of its own.
@@ -138,7 +147,7 @@ func (s *server) environmentOf(what, id, environmentID string) (meta.Environment
 }
 
 // lasting reports whether an answer may take any time.
-func (rt *route) lasting() bool { return rt.file != "" || rt.events != nil }
+func (rt *route) lasting() bool { return rt.files != nil || rt.events != nil }
 
 // success is the status of an answer without an error.
 func (rt *route) success() int {

@@ -43,6 +43,8 @@ type Request struct {
 	Granularity string   // of a timeseries of subviews: hour or day
 	Search      string   // of the values of a dimension of subviews: what they have inside
 
+	Format, Version, Compression string // of an export of views, which package api reads
+
 	Status, Severity string // of the list of incidents; empty: any
 
 	Timestamp string // of real-time numbers: the moment of a breakdown, or where a timeseries begins, in epoch seconds

@@ -18,6 +18,7 @@ import (
 	"net/url"
 	"path"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -35,7 +36,7 @@ type Checker struct {
 type answer struct {
 	body   *jsonschema.Schema // nil: there is none
 	events bool               // the body is server-sent events, each of which has such data
-	file   string             // media type of a body that is not JSON, and that is not looked at
+	files  []string           // media types of bodies that are not JSON, and that are not looked at
 }
 
 // document is what is looked at of one.
@@ -93,7 +94,7 @@ func New(text []byte) (*Checker, error) {
 					case mediaType, eventStream:
 						a.body, a.events = schemas.at(append(at, "content", media, "schema")...), media == eventStream
 					default:
-						a.file = media
+						a.files = append(a.files, media)
 					}
 				}
 			}
@@ -206,9 +207,9 @@ func (c *Checker) Check(method string, u *url.URL, status int, header http.Heade
 	} else if status != http.StatusNotFound {
 		return fmt.Errorf("%s %s: status %d of an operation that is not in the document", method, u, status)
 	}
-	if a.file != "" {
-		if got := header.Get("Content-Type"); got != a.file {
-			return fmt.Errorf("%s: Content-Type is %q, want %s", pattern, got, a.file)
+	if a.files != nil {
+		if got := header.Get("Content-Type"); !slices.Contains(a.files, got) {
+			return fmt.Errorf("%s: Content-Type is %q, want one of %q", pattern, got, a.files)
 		}
 		return nil
 	}
