@@ -12,11 +12,11 @@ type Download interface {
 	io.WriterTo
 	io.Closer
 	Name() string // of the file
-	Bytes() int64 // about its size
+	Bytes() int64 // about its size; below 0: nobody knows
 }
 
-// typedDownload is a file of another type than the first of its route, and of
-// which more can be told than its size.
+// typedDownload is a file of which headers tell more: that it is of another type
+// than the first of its route.
 type typedDownload interface {
 	Download
 	Describe(h http.Header)
@@ -43,10 +43,11 @@ func (s *server) send(w http.ResponseWriter, r *http.Request, rt *route, id stri
 	h := w.Header()
 	h.Set("Content-Type", rt.files[0])
 	h.Set("Content-Disposition", `attachment; filename="`+file.Name()+`"`)
+	if n := file.Bytes(); n >= 0 {
+		h.Set(bytesHeader, strconv.FormatInt(n, 10))
+	}
 	if typed, ok := file.(typedDownload); ok {
 		typed.Describe(h)
-	} else {
-		h.Set(bytesHeader, strconv.FormatInt(file.Bytes(), 10))
 	}
 	h.Set("Cache-Control", cacheControl)
 	h.Set("X-Request-Id", id)

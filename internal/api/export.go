@@ -54,7 +54,7 @@ var exportRoutes = []route{
 	},
 	{
 		method: "GET", pattern: "/data/v1/exports", name: "list-exports",
-		doc:        "The URLs of the CSV files alone, oldest first, under the name of 2021.",
+		doc:        "The URLs of the CSV files alone, as texts, oldest first, under the name of 2021.",
 		permission: meta.DataRead,
 		data:       []string{},
 		answer:     (*server).listExports,
@@ -62,7 +62,8 @@ var exportRoutes = []route{
 	{
 		method: "GET", pattern: "/data/v1/exports/query", name: "query-exports",
 		doc: "All views that ended in the timeframe, by view_end, with the columns of exports: a file that is made while it is sent. " +
-			"One that was cut off has no proper end of the answer. A few are made at the same time, half of them of one environment: beyond, the answer is 503 or 429.",
+			"The header Playhead-Rows tells how many views come. An answer that was cut off ends without its last chunk, which clients of HTTP tell as an error. " +
+			"Four are made at the same time, two of them of one environment: beyond, the answer is 503 or 429.",
 		permission: meta.DataRead,
 		params:     []param{exportFormat, exportVersion, exportCompression, viewerID, errorID, viewID, filters, metricFilters, timeframe},
 		files:      exportTypes,

@@ -66,7 +66,7 @@ const (
 	signedParquet1 = "/exports/18922/2026_05_01.parquet?expires=1777899600&signature="
 )
 
-func withDays(c *Config) { c.Exports = Exports{Days: twoDays, Key: urlKey} }
+func withDays(c *Config) { c.Exports.Days, c.Exports.Key = twoDays, urlKey }
 
 func TestExportLists(t *testing.T) {
 	h := newAPI(t, memory.New(), withDays)

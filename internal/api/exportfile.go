@@ -6,10 +6,10 @@ import (
 	"io/fs"
 	"net/http"
 	"os"
-	"path"
 	"strconv"
 	"strings"
 
+	"playhead/internal/export"
 	"playhead/internal/fault"
 )
 
@@ -23,17 +23,14 @@ type storedFile struct {
 
 // storedTypes are the media types of stored files. What is packed with gzip is
 // sent so, and not unpacked on the way.
-var storedTypes = []string{"application/gzip", "application/vnd.apache.parquet", "application/json"}
+var storedTypes = []string{export.MediaType(export.CSV), export.MediaType(export.Parquet)}
 
 // storedType is the media type of a stored file.
 func storedType(name string) string {
-	switch path.Ext(name) {
-	case ".parquet":
-		return "application/vnd.apache.parquet"
-	case ".json":
-		return "application/json"
+	if strings.HasSuffix(name, export.Extension(export.Parquet)) {
+		return storedTypes[1]
 	}
-	return "application/gzip"
+	return storedTypes[0]
 }
 
 func (s *server) getExportFile(c *call) (any, error) {

@@ -33,7 +33,7 @@ var (
 	exportFormat = scalar("format", "the format of the file",
 		func(r *query.Request) *string { return &r.Format }).of(byDefault(openapi.Words(export.Formats...), export.CSV))
 	exportVersion = scalar("version", "of the columns",
-		func(r *query.Request) *string { return &r.Version }).of(versions())
+		func(r *query.Request) *string { return &r.Version }).of(whole(export.OldestVersion, export.LatestVersion, export.LatestVersion))
 	exportCompression = scalar("compression", "whether the file is packed; Parquet is by itself, and takes none alone",
 		func(r *query.Request) *string { return &r.Compression }).of(byDefault(openapi.Words(uncompressed, gzipped), uncompressed))
 )
@@ -49,16 +49,11 @@ func byDefault(s *openapi.Schema, value any) *openapi.Schema {
 	return s
 }
 
-func versions() *openapi.Schema {
-	s := whole(export.OldestVersion, export.LatestVersion, export.LatestVersion)
-	return s
-}
-
 // rowsHeader tells a client how many views are going to come.
 const rowsHeader = "Playhead-Rows"
 
 // exportTypes are the media types of exports on demand.
-var exportTypes = []string{"text/csv; charset=utf-8", "application/x-ndjson", "application/vnd.apache.parquet", "application/gzip"}
+var exportTypes = []string{"text/csv; charset=utf-8", "application/x-ndjson", export.MediaType(export.Parquet), export.MediaType(export.CSV)}
 
 func (s *server) queryExport(c *call) (any, error) {
 	if s.Exports.Views == nil {
@@ -71,6 +66,10 @@ func (s *server) queryExport(c *call) (any, error) {
 	}
 	e.options.Property = c.environment.Property
 	if e.scope, err = query.Export(c.query); err != nil {
+		return nil, err
+	}
+	e.buffered = bufio.NewWriterSize(&e.to, exportBuffer)
+	if e.file, err = export.NewWriter(e.format, e.buffered, e.options); err != nil {
 		return nil, err
 	}
 	if e.free, err = s.exports.begin(c.environment.ID); err != nil {
@@ -118,6 +117,10 @@ type viewExport struct {
 	scope   query.Scope
 	count   int64 // views, as counted beforehand
 
+	to       countedWriter // where the file goes, once it goes anywhere
+	buffered *bufio.Writer // into to
+	file     export.Writer // into buffered
+
 	next    func() (*view.View, error, bool) // the views
 	stop    func()                           // ends next
 	first   *view.View                       // has come already; nil: there is none
@@ -152,6 +155,9 @@ func (e *viewExport) Name() string {
 	return fmt.Sprintf("views_%d_%s_%s%s", e.options.Property, at(e.scope.From), at(e.scope.To), extension)
 }
 
+// Bytes implements [Download].
+func (e *viewExport) Bytes() int64 { return -1 }
+
 // Describe implements [typedDownload].
 func (e *viewExport) Describe(h http.Header) {
 	h.Set(rowsHeader, strconv.FormatInt(e.count, 10))
@@ -160,12 +166,10 @@ func (e *viewExport) Describe(h http.Header) {
 
 func (e *viewExport) mediaType() string {
 	switch {
-	case e.options.Gzip:
-		return exportTypes[3]
+	case e.options.Gzip || e.format == export.Parquet:
+		return export.MediaType(e.format)
 	case e.format == export.NDJSON:
 		return exportTypes[1]
-	case e.format == export.Parquet:
-		return exportTypes[2]
 	default:
 		return exportTypes[0]
 	}
@@ -176,31 +180,26 @@ var errEnding = errors.New("the server stops")
 
 // WriteTo implements io.WriterTo.
 func (e *viewExport) WriteTo(w io.Writer) (int64, error) {
-	sent := &countedWriter{Writer: w}
-	buffered := bufio.NewWriterSize(sent, exportBuffer)
-	to, err := export.NewWriter(e.format, buffered, e.options)
-	if err != nil {
-		return 0, err
-	}
-	for v := e.first; v != nil; {
-		if err := to.Write(v); err != nil {
-			return sent.bytes, fmt.Errorf("write view %s: %w", v.ID, err)
+	e.to.Writer = w
+	for v, err := e.first, error(nil); v != nil; {
+		if err = e.file.Write(v); err != nil {
+			return e.to.bytes, fmt.Errorf("write view %s: %w", v.ID, err)
 		}
 		e.written(1)
 		select {
 		case <-e.ending:
-			return sent.bytes, errEnding
+			return e.to.bytes, errEnding
 		default:
 		}
 		if v, err, _ = e.next(); err != nil {
-			return sent.bytes, fmt.Errorf("read views: %w", err)
+			return e.to.bytes, fmt.Errorf("read views: %w", err)
 		}
 	}
-	err = to.Close()
+	err := e.file.Close()
 	if err == nil {
-		err = buffered.Flush()
+		err = e.buffered.Flush()
 	}
-	return sent.bytes, err
+	return e.to.bytes, err
 }
 
 // exportBuffer is how many bytes of an export are sent at once.

@@ -25,11 +25,11 @@ import (
 // The parameters of a signed URL; [server.verifyURL] reads them.
 var (
 	urlExpires = param{
-		name: "expires", needed: true, doc: "when the URL ends, in seconds since 1970",
+		name: "expires", needed: true, doc: "when the URL ends, in seconds since 1970", example: "1795820400",
 		schema: &openapi.Schema{Type: openapi.Types{"integer"}, Format: "int64"}, set: func(*query.Request, []string) {},
 	}
 	urlSignature = param{
-		name: "signature", needed: true, doc: "of the path and that time, by the server that made the URL: 64 hexadecimal digits",
+		name: "signature", needed: true, doc: "of the path and that time, by the server that made the URL: 64 hexadecimal digits", example: "b0eab0e4bace81fcb7c8108bd6b2a3a4b5dda1b403f7899ea4a3716e1c0112f8",
 		set: func(*query.Request, []string) {},
 	}
 )

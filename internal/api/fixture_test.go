@@ -119,7 +119,9 @@ func (records) EnvironmentByID(id string) (meta.Environment, bool) {
 	return e, ok
 }
 
-func (records) Environments() []meta.Environment { return []meta.Environment{environments["env1"], environments["env2"]} }
+func (records) Environments() []meta.Environment {
+	return []meta.Environment{environments["env1"], environments["env2"]}
+}
 
 func (records) ErrorNotes(environment string) map[int64]string {
 	return map[string]map[int64]string{"env1": {7: "a helpful note"}}[environment]
@@ -162,7 +164,7 @@ func (records) NotificationsOf(context.Context, []string) (map[string][]meta.Not
 // newAPI makes the API over an engine.
 func newAPI(t testing.TB, e query.Engine, change ...func(*Config)) http.Handler {
 	t.Helper()
-	c := Config{Engine: e, Records: records{}, Clock: func() time.Time { return now }, Logger: slog.New(slog.DiscardHandler), Backups: &textBackup{}}
+	c := Config{Engine: e, Records: records{}, Clock: func() time.Time { return now }, Logger: slog.New(slog.DiscardHandler), Backups: &textBackup{}, Exports: Exports{Views: &someViews{}}}
 	for _, f := range change {
 		f(&c)
 	}

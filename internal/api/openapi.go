@@ -143,13 +143,13 @@ func describeRoute(tag string, rt *route, s *openapi.Schemas, failures map[int]*
 		success.Content = openapi.JSON(describeAnswer(rt, s))
 	}
 	o.Responses.Set(strconv.Itoa(rt.success()), success)
-	if rt.signedURL {
-		describeRanges(o, rt, s)
-	}
 	for _, status := range slices.Sorted(maps.Keys(failures)) {
 		if rt.canFail(status) {
 			o.Responses.Set(strconv.Itoa(status), failures[status])
 		}
+	}
+	if rt.signedURL {
+		describeRanges(o, rt, s)
 	}
 	return o
 }

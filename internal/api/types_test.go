@@ -46,7 +46,8 @@ var typed = []string{
 // elsewhere are the routes, by the begin of their paths, that have tests of their
 // own over what was made before.
 var elsewhere = []string{
-	"/counts", "/data/v1/annotations", "/data/v1/incidents", "/data/v1/alert-rules", "/data/v1/notification-channels", streamPath, "/system/v1/",
+	"/counts", "/data/v1/annotations", "/data/v1/incidents", "/data/v1/alert-rules", "/data/v1/notification-channels", "/data/v1/exports", "/exports/",
+	streamPath, "/system/v1/",
 }
 
 // TestTypes checks the answers over three views: one of which everything is

@@ -37,7 +37,7 @@ type Operation struct {
 	Doc, Needs       string // what it does, and what the token must allow
 	Params           []Field
 	Body, Answer     []Field
-	Success          string // the status
+	Success          string // the status, or several
 	Failures         string // the statuses
 	Streams          bool   // the answer is events, which have these data
 	Example          string // a command line
@@ -112,13 +112,13 @@ func (m *Model) operation(path, method string, o *openapi.Operation) Operation {
 	if o.RequestBody != nil {
 		v.Body = m.fields("", o.RequestBody.Content[0].Value.Schema, nil)
 	}
-	var failures []string
+	var successes, failures []string
 	for _, r := range o.Responses {
-		if r.Value.Ref != "" {
+		if r.Value.Ref != "" || r.Name >= "400" {
 			failures = append(failures, r.Name)
 			continue
 		}
-		v.Success = r.Name
+		successes = append(successes, r.Name)
 		if content, ok := r.Value.Content.Get("application/json"); ok {
 			v.Answer = m.answer(content.Schema)
 		}
@@ -126,7 +126,7 @@ func (m *Model) operation(path, method string, o *openapi.Operation) Operation {
 			v.Answer, v.Streams = m.fields("data", content.Schema, nil), true
 		}
 	}
-	v.Failures = strings.Join(failures, ", ")
+	v.Success, v.Failures = strings.Join(successes, ", "), strings.Join(failures, ", ")
 	v.Example = m.example(v, o)
 	return v
 }
