@@ -27,6 +27,7 @@ type commands struct {
 	Simulate simulateCommand `cmd:"" help:"Play simulated viewers against a server."`
 	Backup   backupCommand   `cmd:"" help:"Make a backup of a running server."`
 	Restore  restoreCommand  `cmd:"" help:"Make a data folder of a backup."`
+	Export   exportCommand   `cmd:"" help:"Have a running server export views."`
 	Replay   replayCommand   `cmd:"" help:"Compute views again from the journal of a server that is stopped."`
 	Env      envCommand      `cmd:"" help:"List and create environments."`
 	Token    tokenCommand    `cmd:"" help:"List, create and revoke API tokens."`

@@ -261,10 +261,14 @@ func (a *App) newBeacons() (*beacon.Handler, error) {
 	})
 }
 
-func (a *App) newAPI() (http.Handler, error) {
+func (a *App) newAPI(ctx context.Context) (http.Handler, error) {
+	exports, err := a.exports(ctx)
+	if err != nil {
+		return nil, err
+	}
 	return api.New(api.Config{
 		Engine: a.views, Records: a.records, Live: newInProgress(a.tracker), Backups: newBackups(a), Realtime: a.realtime, FinalAfter: a.cfg.ViewFinalAfter,
-		Backtests: a.newBacktests(), Notifier: a.notifier,
+		Backtests: a.newBacktests(), Notifier: a.notifier, Exports: exports, PublicURL: a.cfg.PublicURL,
 		Clock: time.Now, Logger: a.log, Registerer: a.registry,
 		Streams: a.cfg.streams(), Ending: a.ending,
 		RateLimit: a.cfg.RateLimit, RateLimitBurst: a.cfg.RateLimitBurst,

@@ -40,6 +40,19 @@ func FetchBackup(ctx context.Context, url, token, file string) (c backup.Content
 
 // fetch copies a backup to a file, and checks it on the way.
 func fetch(ctx context.Context, url, token string, f *os.File) (c backup.Content, err error) {
+	err = download(ctx, strings.TrimSuffix(url, "/")+"/system/v1/backup", token, func(h http.Header, body io.Reader) error {
+		if err := roomForDownload(h, f.Name()); err != nil {
+			return err
+		}
+		c, err = backup.Read(io.TeeReader(body, f), func(string, int64) (io.WriteCloser, error) { return nowhere{io.Discard}, nil })
+		return err
+	})
+	return c, err
+}
+
+// download asks a server for something that may take any time, and has the
+// answer read.
+func download(ctx context.Context, url, token string, read func(h http.Header, body io.Reader) error) (err error) {
 	// A server that copies very large views, or a network that stalls: longer
 	// than this nothing comes from either.
 	const patience = 15 * time.Minute
@@ -52,32 +65,40 @@ func fetch(ctx context.Context, url, token string, f *os.File) (c backup.Content
 			err = errors.Join(context.Cause(ctx), err)
 		}
 	}()
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimSuffix(url, "/")+"/system/v1/backup", http.NoBody)
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
 	if err != nil {
-		return c, err
+		return err
 	}
 	id, secret, both := strings.Cut(token, ":")
 	if !both {
-		return c, errors.New("token: want ID:SECRET")
+		return errors.New("token: want ID:SECRET")
 	}
 	r.SetBasicAuth(id, secret)
 	answer, err := http.DefaultClient.Do(r)
 	if err != nil {
-		return c, err
+		return err
 	}
 	defer answer.Body.Close()
 	if answer.StatusCode != http.StatusOK {
-		return c, refused(answer)
+		return refused(answer)
 	}
-	if err := roomForDownload(answer.Header, f.Name()); err != nil {
-		return c, err
-	}
-	return backup.Read(io.TeeReader(&watched{answer.Body, func() { stalled.Reset(patience) }}, f),
-		func(string, int64) (io.WriteCloser, error) { return nowhere{io.Discard}, nil })
+	return read(answer.Header, &watched{answer.Body, func() { stalled.Reset(patience) }})
 }
 
-// refused is what a server says that sends no backup.
+// ErrRefused is that a server refuses what was asked for, and would again.
+var ErrRefused = errors.New("refused")
+
+// refused is what a server says that sends nothing.
 func refused(answer *http.Response) error {
+	err := said(answer)
+	if answer.StatusCode == http.StatusBadRequest {
+		return fmt.Errorf("%w: %w", ErrRefused, err)
+	}
+	return err
+}
+
+// said is the error that a server answers with.
+func said(answer *http.Response) error {
 	var said struct {
 		Error struct{ Messages []string }
 	}

@@ -27,7 +27,7 @@ func (a *App) startServers(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	answers, err := a.newAPI()
+	answers, err := a.newAPI(ctx)
 	if err != nil {
 		return err
 	}
