@@ -13,6 +13,9 @@ const exportURLs = "export-urls"
 // exports is what the API exports views by.
 func (a *App) exports(ctx context.Context) (e api.Exports, err error) {
 	e.Views, e.Days = a.views, a.records
+	if a.exportFolder != nil {
+		e.Folder = a.exportFolder
+	}
 	e.Key, err = a.records.Secret(ctx, exportURLs)
 	return e, err
 }
