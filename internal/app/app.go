@@ -21,6 +21,7 @@ import (
 	"playhead/internal/enrich"
 	"playhead/internal/event"
 	"playhead/internal/export/folder"
+	"playhead/internal/export/s3"
 	"playhead/internal/incident"
 	"playhead/internal/journal/segment"
 	"playhead/internal/meta"
@@ -52,7 +53,8 @@ type App struct {
 
 	evaluator *incident.Evaluator
 
-	exportFolder *folder.Folder // of the files of days
+	exportFolder *folder.Folder  // of the files of days; nil: they are in a bucket
+	exportBucket *s3.Destination // nil: they are in a folder
 
 	apiURL, ingestURL string // base URLs, once the server listens
 

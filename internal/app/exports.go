@@ -7,6 +7,7 @@ import (
 	"playhead/internal/export"
 	"playhead/internal/export/daily"
 	"playhead/internal/export/folder"
+	"playhead/internal/export/s3"
 	"playhead/internal/freespace"
 )
 
@@ -14,14 +15,23 @@ import (
 // folder. It may be removed while no server runs: what was in it is made again.
 const exportsStaging = "exports-staging"
 
-// openExports finds out where files of days go. Nothing is touched yet.
-func (a *App) openExports(context.Context) error {
-	a.exportFolder = folder.New(a.cfg.exportDir())
-	return nil
+// openExports finds out where files of days go: a bucket or a folder. Nothing is touched yet.
+func (a *App) openExports(context.Context) (err error) {
+	if a.cfg.ExportS3Bucket == "" {
+		a.exportFolder = folder.New(a.cfg.exportDir())
+		return nil
+	}
+	a.exportBucket, err = s3.New(a.cfg.bucket(), a.registry)
+	return err
 }
 
 // destination is where files of days go.
-func (a *App) destination() daily.Destination { return a.exportFolder }
+func (a *App) destination() daily.Destination {
+	if a.exportBucket != nil {
+		return a.exportBucket
+	}
+	return a.exportFolder
+}
 
 // startExports begins to issue files of days.
 func (a *App) startExports(ctx context.Context) error {
