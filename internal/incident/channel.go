@@ -3,7 +3,6 @@ package incident
 import (
 	"net/mail"
 	"net/url"
-	"strconv"
 	"strings"
 	"unicode"
 
@@ -13,10 +12,9 @@ import (
 
 // What a channel may have.
 const (
-	mostTargetURL = 2048 // bytes
-	mostAddresses = 20   // of e-mail in one channel
-	mostAddress   = 254  // bytes (RFC 5321, 4.5.3.1.3, without the angle brackets)
-	routingKey    = 32   // letters and digits of a key of PagerDuty
+	mostAddresses = 20  // of e-mail in one channel
+	mostAddress   = 254 // bytes (RFC 5321, 4.5.3.1.3, without the angle brackets)
+	routingKey    = 32  // letters and digits of a key of PagerDuty
 )
 
 // CheckChannel checks what people wrote of a channel, but its name, which the
@@ -31,7 +29,7 @@ func CheckChannel(c meta.Channel) error {
 	}
 	switch c.Kind {
 	case meta.Webhook, meta.Slack:
-		return checkURL(c.Target)
+		return meta.CheckURL("target", c.Target)
 	case meta.Email:
 		return checkAddresses(c.Target)
 	case meta.PagerDuty:
@@ -46,27 +44,6 @@ func CheckChannel(c meta.Channel) error {
 
 // unprintable reports whether a character does not belong in a name or address.
 func unprintable(r rune) bool { return !unicode.IsPrint(r) }
-
-// checkURL checks the URL of a webhook. Its parts may be secret.
-func checkURL(target string) error {
-	if len(target) > mostTargetURL {
-		return fault.Badf("target", "the URL has more than %d bytes", mostTargetURL)
-	}
-	if strings.ContainsFunc(target, func(r rune) bool { return r <= ' ' || r > '~' }) {
-		return fault.Badf("target", "want a URL of printable ASCII characters without spaces")
-	}
-	u, err := url.Parse(target)
-	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "" || u.Opaque != "" {
-		return fault.Badf("target", "want a URL as https://example.com/path")
-	}
-	if port, err := strconv.Atoi(u.Port()); u.Port() != "" && (err != nil || port < 1 || port > 65535) {
-		return fault.Badf("target", "want a port from 1 to 65535")
-	}
-	if u.Fragment != "" || strings.Contains(target, "#") {
-		return fault.Badf("target", "want a URL without a fragment (#…): it is not sent")
-	}
-	return nil
-}
 
 // checkAddresses checks addresses of e-mail.
 func checkAddresses(target string) error {
@@ -106,6 +83,8 @@ func MaskTarget(c meta.Channel) string {
 		return c.Target
 	case meta.PagerDuty:
 		return "…" + ending(c.Target)
+	case meta.Webhook:
+		return meta.MaskURL(c.Target)
 	}
 	u, err := url.Parse(c.Target)
 	if err != nil || u.Host == "" {
@@ -115,15 +94,7 @@ func MaskTarget(c meta.Channel) string {
 	if u.User != nil {
 		masked += "…@"
 	}
-	masked += u.Host
-	if c.Kind == meta.Slack {
-		return masked + "/…" + ending(u.Path)
-	}
-	masked += u.EscapedPath()
-	if u.RawQuery != "" {
-		masked += "?…"
-	}
-	return masked
+	return masked + u.Host + "/…" + ending(u.Path)
 }
 
 // ending is what is shown of a secret, to tell it from others.

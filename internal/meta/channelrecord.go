@@ -62,7 +62,7 @@ func (s *Store) CreateChannel(ctx context.Context, c Channel) (Channel, error) {
 		c.Secrets = []string{newChannelSecret()}
 	}
 	err := s.write(ctx, func(tx *sql.Tx) error {
-		secret, before := c.secrets()
+		secret, before := twoSecrets(c.Secrets)
 		_, err := tx.ExecContext(ctx, `INSERT INTO channels
 			(id, environment_id, name, kind, enabled, subscription, target, secret, secret_before, created_at, updated_at)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)`,
@@ -81,9 +81,9 @@ func (s *Store) CreateChannel(ctx context.Context, c Channel) (Channel, error) {
 // newChannelSecret has 260 random bits.
 func newChannelSecret() string { return randomWord(26) + randomWord(26) }
 
-// secrets are the two that are stored; "" for none.
-func (c Channel) secrets() (newest, before string) {
-	two := append(slices.Clone(c.Secrets), "", "")
+// twoSecrets are the two that are stored; "" for none.
+func twoSecrets(list []string) (newest, before string) {
+	two := append(slices.Clone(list), "", "")
 	return two[0], two[1]
 }
 
@@ -162,7 +162,7 @@ func (b *book) replaceChannel(c Channel, disabled bool) error {
 			return err
 		}
 	}
-	secret, before := c.secrets()
+	secret, before := twoSecrets(c.Secrets)
 	return changeOne(b.ctx, b.tx, noChannel(c.ID), `UPDATE channels SET name = $1, enabled = $2, subscription = $3, target = $4,
 		secret = $5, secret_before = $6, rotated_until = $7, updated_at = $8 WHERE environment_id = $9 AND id = $10`,
 		c.Name, c.Enabled, c.Subscription, c.Target, secret, before, nullable(c.RotatedUntil), c.UpdatedAt.UnixMilli(), c.EnvironmentID, c.ID)

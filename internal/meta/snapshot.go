@@ -26,6 +26,8 @@ type snapshot struct {
 
 	alertRules map[string][]AlertRule // by environment, in the order of their creation
 	channels   map[string][]Channel   // likewise
+
+	exportStreams map[string][]ExportStream // likewise
 }
 
 // readSnapshot reads all records in one transaction.
@@ -40,6 +42,7 @@ func readSnapshot(ctx context.Context, db *sql.DB) (*snapshot, error) {
 		signingKeys: map[string][]SigningKey{}, signingKeyByID: map[string]SigningKey{},
 		categories: map[string][]ErrorCategory{}, notes: map[string]map[int64]string{},
 		alertRules: map[string][]AlertRule{}, channels: map[string][]Channel{},
+		exportStreams: map[string][]ExportStream{},
 	}
 	if err := tx.QueryRowContext(ctx, `SELECT counter FROM changes`).Scan(&s.counter); err != nil {
 		return nil, fmt.Errorf("read change counter: %w", err)
@@ -55,6 +58,7 @@ func readSnapshot(ctx context.Context, db *sql.DB) (*snapshot, error) {
 		{"error notes", s.readErrorNotes},
 		{"alert rules", s.readAlertRules},
 		{"channels", s.readChannels},
+		{"export streams", s.readExportStreams},
 	} {
 		if err := part.read(ctx, tx); err != nil {
 			return nil, fmt.Errorf("read %s: %w", part.name, err)

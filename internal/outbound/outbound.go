@@ -1,6 +1,6 @@
-// Package outbound sends HTTP requests to addresses that users of the API have
-// written down, such as those of webhooks, so that the server cannot be made to
-// speak to what only it can reach.
+// Package outbound speaks to addresses that users of the API have written down,
+// such as those of webhooks and of Kafka's brokers, so that the server cannot be
+// made to speak to what only it can reach.
 //
 // Only public addresses are dialled, and those of networks that the operator
 // allows. The check comes after the name is resolved, on the very address that
@@ -49,6 +49,9 @@ type Client struct {
 	timeout  time.Duration
 	secure   *http.Client // HTTPS to public addresses and to the networks
 	plain    *http.Client // HTTP to the networks alone
+
+	secureDialer, plainDialer *net.Dialer // of the two
+	tls                       *tls.Config
 }
 
 // New makes a Client.
@@ -57,14 +60,16 @@ func New(c Config) *Client {
 	if client.timeout == 0 {
 		client.timeout = timeout
 	}
-	client.secure = client.over(c.RootCAs, func(a netip.Addr) bool { return Public(a) || client.named(a) })
-	client.plain = client.over(c.RootCAs, client.named)
+	client.tls = &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: c.RootCAs}
+	client.secureDialer = dialer(func(a netip.Addr) bool { return Public(a) || client.named(a) })
+	client.plainDialer = dialer(client.named)
+	client.secure, client.plain = client.over(client.secureDialer), client.over(client.plainDialer)
 	return client
 }
 
-// over makes a client that only dials some addresses.
-func (c *Client) over(roots *x509.CertPool, allowed func(netip.Addr) bool) *http.Client {
-	dialer := &net.Dialer{
+// dialer makes a dialer that only dials some addresses.
+func dialer(allowed func(netip.Addr) bool) *net.Dialer {
+	return &net.Dialer{
 		Timeout: dialTimeout,
 		ControlContext: func(_ context.Context, _, address string, _ syscall.RawConn) error {
 			to, err := netip.ParseAddrPort(address)
@@ -74,10 +79,14 @@ func (c *Client) over(roots *x509.CertPool, allowed func(netip.Addr) bool) *http
 			return nil
 		},
 	}
+}
+
+// over makes a client of HTTP that dials by a dialer.
+func (c *Client) over(d *net.Dialer) *http.Client {
 	return &http.Client{
 		Transport: &http.Transport{
-			DialContext:            dialer.DialContext,
-			TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots},
+			DialContext:            d.DialContext,
+			TLSClientConfig:        c.tls.Clone(),
 			TLSHandshakeTimeout:    dialTimeout,
 			MaxResponseHeaderBytes: mostHeader,
 			DisableKeepAlives:      true, // a request is never sent twice because a kept connection has ended
@@ -177,6 +186,8 @@ func reason(err error, scheme string) string {
 	switch {
 	case errors.Is(err, errForbidden) && scheme == "http":
 		return "http is only used to networks that the server's setting notify-networks names: want https"
+	case errors.Is(err, errForbidden) && scheme == "tcp":
+		return "connections without TLS are only made to networks that the server's setting notify-networks names: want tls"
 	case errors.Is(err, errForbidden):
 		return "the host has no public address, and is in none of the networks that the server's setting notify-networks names"
 	case errors.As(err, &dns) && dns.IsNotFound:

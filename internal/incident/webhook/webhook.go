@@ -4,15 +4,10 @@ package webhook
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
-	"strconv"
-	"strings"
 	"time"
 
 	"playhead/internal/fault"
@@ -21,11 +16,8 @@ import (
 	"playhead/internal/outbound"
 )
 
-// The headers of a request beside the usual ones.
-const (
-	SignatureHeader = "Mux-Signature"     // t=…,v1=…, as the SDKs of the compatible API check it
-	DeliveryHeader  = "Playhead-Delivery" // the id in the body: the same whenever the same is sent
-)
+// DeliveryHeader has the id that is in the body: the same whenever the same is sent.
+const DeliveryHeader = "Playhead-Delivery"
 
 // Body is what is sent, in the shape of the webhooks of the compatible API. It is
 // the same at each attempt, byte by byte.
@@ -77,12 +69,12 @@ func (s *Sender) Send(ctx context.Context, c meta.Channel, m incident.Message) (
 		return 0, fmt.Errorf("write body: %w", err)
 	}
 	now := s.clock()
-	signature := Sign(secrets(c, now), now, body)
+	signature := outbound.Sign(secrets(c, now), now, body)
 	if signature == "" {
 		return 0, &incident.Failure{Err: errors.New("the channel has no secret to sign with: rotate it"), Permanent: true}
 	}
 	answer, err := s.client.Post(ctx, c.Target, http.Header{
-		"Content-Type": {"application/json"}, SignatureHeader: {signature}, DeliveryHeader: {m.ID},
+		"Content-Type": {"application/json"}, outbound.SignatureHeader: {signature}, DeliveryHeader: {m.ID},
 	}, body)
 	switch {
 	case err != nil:
@@ -116,24 +108,4 @@ func secrets(c meta.Channel, now time.Time) []string {
 		return c.Secrets[:1]
 	}
 	return c.Secrets
-}
-
-// Sign makes the value of the header: the time in seconds, and for each secret
-// the HMAC-SHA256 of the time, a point and the body, in hexadecimal. The time is
-// that of the attempt, as receivers refuse what was signed long ago. Without a
-// secret it is "".
-func Sign(secrets []string, at time.Time, body []byte) string {
-	if len(secrets) == 0 {
-		return ""
-	}
-	t := strconv.FormatInt(at.Unix(), 10)
-	var b strings.Builder
-	b.WriteString("t=" + t)
-	for _, secret := range secrets {
-		mac := hmac.New(sha256.New, []byte(secret))
-		mac.Write([]byte(t + "."))
-		mac.Write(body)
-		b.WriteString(",v1=" + hex.EncodeToString(mac.Sum(nil)))
-	}
-	return b.String()
 }

@@ -15,28 +15,8 @@ import (
 	"playhead/internal/incident/notifytest"
 	"playhead/internal/incident/webhook"
 	"playhead/internal/meta"
+	"playhead/internal/outbound"
 )
-
-// TestSign has a signature that was made by
-//
-//	printf '1565220904.{"type":"incident.test"}' | openssl dgst -sha256 -hmac SECRET
-func TestSign(t *testing.T) {
-	body := []byte(`{"type":"incident.test"}`)
-	at := time.Unix(1565220904, 999)
-	const one, two = "577d16ecb1f0744af5a791c11702496449ee8261d1d58785146f0e02ecf3f903", "f79338f5c6ccbb98d0fb411554e6d1e79050d9c098afa0eb4bdd8353f46fde68"
-	for _, test := range []struct {
-		secrets []string
-		want    string
-	}{
-		{[]string{"SuperSecret123"}, "t=1565220904,v1=" + one},
-		{[]string{"new", "SuperSecret123"}, "t=1565220904,v1=" + two + ",v1=" + one},
-		{nil, ""},
-	} {
-		if got := webhook.Sign(test.secrets, at, body); got != test.want {
-			t.Errorf("signature with %v is %s; want %s", test.secrets, got, test.want)
-		}
-	}
-}
 
 var now = time.Date(2021, 1, 1, 12, 0, 0, 0, time.UTC)
 
@@ -64,7 +44,7 @@ func TestSend(t *testing.T) {
 		if r.Path != "/hook?a=b" || r.Header.Get("Content-Type") != "application/json" || r.Header.Get("Playhead-Delivery") != m.ID {
 			t.Errorf("request for %s with %v", r.Path, r.Header)
 		}
-		if want := webhook.Sign([]string{"SuperSecret123"}, now, r.Body); r.Header.Get("Mux-Signature") != want {
+		if want := outbound.Sign([]string{"SuperSecret123"}, now, r.Body); r.Header.Get("Mux-Signature") != want {
 			t.Errorf("signature %s; want %s", r.Header.Get("Mux-Signature"), want)
 		}
 		notifytest.Golden(t, string(event)+".json", notifytest.Indented(t, r.Body))
@@ -91,7 +71,7 @@ func TestRotation(t *testing.T) {
 		}
 		requests := receiver.Requests()
 		r := requests[len(requests)-1]
-		if want := webhook.Sign(test.want, now, r.Body); r.Header.Get("Mux-Signature") != want {
+		if want := outbound.Sign(test.want, now, r.Body); r.Header.Get("Mux-Signature") != want {
 			t.Errorf("rotated until %s: signature %s; want %s, of %v", test.until, r.Header.Get("Mux-Signature"), want, test.want)
 		}
 	}
