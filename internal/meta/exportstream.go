@@ -33,6 +33,9 @@ const (
 	SASLScram512 = "scram-sha-512"
 )
 
+// SampleWindow is the time that a sample tells of.
+const SampleWindow = 30 * time.Second
+
 // What a stream may be.
 var (
 	StreamContents   = []string{VideoViews, MonitoringSamples}
@@ -79,7 +82,7 @@ func (s ExportStream) SecretsAt(now time.Time) []string {
 type ExportPosition struct {
 	Record    int64  // of views: all that were stored as they are now by records before this one,
 	ViewID    string // and those by this record up to this id; "": none of them
-	SampledTo int64  // of samples: all windows before this time, in ms since 1970; 0: it has not begun
+	SampledTo int64  // of samples: those of all windows before this time, in ms since 1970
 
 	Delivered   int64     // messages
 	DeliveredAt time.Time // of the last batch that was taken; zero: none was

@@ -51,7 +51,8 @@ func noExportStream(id string) error {
 }
 
 // CreateExportStream keeps a stream, gives it an id and, if it is one by HTTP, a secret.
-// It begins at a record of the journal. What is malformed is a fault.Invalid error
+// It begins at a record of the journal, and with the samples of the time of its
+// creation. What is malformed is a fault.Invalid error
 // that names it, as is a stream too many.
 func (s *Store) CreateExportStream(ctx context.Context, e ExportStream, record int64) (ExportStream, error) {
 	if err := e.check(); err != nil {
@@ -73,7 +74,7 @@ func (s *Store) CreateExportStream(ctx context.Context, e ExportStream, record i
 			return fmt.Errorf("insert export stream: %w", err)
 		}
 		_, err = tx.ExecContext(ctx, `INSERT INTO export_positions (stream_id, record, view_id, sampled_to, delivered, failures, error)
-			VALUES ($1, $2, '', 0, 0, 0, '')`, e.ID, record)
+			VALUES ($1, $2, '', $3, 0, 0, '')`, e.ID, record, e.CreatedAt.Truncate(SampleWindow).UnixMilli())
 		if err != nil {
 			return fmt.Errorf("insert position of export stream: %w", err)
 		}
