@@ -39,7 +39,9 @@ type Connector struct {
 
 // New makes a Connector. The client should wait for longer than for a webhook: receivers
 // write down what they take.
-func New(client *outbound.Client, clock func() time.Time) *Connector { return &Connector{client, clock} }
+func New(client *outbound.Client, clock func() time.Time) *Connector {
+	return &Connector{client, clock}
+}
 
 // Check implements [stream.Connector].
 func (c *Connector) Check(s meta.ExportStream) error {
