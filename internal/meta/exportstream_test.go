@@ -258,10 +258,10 @@ func TestInvalidExportStreams(t *testing.T) {
 func TestMaskURL(t *testing.T) {
 	for target, want := range map[string]string{
 		"https://me:pass@example.com:8443/in/x?key=secret": "https://…@example.com:8443/in/x?…",
-		"https://example.com/in": "https://example.com/in",
-		"https://example.com?":   "https://example.com",
-		"nonsense":               "…",
-		"%":                      "…",
+		"https://example.com/in":                           "https://example.com/in",
+		"https://example.com?":                             "https://example.com",
+		"nonsense":                                         "…",
+		"%":                                                "…",
 	} {
 		if got := MaskURL(target); got != want {
 			t.Errorf("%s is shown as %s, want %s", target, got, want)

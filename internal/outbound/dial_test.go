@@ -71,9 +71,17 @@ func TestCheckAddress(t *testing.T) {
 		secure  bool
 		want    bool
 	}{
-		{"kafka.example.com:9092", false, true}, {"kafka.example.com:9092", true, true}, {"8.8.8.8:9092", true, true}, {"10.1.2.3:9092", false, true},
-		{"10.1.2.3:9092", true, true}, {"8.8.8.8:9092", false, false}, {"127.0.0.1:9092", true, false}, {"[::1]:9092", false, false}, {"10.2.0.1:1", true, false},
-		{"kafka", true, false}, {":9092", true, false},
+		{"kafka.example.com:9092", false, true},
+		{"kafka.example.com:9092", true, true},
+		{"8.8.8.8:9092", true, true},
+		{"10.1.2.3:9092", false, true},
+		{"10.1.2.3:9092", true, true},
+		{"8.8.8.8:9092", false, false},
+		{"127.0.0.1:9092", true, false},
+		{"[::1]:9092", false, false},
+		{"10.2.0.1:1", true, false},
+		{"kafka", true, false},
+		{":9092", true, false},
 	} {
 		if err := client.CheckAddress(test.address, test.secure); (err == nil) != test.want {
 			t.Errorf("%s, TLS %t: error %v; want one: %t", test.address, test.secure, err, !test.want)

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -296,4 +297,10 @@ func titles(bodies []string) (list []string) {
 		list = append(list, strings.Fields(b)[4])
 	}
 	return list
+}
+
+// pass lets time pass in the bubble, and what happens in it.
+func pass(d time.Duration) {
+	<-time.After(d)
+	synctest.Wait()
 }

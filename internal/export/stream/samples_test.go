@@ -42,14 +42,14 @@ func TestSamples(t *testing.T) {
 		w.watching("news", "other", second(0))
 		w.watching("shop", "late", second(125))
 		s := w.started(t)
-		time.Sleep(89*time.Second + 500*time.Millisecond)
+		pass(89*time.Second + 500*time.Millisecond)
 		if len(w.sends) != 0 {
 			t.Errorf("%d batches after 89 s", len(w.sends))
 		}
 		if lag, _ := s.Lag("a"); lag != 0 {
 			t.Errorf("lag %s before anything is due", lag)
 		}
-		time.Sleep(2 * time.Second)
+		pass(2 * time.Second)
 		ms := began.UnixMilli()
 		want := []string{fmt.Sprintf("protobuf first 7 %d 30000", ms), fmt.Sprintf("protobuf last 7 %d 30000", ms)}
 		if diff := cmp.Diff(want, w.taken("a")); diff != "" {
@@ -58,7 +58,7 @@ func TestSamples(t *testing.T) {
 		if p := w.positions["a"]; p.SampledTo != ms+30_000 || p.Delivered != 2 {
 			t.Errorf("position %+v", p)
 		}
-		time.Sleep(5 * time.Minute)
+		pass(5 * time.Minute)
 		want = append(want, fmt.Sprintf("protobuf next 7 %d 30000", ms+30_000), fmt.Sprintf("protobuf late 7 %d 30000", ms+120_000))
 		if diff := cmp.Diff(want, w.taken("a")); diff != "" {
 			t.Errorf("all windows (-want +got):\n%s", diff)
@@ -71,7 +71,7 @@ func TestSamples(t *testing.T) {
 		stopped(t, s)
 
 		w.watching("shop", "while-away", second(420))
-		time.Sleep(10 * time.Minute)
+		pass(10 * time.Minute)
 		s = w.started(t)
 		synctest.Wait()
 		if got := w.taken("a"); len(got) != 5 || got[4] != fmt.Sprintf("protobuf while-away 7 %d 30000", ms+420_000) {
@@ -92,7 +92,7 @@ func TestSamplesWait(t *testing.T) {
 		}
 		w.known = -1
 		s := w.started(t)
-		time.Sleep(10 * time.Minute)
+		pass(10 * time.Minute)
 		if len(w.sends) > 0 {
 			t.Error("sent before anything is known")
 		}
@@ -100,12 +100,12 @@ func TestSamplesWait(t *testing.T) {
 			t.Errorf("lag %s", lag)
 		}
 		w.locked(func() { w.known = 10 * time.Minute }) // the journal has not been read for so long
-		time.Sleep(80 * time.Second)
+		pass(80 * time.Second)
 		if len(w.sends) > 0 {
 			t.Error("sent before it is known what players have told")
 		}
 		w.locked(func() { w.known, w.unread = 0, errors.New("not loaded") })
-		time.Sleep(2 * time.Second)
+		pass(2 * time.Second)
 		if p := w.positions["a"]; len(w.sends) == 0 || p.SampledTo != began.UnixMilli() {
 			t.Errorf("a window that could not be read whole: %d batches, position %+v", len(w.sends), p)
 		}
@@ -116,13 +116,15 @@ func TestSamplesWait(t *testing.T) {
 				if attempts.Add(1) == 2 {
 					return errors.New("no")
 				}
-				if p := w.positions["a"]; p.SampledTo != began.UnixMilli() {
-					t.Errorf("a window that has not been taken whole: position %+v", p)
-				}
+				w.locked(func() {
+					if p := w.positions["a"]; p.SampledTo != began.UnixMilli() {
+						t.Errorf("a window that has not been taken whole: position %+v", p)
+					}
+				})
 				return nil
 			}
 		})
-		time.Sleep(10 * time.Minute)
+		pass(10 * time.Minute)
 		seen := map[string]int{}
 		for _, body := range w.taken("a") {
 			seen[body]++
@@ -145,7 +147,7 @@ func TestSamplesGone(t *testing.T) {
 		w.watching("shop", "known", began.Add(-24*time.Hour+30*time.Second))
 		w.since = began.Add(-24*time.Hour + time.Second).UnixMilli()
 		s := w.started(t)
-		time.Sleep(time.Minute)
+		pass(time.Minute)
 		if got, want := w.taken("a"), fmt.Sprintf("protobuf known 7 %d 30000", began.Add(-24*time.Hour+30*time.Second).UnixMilli()); len(got) != 1 || got[0] != want {
 			t.Errorf("%v came, want %s", got, want)
 		}

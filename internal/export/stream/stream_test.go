@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
-	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -150,7 +148,7 @@ func TestBackOff(t *testing.T) {
 		}
 		began := time.Now()
 		s := w.started(t)
-		time.Sleep(20 * time.Minute)
+		pass(20 * time.Minute)
 		synctest.Wait()
 		var at []time.Duration
 		ids := map[string]bool{}
@@ -178,7 +176,7 @@ func TestBackOff(t *testing.T) {
 			t.Errorf("lag of the other %s, %t", lag, ok)
 		}
 		w.locked(func() { failing = nil })
-		time.Sleep(5 * time.Minute)
+		pass(5 * time.Minute)
 		synctest.Wait()
 		if p := w.positions["a"]; p.Failures != 0 || p.Error != "" || !p.FailedAt.IsZero() || p.Record != 2 || p.Delivered != 1 {
 			t.Errorf("afterwards: position %+v", p)
@@ -202,7 +200,7 @@ func TestRetryAfter(t *testing.T) {
 				return nil
 			}
 			s := w.started(t)
-			time.Sleep(10 * time.Minute)
+			pass(10 * time.Minute)
 			if got := w.sends[1].at.Sub(w.sends[0].at); got != want {
 				t.Errorf("asked for %s: sent again after %s, want %s", asks, got, want)
 			}
@@ -309,7 +307,7 @@ func TestChanges(t *testing.T) {
 		}
 		w.locked(func() { w.streams = nil; delete(w.positions, "a") })
 		storeOne() // before it is known that the stream is gone
-		time.Sleep(2 * time.Second)
+		pass(2 * time.Second)
 		if _, runs := s.Lag("a"); runs || w.open != 0 {
 			t.Error("removed: it runs")
 		}
@@ -318,7 +316,7 @@ func TestChanges(t *testing.T) {
 			w.streams = []meta.ExportStream{gone}
 			w.positions["b"] = meta.ExportPosition{}
 		})
-		time.Sleep(time.Minute) // its environment is not known: it does not run wild
+		pass(time.Minute) // its environment is not known: it does not run wild
 		stopped(t, s)
 	})
 }
@@ -330,21 +328,21 @@ func TestTroubles(t *testing.T) {
 		w.store("shop", 1, 1, "one", 0)
 		w.read, w.broken = 2, errors.New("records are broken")
 		s := w.started(t)
-		time.Sleep(10 * time.Second)
+		pass(10 * time.Second)
 		if len(w.sends) > 0 {
 			t.Error("a batch is sent before it is known from where on")
 		}
 		w.locked(func() { w.broken, w.unread = nil, errors.New("views are broken") })
-		time.Sleep(10 * time.Minute)
+		pass(10 * time.Minute)
 		if len(w.sends) > 0 {
 			t.Error("a batch is sent of which not all could be read")
 		}
 		w.locked(func() { w.unread = nil })
-		time.Sleep(5 * time.Minute)
+		pass(5 * time.Minute)
 		w.locked(func() { w.broken = errors.New("broken again") })
 		w.store("shop", 2, 2, "two", 0)
 		w.commit(s, 3, "shop")
-		time.Sleep(time.Minute)
+		pass(time.Minute)
 		if got := titles(w.taken("a")); !cmp.Equal(got, []string{"one", "two"}) {
 			t.Errorf("%v came, want each once, though it could not be written down", got)
 		}
@@ -441,7 +439,7 @@ func TestTest(t *testing.T) {
 		if took, err := s.Test(t.Context(), of); took != 0 || err != nil || w.open != 0 || len(w.sends) != 1 {
 			t.Errorf("%s, %v, with %d sinks and %d attempts", took, err, w.open, len(w.sends))
 		}
-		w.answer = func(meta.ExportStream, *Batch) error { time.Sleep(time.Second); return errors.New("no") }
+		w.answer = func(meta.ExportStream, *Batch) error { <-time.After(time.Second); return errors.New("no") }
 		if took, err := s.Test(t.Context(), of); took != time.Second || err == nil || err.Error() != "no" {
 			t.Errorf("%s, %v", took, err)
 		}
@@ -459,105 +457,4 @@ func TestTest(t *testing.T) {
 			t.Error("streams are made of nothing")
 		}
 	})
-}
-
-// TestInterleavings commits views, fails and crashes at random: in the end each receiver has
-// the last state of each view, after all others of it.
-func TestInterleavings(t *testing.T) {
-	for seed := range uint64(100) {
-		synctest.Test(t, func(t *testing.T) {
-			random := rand.New(rand.NewPCG(seed, 1))
-			w := newWorld(aStream("a", "shop"), aStream("b", "news"))
-			streams := w.started(t)
-			w.answer = func(meta.ExportStream, *Batch) error {
-				var err error
-				w.locked(func() {
-					if random.IntN(3) == 0 {
-						err = errors.New("no")
-					}
-				})
-				return err
-			}
-			final := map[string]map[string]string{"shop": {}, "news": {}}
-			record := int64(0)
-			for range 60 {
-				switch random.IntN(6) {
-				case 0, 1, 2, 3: // views of a few records, announced by one commit or by several
-					var touched []string
-					for range 1 + random.IntN(4) {
-						record += int64(random.IntN(3))
-						e := []string{"shop", "news"}[random.IntN(2)]
-						n := random.IntN(20)
-						title := fmt.Sprint("r", record, "x", random.IntN(1000))
-						w.store(e, n, record, title, 0)
-						final[e][view.NewID(int64(n), e, fmt.Sprint(n)).String()] = title
-						touched = append(touched, e)
-					}
-					if random.IntN(3) == 0 { // stored, but the position comes later
-						streams.Stored(streams.Position(), touched)
-					} else {
-						record++
-						w.commit(streams, record, touched...)
-					}
-				case 4:
-					time.Sleep(time.Duration(random.IntN(5000)) * time.Millisecond)
-				case 5: // a crash: the answer of what is being sent may be lost
-					streams.handing()
-					streams.sending()
-					stopped(t, streams)
-					streams = w.started(t)
-				}
-			}
-			record++
-			w.commit(streams, record, "shop", "news")
-			time.Sleep(time.Hour)
-			for stream, e := range map[string]string{"a": "shop", "b": "news"} {
-				last := map[string]string{}
-				for _, body := range w.taken(stream) {
-					words := strings.Fields(body)
-					last[words[1]] = words[4]
-				}
-				if diff := cmp.Diff(final[e], last); diff != "" {
-					t.Errorf("seed %d, %s (-stored +received last):\n%s", seed, e, diff)
-				}
-			}
-			stopped(t, streams)
-		})
-	}
-}
-
-func TestPassage(t *testing.T) {
-	var p passage
-	now := time.UnixMilli(0)
-	if p.pass(7, []string{"shop"}, now) || p.last() != 0 {
-		t.Error("it passes before it has begun")
-	}
-	p.begin(10, now)
-	if before, some := p.ahead("shop", 9); !some || before != 10 {
-		t.Errorf("of before the start there is %d, %t", before, some)
-	}
-	if _, some := p.ahead("shop", 10); some {
-		t.Error("there is something new at the start")
-	}
-	for i := range int64(10_000) {
-		p.pass(11+i, []string{"shop"}, now.Add(time.Duration(i+1)*time.Second))
-	}
-	if len(p.marks) > mostMarks {
-		t.Errorf("%d marks", len(p.marks))
-	}
-	if !slices.IsSortedFunc(p.marks, func(a, b mark) int { return int(a.record - b.record) }) {
-		t.Error("marks are out of order")
-	}
-	for _, record := range []int64{10, 11, 500, 5000, 9990, 10_009} {
-		exact := now.Add(time.Duration(record-9) * time.Second)
-		if got := p.since(record); got.After(exact) || got.Before(exact.Add(-8*time.Second)) {
-			t.Errorf("what follows record %d is there since %s, want %s or a little before", record, got, exact)
-		}
-	}
-	if before, some := p.ahead("news", 10); some {
-		t.Errorf("of an environment without views there is %d", before)
-	}
-	if before, some := p.ahead("shop", 10_009); !some || before != 10_010 {
-		t.Errorf("the last ones: %d, %t", before, some)
-	}
 }
