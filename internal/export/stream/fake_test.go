@@ -249,6 +249,22 @@ func (w *world) taken(stream string) (list []string) {
 	return list
 }
 
+// position, attempts and sinks are what is there now.
+func (w *world) position(stream string) (p meta.ExportPosition) {
+	w.locked(func() { p = w.positions[stream] })
+	return p
+}
+
+func (w *world) attempts() (list []sent) {
+	w.locked(func() { list = slices.Clone(w.sends) })
+	return list
+}
+
+func (w *world) sinks() (open int) {
+	w.locked(func() { open = w.open })
+	return open
+}
+
 // started makes streams in the world, resumes and starts them.
 func (w *world) started(t *testing.T) *Streams {
 	t.Helper()

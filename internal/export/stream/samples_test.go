@@ -43,8 +43,8 @@ func TestSamples(t *testing.T) {
 		w.watching("shop", "late", second(125))
 		s := w.started(t)
 		pass(89*time.Second + 500*time.Millisecond)
-		if len(w.sends) != 0 {
-			t.Errorf("%d batches after 89 s", len(w.sends))
+		if len(w.attempts()) != 0 {
+			t.Errorf("%d batches after 89 s", len(w.attempts()))
 		}
 		if lag, _ := s.Lag("a"); lag != 0 {
 			t.Errorf("lag %s before anything is due", lag)
@@ -55,7 +55,7 @@ func TestSamples(t *testing.T) {
 		if diff := cmp.Diff(want, w.taken("a")); diff != "" {
 			t.Errorf("first window (-want +got):\n%s", diff)
 		}
-		if p := w.positions["a"]; p.SampledTo != ms+30_000 || p.Delivered != 2 {
+		if p := w.position("a"); p.SampledTo != ms+30_000 || p.Delivered != 2 {
 			t.Errorf("position %+v", p)
 		}
 		pass(5 * time.Minute)
@@ -64,7 +64,7 @@ func TestSamples(t *testing.T) {
 			t.Errorf("all windows (-want +got):\n%s", diff)
 		}
 		for i, at := range []int{90, 120, 210} {
-			if got := w.sends[i].at; got.Before(second(at)) || got.After(second(at+1)) {
+			if got := w.attempts()[i].at; got.Before(second(at)) || got.After(second(at+1)) {
 				t.Errorf("batch %d was sent after %s, want %d s", i, got.Sub(began), at)
 			}
 		}
@@ -93,7 +93,7 @@ func TestSamplesWait(t *testing.T) {
 		w.known = -1
 		s := w.started(t)
 		pass(10 * time.Minute)
-		if len(w.sends) > 0 {
+		if len(w.attempts()) > 0 {
 			t.Error("sent before anything is known")
 		}
 		if lag, ok := s.Lag("a"); !ok || lag != 10*time.Minute-90*time.Second {
@@ -101,13 +101,13 @@ func TestSamplesWait(t *testing.T) {
 		}
 		w.locked(func() { w.known = 10 * time.Minute }) // the journal has not been read for so long
 		pass(80 * time.Second)
-		if len(w.sends) > 0 {
+		if len(w.attempts()) > 0 {
 			t.Error("sent before it is known what players have told")
 		}
 		w.locked(func() { w.known, w.unread = 0, errors.New("not loaded") })
 		pass(2 * time.Second)
-		if p := w.positions["a"]; len(w.sends) == 0 || p.SampledTo != began.UnixMilli() {
-			t.Errorf("a window that could not be read whole: %d batches, position %+v", len(w.sends), p)
+		if p := w.position("a"); len(w.attempts()) == 0 || p.SampledTo != began.UnixMilli() {
+			t.Errorf("a window that could not be read whole: %d batches, position %+v", len(w.attempts()), p)
 		}
 		var attempts atomic.Int32
 		w.locked(func() {

@@ -68,7 +68,7 @@ func TestViews(t *testing.T) {
 		if got := titles(w.taken("a")); !cmp.Equal(got[3:], []string{"not-yet"}) {
 			t.Errorf("then came %v", got[3:])
 		}
-		if p := w.positions["a"]; p.Record != 17 || p.ViewID != "" || p.Delivered != 4 || p.DeliveredAt != time.Now() || p.Error != "" {
+		if p := w.position("a"); p.Record != 17 || p.ViewID != "" || p.Delivered != 4 || p.DeliveredAt != time.Now() || p.Error != "" {
 			t.Errorf("position %+v", p)
 		}
 		if got := w.taken("a")[0]; !strings.HasPrefix(got, "json "+view.NewID(1, "shop", "1").String()+" 7 10") {
@@ -78,8 +78,8 @@ func TestViews(t *testing.T) {
 			t.Errorf("a new stream would begin at %d, want 17", s.Position())
 		}
 		stopped(t, s)
-		if w.open != 0 {
-			t.Errorf("%d sinks are open", w.open)
+		if w.sinks() != 0 {
+			t.Errorf("%d sinks are open", w.sinks())
 		}
 	})
 }
@@ -101,7 +101,7 @@ func TestBatches(t *testing.T) {
 		synctest.Wait()
 		var sizes []int
 		seen := map[string]bool{}
-		for _, b := range w.sends {
+		for _, b := range w.attempts() {
 			sizes = append(sizes, len(b.batch.Messages))
 			for _, m := range b.batch.Messages {
 				seen[m.Key] = true
@@ -110,11 +110,11 @@ func TestBatches(t *testing.T) {
 		if !cmp.Equal(sizes, []int{500, 500, 1}) || len(seen) != 1001 {
 			t.Errorf("batches of %v, with %d different views", sizes, len(seen))
 		}
-		last := w.sends[0].batch.Messages[499].Key
+		last := w.attempts()[0].batch.Messages[499].Key
 		if got := positions[1]; got.Record != 1 || got.ViewID != last || got.Delivered != 500 {
 			t.Errorf("after the first batch the position is %+v, want %s of record 1", got, last)
 		}
-		w.sends = nil
+		w.locked(func() { w.sends = nil })
 		for i := range 5 {
 			w.store("shop", i, 6, "large", 3<<20/2) // 1.5 MB each
 		}
@@ -122,7 +122,7 @@ func TestBatches(t *testing.T) {
 		w.commit(s, 8, "shop")
 		synctest.Wait()
 		sizes = nil
-		for _, b := range w.sends {
+		for _, b := range w.attempts() {
 			sizes = append(sizes, len(b.batch.Messages))
 		}
 		if !cmp.Equal(sizes, []int{2, 2, 1, 1}) {
@@ -152,7 +152,7 @@ func TestBackOff(t *testing.T) {
 		synctest.Wait()
 		var at []time.Duration
 		ids := map[string]bool{}
-		for _, b := range w.sends {
+		for _, b := range w.attempts() {
 			if b.stream == "a" {
 				at = append(at, b.at.Sub(began).Round(time.Second))
 				ids[b.batch.ID] = true
@@ -166,7 +166,7 @@ func TestBackOff(t *testing.T) {
 		if got := titles(w.taken("b")); !cmp.Equal(got, []string{"one"}) {
 			t.Errorf("the other stream has %v", got)
 		}
-		if p := w.positions["a"]; p.Failures != 12 || p.Error != "no" || p.FailedAt != began.Add(1111*second) || p.Record != 0 || p.Delivered != 0 {
+		if p := w.position("a"); p.Failures != 12 || p.Error != "no" || p.FailedAt != began.Add(1111*second) || p.Record != 0 || p.Delivered != 0 {
 			t.Errorf("position %+v", p)
 		}
 		if lag, ok := s.Lag("a"); !ok || lag != 20*time.Minute {
@@ -178,7 +178,7 @@ func TestBackOff(t *testing.T) {
 		w.locked(func() { failing = nil })
 		pass(5 * time.Minute)
 		synctest.Wait()
-		if p := w.positions["a"]; p.Failures != 0 || p.Error != "" || !p.FailedAt.IsZero() || p.Record != 2 || p.Delivered != 1 {
+		if p := w.position("a"); p.Failures != 0 || p.Error != "" || !p.FailedAt.IsZero() || p.Record != 2 || p.Delivered != 1 {
 			t.Errorf("afterwards: position %+v", p)
 		}
 		stopped(t, s)
@@ -201,7 +201,7 @@ func TestRetryAfter(t *testing.T) {
 			}
 			s := w.started(t)
 			pass(10 * time.Minute)
-			if got := w.sends[1].at.Sub(w.sends[0].at); got != want {
+			if got := w.attempts()[1].at.Sub(w.attempts()[0].at); got != want {
 				t.Errorf("asked for %s: sent again after %s, want %s", asks, got, want)
 			}
 			stopped(t, s)
@@ -242,7 +242,7 @@ func TestTooLarge(t *testing.T) {
 		if a, b := dropped(s, "events_too_large"), dropped(s, "too_large"); a != 2 || b != 1 {
 			t.Errorf("%d views without events and %d left out were counted; want 2 (one of them in vain), 1", a, b)
 		}
-		if p := w.positions["a"]; p.Record != 100 || p.Delivered != 52 {
+		if p := w.position("a"); p.Record != 100 || p.Delivered != 52 {
 			t.Errorf("position %+v", p)
 		}
 		stopped(t, s)
@@ -259,8 +259,8 @@ func TestMostBytes(t *testing.T) {
 		w.store("shop", 3, 3, "both", 599<<10)
 		s := w.started(t)
 		synctest.Wait()
-		if got := titles(w.taken("a")); !cmp.Equal(got, []string{"events", "both"}) || len(w.sends) != 1 {
-			t.Errorf("%d attempts, and %v came", len(w.sends), got)
+		if got := titles(w.taken("a")); !cmp.Equal(got, []string{"events", "both"}) || len(w.attempts()) != 1 {
+			t.Errorf("%d attempts, and %v came", len(w.attempts()), got)
 		}
 		if a, b := dropped(s, "events_too_large"), dropped(s, "too_large"); a != 1 || b != 1 {
 			t.Errorf("%d views without events and %d left out were counted; want 1 each", a, b)
@@ -289,8 +289,8 @@ func TestChanges(t *testing.T) {
 		storeOne()
 		change(func(e *meta.ExportStream) { e.Enabled = false })
 		storeOne()
-		if _, runs := s.Lag("a"); runs || w.open != 0 || len(w.taken("a")) != 1 {
-			t.Errorf("disabled: it runs: %t, with %d sinks, and has sent %v", runs, w.open, titles(w.taken("a")))
+		if _, runs := s.Lag("a"); runs || w.sinks() != 0 || len(w.taken("a")) != 1 {
+			t.Errorf("disabled: it runs: %t, with %d sinks, and has sent %v", runs, w.sinks(), titles(w.taken("a")))
 		}
 		change(func(e *meta.ExportStream) { e.Enabled = true }) // it goes on where it was
 		storeOne()
@@ -308,7 +308,7 @@ func TestChanges(t *testing.T) {
 		w.locked(func() { w.streams = nil; delete(w.positions, "a") })
 		storeOne() // before it is known that the stream is gone
 		pass(2 * time.Second)
-		if _, runs := s.Lag("a"); runs || w.open != 0 {
+		if _, runs := s.Lag("a"); runs || w.sinks() != 0 {
 			t.Error("removed: it runs")
 		}
 		w.locked(func() {
@@ -329,12 +329,12 @@ func TestTroubles(t *testing.T) {
 		w.read, w.broken = 2, errors.New("records are broken")
 		s := w.started(t)
 		pass(10 * time.Second)
-		if len(w.sends) > 0 {
+		if len(w.attempts()) > 0 {
 			t.Error("a batch is sent before it is known from where on")
 		}
 		w.locked(func() { w.broken, w.unread = nil, errors.New("views are broken") })
 		pass(10 * time.Minute)
-		if len(w.sends) > 0 {
+		if len(w.attempts()) > 0 {
 			t.Error("a batch is sent of which not all could be read")
 		}
 		w.locked(func() { w.unread = nil })
@@ -346,7 +346,7 @@ func TestTroubles(t *testing.T) {
 		if got := titles(w.taken("a")); !cmp.Equal(got, []string{"one", "two"}) {
 			t.Errorf("%v came, want each once, though it could not be written down", got)
 		}
-		if p := w.positions["a"]; p.Record != 2 {
+		if p := w.position("a"); p.Record != 2 {
 			t.Errorf("position %+v, want that of before", p)
 		}
 		w.locked(func() { w.broken = nil })
@@ -398,7 +398,7 @@ func TestStop(t *testing.T) {
 			if waited := time.Since(began); waited != min(took, 5*time.Second) {
 				t.Errorf("a receiver that takes %s was waited for %s", took, waited)
 			}
-			if p := w.positions["a"]; (p.Record == 2) != (taken == 1) || p.Failures != 0 {
+			if p := w.position("a"); (p.Record == 2) != (taken == 1) || p.Failures != 0 {
 				t.Errorf("a receiver that takes %s: position %+v", took, p)
 			}
 			s.Start(t.Context()) // does nothing any more
@@ -436,8 +436,8 @@ func TestTest(t *testing.T) {
 		w := newWorld()
 		s := w.made(t)
 		of := aStream("a", "shop")
-		if took, err := s.Test(t.Context(), of); took != 0 || err != nil || w.open != 0 || len(w.sends) != 1 {
-			t.Errorf("%s, %v, with %d sinks and %d attempts", took, err, w.open, len(w.sends))
+		if took, err := s.Test(t.Context(), of); took != 0 || err != nil || w.sinks() != 0 || len(w.attempts()) != 1 {
+			t.Errorf("%s, %v, with %d sinks and %d attempts", took, err, w.sinks(), len(w.attempts()))
 		}
 		w.answer = func(meta.ExportStream, *Batch) error { <-time.After(time.Second); return errors.New("no") }
 		if took, err := s.Test(t.Context(), of); took != time.Second || err == nil || err.Error() != "no" {
