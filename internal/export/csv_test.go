@@ -186,7 +186,7 @@ func TestNDJSONAgain(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		v := someViews.Draw(t, "view")
 		data := written(t, NDJSON, Options{Version: rapid.SampledFrom([]int{2, 17}).Draw(t, "version"), Property: 3}, v)
-		list, refused := readAll(t, newLines(bytes.NewReader(data), readRow))
+		list, refused := readAll(t, newLines(bytes.NewReader(data), readObjectOf))
 		if len(list) != 1 || len(refused) > 0 {
 			t.Fatalf("%d views, refused %v", len(list), refused)
 		}

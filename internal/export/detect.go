@@ -50,6 +50,9 @@ func readerOf(f File, size int64, b *bufio.Reader, head []byte) (Reader, string,
 	switch text := bytes.TrimPrefix(head, []byte("\uFEFF")); {
 	case len(bytes.TrimSpace(head)) == 0:
 		return nil, "", fmt.Errorf("the file is empty: want CSV, JSON, protobuf or Parquet")
+	case bytes.HasPrefix(head, []byte("PAR1")):
+		r, err := newParquetReader(f, size)
+		return r, "Parquet", err
 	case isCSV(text):
 		r, err := newCSVReader(b)
 		return r, "CSV", err
@@ -61,6 +64,10 @@ func readerOf(f File, size int64, b *bufio.Reader, head []byte) (Reader, string,
 			return nil, "", err
 		}
 		return newLines(b, readObjectOf), "JSON", nil
+	case isSingle(head):
+		return &single{b}, "one message of protobuf", nil
+	case isDelimited(head):
+		return &delimited{r: b}, "protobuf", nil
 	}
 	return nil, "", fmt.Errorf("it is neither CSV with a line of names that has view_id, nor JSON, protobuf or Parquet")
 }
@@ -99,7 +106,15 @@ func begins(head []byte, tokens ...json.Token) bool {
 	return true
 }
 
-// readObjectOf reads an object that is a row of NDJSON, or a message.
+// readObjectOf reads an object that is a row of NDJSON, or a message: rows as
+// written here always have the SDK's id of the view.
 func readObjectOf(data []byte) (Imported, error) {
-	return readRow(data)
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(data, &members); err != nil {
+		return Imported{}, err
+	}
+	if _, row := members[OwnID]; row {
+		return readRow(members), nil
+	}
+	return readMembers(members), nil
 }

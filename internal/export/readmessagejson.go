@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -42,13 +43,13 @@ func readViewJSON(data []byte) (Imported, error) {
 	if err := json.Unmarshal(data, &members); err != nil {
 		return Imported{}, fmt.Errorf("read message of a view: %w", err)
 	}
+	return readMembers(members), nil
+}
+
+// readMembers reads the members of a message. They may also be called as the columns of files are.
+func readMembers(members map[string]json.RawMessage) Imported {
 	i := newImported()
-	names := make([]string, 0, len(members))
-	for name := range members {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
+	for _, name := range slices.Sorted(maps.Keys(members)) {
 		member, c := members[name], fieldByName[name]
 		switch {
 		case isNull(member):
@@ -56,6 +57,8 @@ func readViewJSON(data []byte) (Imported, error) {
 			if err := i.takeEvents(member); err != nil {
 				i.Unread = append(i.Unread, Problem{"events", err.Error()})
 			}
+		case c == nil && byName[name] != nil:
+			byName[name].setMember(&i, member)
 		case c == nil:
 			i.unmap(name)
 		default:
@@ -66,7 +69,7 @@ func readViewJSON(data []byte) (Imported, error) {
 			}
 		}
 	}
-	return i, nil
+	return i
 }
 
 func isNull(member json.RawMessage) bool { return string(member) == "null" }
@@ -126,26 +129,38 @@ func readJSONTotals(member json.RawMessage) ([]Total, error) {
 		if err != nil {
 			return nil, err
 		}
-		var one struct {
-			Snake json.RawMessage `json:"total_playing_time_ms"`
-			Camel json.RawMessage `json:"totalPlayingTimeMs"`
-		}
-		if err := d.Decode(&one); err != nil {
+		var told json.RawMessage
+		if err := d.Decode(&told); err != nil {
 			return nil, err
 		}
-		told := one.Snake
-		if told == nil {
-			told = one.Camel
-		}
-		v := value{}
-		if told != nil {
-			if v, err = readJSONValue(Int64, told); err != nil {
-				return nil, err
-			}
+		v, err := readJSONTotal(told)
+		if err != nil {
+			return nil, err
 		}
 		list = append(list, Total{name.(string), v.whole})
 	}
 	return list, nil
+}
+
+// readJSONTotal reads the value of a map of times: an object, or the time itself.
+func readJSONTotal(told json.RawMessage) (value, error) {
+	if told[0] != '{' {
+		return readJSONValue(Int64, told)
+	}
+	var one struct {
+		Snake json.RawMessage `json:"total_playing_time_ms"`
+		Camel json.RawMessage `json:"totalPlayingTimeMs"`
+	}
+	if err := json.Unmarshal(told, &one); err != nil {
+		return value{}, err
+	}
+	switch {
+	case one.Snake != nil:
+		return readJSONValue(Int64, one.Snake)
+	case one.Camel != nil:
+		return readJSONValue(Int64, one.Camel)
+	}
+	return value{}, nil
 }
 
 // takeEvents reads the events of a message.

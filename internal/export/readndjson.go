@@ -103,11 +103,7 @@ func (a *array) Read() (Imported, error) {
 }
 
 // readRow reads an object that is a row of NDJSON.
-func readRow(data []byte) (Imported, error) {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(data, &members); err != nil {
-		return Imported{}, err
-	}
+func readRow(members map[string]json.RawMessage) Imported {
 	i := newImported()
 	for _, name := range slices.Sorted(maps.Keys(members)) {
 		member := members[name]
@@ -120,7 +116,7 @@ func readRow(data []byte) (Imported, error) {
 			c.setMember(&i, member)
 		}
 	}
-	return i, nil
+	return i
 }
 
 // setMember sets a column to a value of JSON that is not null.

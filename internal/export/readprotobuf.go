@@ -172,6 +172,8 @@ func readViewProto(data []byte) (Imported, error) {
 		switch {
 		case f.tag == tagEvents:
 			return i.takeEvent(&f)
+		case c != nil && c.special == id && i.ViewID != "":
+			return errors.New("it is of more than one view: want the length of each before it")
 		case c == nil:
 			i.unmap("field " + strconv.Itoa(int(f.tag)))
 			return nil
