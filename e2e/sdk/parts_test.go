@@ -94,7 +94,7 @@ func checkHeights(t *testing.T, got answers) {
 }
 
 // checkMethods: each method of the client is called by read.mjs, explore.mjs,
-// incidents.mjs, monitor.mjs or write.mjs, and those of what is not there yet are refused as unknown.
+// incidents.mjs, monitor.mjs or write.mjs.
 func checkMethods(t *testing.T, got answers) {
 	called := got.Methods.Called
 	for _, program := range []string{"explore.json", "incidents.json", "monitor.json", "write.json"} {
@@ -110,13 +110,8 @@ func checkMethods(t *testing.T, got answers) {
 	if len(got.Methods.All) < 40 {
 		t.Errorf("the client has %d methods; want all of them", len(got.Methods.All))
 	}
-	if len(got.Later) == 0 {
-		t.Error("nothing is left for later: take the list out")
-	}
-	for name, refused := range got.Later {
-		if (refused != refusal{"NotFoundError", 404, "not_found"}) {
-			t.Errorf("%s: %+v; want an unknown route, or a test of what it answers", name, refused)
-		}
+	if got.Exports.Data == nil || len(got.Exports.Data) != 0 {
+		t.Errorf("exports are %v; want none of a server of today", got.Exports.Data)
 	}
 	if got.Whoami["environment_name"] != "default" || len(got.Annotations) != 0 {
 		t.Errorf("the token is of %v and sees %d annotations; want default and none", got.Whoami["environment_name"], len(got.Annotations))

@@ -54,8 +54,9 @@ type answers struct {
 	Dimensions              struct {
 		Data struct{ Basic, Advanced []string }
 	}
-	Browsers        []value
-	Refusals, Later map[string]refusal
+	Browsers []value
+	Refusals map[string]refusal
+	Exports  harness.Envelope[[]any]
 
 	Titles      []value
 	Insights    harness.Envelope[[]insight]
