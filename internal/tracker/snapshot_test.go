@@ -17,7 +17,7 @@ import (
 type state struct {
 	First, Idle, Running, Waiting []string
 	Views                         []string
-	Ages                          []int64
+	Ages, Changed                 []int64
 	Groups                        map[string]int
 }
 
@@ -35,6 +35,7 @@ func stateOf(f *Fold) state {
 	for el := f.open.byFirst.Front(); el != nil; el = el.Next() {
 		v := el.Value.(*openView)
 		s.Views, s.Ages = append(s.Views, string(v.append(nil))), append(s.Ages, f.open.age(v))
+		s.Changed = append(s.Changed, v.changedBy)
 	}
 	for name, g := range f.open.crowd.groups {
 		if g.open > 0 {

@@ -112,6 +112,8 @@ type memoryStore struct {
 	failAfter bool // failing commits are stored all the same
 	broken    error
 	gate      chan struct{} // if not nil, each commit takes from it first
+
+	committed func(before view.Progress, b view.Batch) // if not nil, is told of each batch that is stored
 }
 
 func (s *memoryStore) Progress(context.Context) (view.Progress, error) {
@@ -157,7 +159,11 @@ func (s *memoryStore) Commit(_ context.Context, b view.Batch) error {
 	if b.Progress.Read < s.progress.Read {
 		s.broken = fmt.Errorf("progress goes back from %d to %d", s.progress.Read, b.Progress.Read)
 	}
+	before := s.progress
 	s.progress = b.Progress
+	if s.committed != nil {
+		s.committed(before, b)
+	}
 	for _, one := range b.Snapshots {
 		s.snapshots[one.Partition] = one
 	}
