@@ -40,7 +40,7 @@ var imports = map[string][]string{
 	"store/sqltable":      {"catalog", "expr", "query", "sqlgen", "view"},
 	"store/duckdb":        {"catalog", "freespace", "fault", "query", "sqlgen", "store/sqltable", "view"},
 	"store/clickhouse":    {"catalog", "fault", "query", "sqlgen", "store/sqltable", "view"},
-	"store/storetest":     {"catalog", "expr", "fault", "query", "store/memory", "view"},
+	"store/storetest":     {"catalog", "expr", "fault", "query", "store/memory", "view", "view/viewtest"},
 	"export/kafka":        {"export/stream", "fault", "meta", "outbound"},
 	"export/post":         {"export/stream", "fault", "meta", "outbound"},
 	"export/stream":       {"catalog", "fault", "meta", "view"},

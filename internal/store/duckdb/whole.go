@@ -33,13 +33,13 @@ type whole struct {
 func (s *Store) ordered(ctx context.Context, step, column string, from int64, where string, args ...any) iter.Seq2[*whole, error] {
 	text := "SELECT id, " + column + " FROM views WHERE " + where + fmt.Sprintf(" AND %[1]s >= ? AND (%[1]s > ? OR id > ?::UUID) ORDER BY %[1]s, id LIMIT ?", column)
 	return func(yield func(*whole, error) bool) {
-		last := whole{place: from}
-		for {
+		last := whole{place: from - 1} // before all others
+		for at := from; ; at = last.place {
 			var list []whole
 			var more bool
 			most := int(min(s.together, wholesTogether))
 			err := s.read(ctx, step, func(db *database) (err error) {
-				list, more, err = wholes(ctx, db, text, slices.Concat(args, []any{last.place, last.place, last.id.String(), most}), most)
+				list, more, err = wholes(ctx, db, text, slices.Concat(args, []any{at, last.place, last.id.String(), most}), most)
 				return err
 			})
 			if err != nil {

@@ -8,6 +8,7 @@ package memory
 import (
 	"cmp"
 	"context"
+	"iter"
 	"slices"
 	"sync"
 
@@ -74,20 +75,50 @@ func (s *Store) List(ctx context.Context, p *query.ListPlan) (*query.ListResult,
 	if err != nil {
 		return nil, err
 	}
-	end := catalog.MustColumn(string(catalog.ByEnd))
-	slices.SortFunc(views, func(a, b *view.View) int {
-		x, _ := a.Number(end)
-		y, _ := b.Number(end)
-		if !p.Ascending {
-			x, y = y, x
-		}
-		return cmp.Or(cmp.Compare(x, y), slices.Compare(a.ID[:], b.ID[:]))
-	})
+	byEnd(views, p.Ascending)
 	r := &query.ListResult{Total: len(views)}
 	for _, v := range cut(views, p.Limit, p.Offset) {
 		r.Views = append(r.Views, project(v, p.Columns))
 	}
 	return r, nil
+}
+
+// Export returns the views of a scope in the order of their ends, those that ended
+// together by id, without their events.
+func (s *Store) Export(ctx context.Context, scope query.Scope) iter.Seq2[*view.View, error] {
+	return func(yield func(*view.View, error) bool) {
+		views, err := s.inScope(ctx, &scope)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		byEnd(views, true)
+		for _, v := range views {
+			w := *v
+			if w.Events = nil; !yield(&w, nil) {
+				return
+			}
+		}
+	}
+}
+
+// CountScope counts the views of a scope.
+func (s *Store) CountScope(ctx context.Context, scope query.Scope) (int64, error) {
+	views, err := s.inScope(ctx, &scope)
+	return int64(len(views)), err
+}
+
+// byEnd sorts views by their ends, those that ended together by id.
+func byEnd(views []*view.View, ascending bool) {
+	end := catalog.MustColumn(string(catalog.ByEnd))
+	slices.SortFunc(views, func(a, b *view.View) int {
+		x, _ := a.Number(end)
+		y, _ := b.Number(end)
+		if !ascending {
+			x, y = y, x
+		}
+		return cmp.Or(cmp.Compare(x, y), slices.Compare(a.ID[:], b.ID[:]))
+	})
 }
 
 // View implements [query.Engine].

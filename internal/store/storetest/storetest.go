@@ -10,6 +10,7 @@ package storetest
 import (
 	"context"
 	"encoding/binary"
+	"iter"
 	"math"
 	"testing"
 
@@ -29,6 +30,11 @@ type Store interface {
 	Commit(ctx context.Context, b view.Batch) error
 	// Progress returns that of the last commit, or zero.
 	Progress(ctx context.Context) (view.Progress, error)
+	// Export reads the views of a scope in the order of their ends, those that ended
+	// together by id: with all columns, and without their events.
+	Export(ctx context.Context, scope query.Scope) iter.Seq2[*view.View, error]
+	// CountScope is how many views Export reads.
+	CountScope(ctx context.Context, scope query.Scope) (int64, error)
 }
 
 // Run checks a store. Each call of open returns an empty one, which is closed
@@ -47,6 +53,8 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 	t.Run("each", func(t *testing.T) { testEach(t, open(t)) })
 	t.Run("list", func(t *testing.T) { testList(t, open(t)) })
 	t.Run("view", func(t *testing.T) { testView(t, open(t)) })
+	t.Run("export", func(t *testing.T) { testExport(t, open(t)) })
+	t.Run("export of random views", func(t *testing.T) { testRandomExport(t, open(t)) })
 	t.Run("commit", func(t *testing.T) { testCommit(t, open) })
 	t.Run("agreement", func(t *testing.T) { testAgreement(t, open(t)) })
 }
