@@ -13,7 +13,9 @@ const exportURLs = "export-urls"
 // exports is what the API exports views by.
 func (a *App) exports(ctx context.Context) (e api.Exports, err error) {
 	e.Views, e.Days = a.views, a.records
-	if a.exportFolder != nil {
+	if a.exportBucket != nil {
+		e.Links = a.exportBucket // it sends its files itself
+	} else {
 		e.Folder = a.exportFolder
 	}
 	e.Key, err = a.records.Secret(ctx, exportURLs)
