@@ -6,18 +6,19 @@ import (
 	"fmt"
 	"testing"
 
+	"playhead/e2e/harness"
 	"playhead/internal/store/clickhouse"
 	"playhead/internal/store/storetest"
 )
 
 func TestOneServer(t *testing.T) {
 	t.Parallel()
-	storetest.Run(t, opener(clickhouse.Config{Servers: startServers(t, 1)}))
+	storetest.Run(t, opener(clickhouse.Config{Servers: harness.ClickHouse(t, 1)}))
 }
 
 func TestTwoShards(t *testing.T) {
 	t.Parallel()
-	storetest.Run(t, opener(clickhouse.Config{Servers: startServers(t, 2), Cluster: cluster}))
+	storetest.Run(t, opener(clickhouse.Config{Servers: harness.ClickHouse(t, 2), Cluster: harness.Cluster}))
 }
 
 // opener returns a function that opens a store in a database of its own.

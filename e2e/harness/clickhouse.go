@@ -1,4 +1,4 @@
-package clickhouse_test
+package harness
 
 import (
 	"bytes"
@@ -11,36 +11,35 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"playhead/e2e/harness"
 )
 
 // What `make test` puts in place.
 const (
-	program  = "PLAYHEAD_CLICKHOUSE" // the path of tools/clickhouse
-	library  = "node_modules/@chdb/lib-linux-x64-gnu/libchdb.so"
-	howToGet = "`make test` makes it, on Linux on x86-64; for these tests alone: `make clickhouse`"
+	clickHouse        = "PLAYHEAD_CLICKHOUSE" // the path of tools/clickhouse
+	clickHouseLibrary = "../clickhouse/node_modules/@chdb/lib-linux-x64-gnu/libchdb.so"
+	howToGetIt        = "`make test` makes it, on Linux on x86-64; for these tests alone: `make clickhouse`"
 )
 
-// cluster is what the servers of a test call themselves together.
-const cluster = "shards"
+// Cluster is what the ClickHouse servers of a test call themselves together.
+const Cluster = "shards"
 
-// startServers starts n servers, each of which knows the others as the other
-// shards, and returns their addresses. They end with the test.
-func startServers(t *testing.T, n int) []string {
+// ClickHouse starts n ClickHouse servers, each of which knows the others as the other
+// shards, and returns their addresses. They read any file that this process may, by its whole path.
+// They end with the test.
+func ClickHouse(t testing.TB, n int) []string {
 	t.Helper()
 	var addresses []string
 	for range n {
 		addresses = append(addresses, freeAddress(t))
 	}
 	for _, address := range addresses {
-		start(t, address, addresses)
+		startClickHouse(t, address, addresses)
 	}
 	return addresses
 }
 
 // freeAddress is an address that nobody listens at.
-func freeAddress(t *testing.T) string {
+func freeAddress(t testing.TB) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -50,13 +49,13 @@ func freeAddress(t *testing.T) string {
 	return l.Addr().String()
 }
 
-// start starts a server and waits until it listens.
-func start(t *testing.T, address string, all []string) {
+// startClickHouse starts a server and waits until it listens.
+func startClickHouse(t testing.TB, address string, all []string) {
 	t.Helper()
-	path := os.Getenv(program)
-	for name, file := range map[string]string{program: path, "the engine": library} {
+	path := os.Getenv(clickHouse)
+	for name, file := range map[string]string{clickHouse: path, "the engine": clickHouseLibrary} {
 		if _, err := os.Stat(file); err != nil {
-			t.Fatalf("%s: %v\n%s", name, err, howToGet)
+			t.Fatalf("%s: %v\n%s", name, err, howToGetIt)
 		}
 	}
 	config := filepath.Join(t.TempDir(), "config.xml")
@@ -64,7 +63,7 @@ func start(t *testing.T, address string, all []string) {
 		t.Fatal(err)
 	}
 	// Not bound to the test's context: the server outlives it until the cleanup.
-	cmd := exec.CommandContext(context.Background(), path, library, config, t.TempDir())
+	cmd := exec.CommandContext(context.Background(), path, clickHouseLibrary, config, t.TempDir())
 	var output bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &output, &output
 	stdin, err := cmd.StdinPipe() // its end, which is that of this process too, ends the server
@@ -82,7 +81,7 @@ func start(t *testing.T, address string, all []string) {
 			t.Logf("server %s: %s", address, output.String())
 		}
 	})
-	harness.Eventually(t, 30*time.Second, func() error {
+	Eventually(t, 30*time.Second, func() error {
 		conn, err := net.Dial("tcp", address)
 		if err != nil {
 			return err
@@ -104,5 +103,5 @@ func configuration(address string, all []string) string {
 		<tcp_port>%s</tcp_port>
 		<remote_servers><%s>%s</%[3]s></remote_servers>
 		<logger><level>none</level></logger>
-	</clickhouse>`, host, port, cluster, shards.String())
+	</clickhouse>`, host, port, Cluster, shards.String())
 }
