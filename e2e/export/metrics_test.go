@@ -55,11 +55,14 @@ func questions() []question {
 
 	// Shares of all views.
 	for _, share := range [][2]string{
-		{"playback_failure_percentage", "playback_failure"}, {"video_startup_failure_percentage", "video_startup_failure"},
-		{"exits_before_video_start", "exit_before_video_start"}, {"view_dropped_percentage", "view_dropped"},
+		{"playback_failure_percentage", "playback_failure"},
+		{"video_startup_failure_percentage", "video_startup_failure"},
+		{"exits_before_video_start", "exit_before_video_start"},
+		{"view_dropped_percentage", "view_dropped"},
 		{"playback_business_exception_percentage", "playback_business_exception"},
 		{"video_startup_business_exception_percentage", "video_startup_business_exception"},
-		{"ad_playback_failure_percentage", "ad_playback_failure"}, {"content_playback_failure_percentage", "content_playback_failure"},
+		{"ad_playback_failure_percentage", "ad_playback_failure"},
+		{"content_playback_failure_percentage", "content_playback_failure"},
 	} {
 		add("view_end", share[0], "avg", func(e *engine) string {
 			return fmt.Sprintf(e.count+" / nullif("+e.count+", 0)", share[1], "true")
@@ -76,10 +79,12 @@ func questions() []question {
 		add("view_end", column, "avg", average(column))
 	}
 	for _, of := range [][3]string{
-		{"ad_error_percentage", "ad_error_count", "ad_attempt_count"}, {"ad_break_error_percentage", "ad_break_error_count", "ad_break_count"},
+		{"ad_error_percentage", "ad_error_count", "ad_attempt_count"},
+		{"ad_break_error_percentage", "ad_break_error_count", "ad_break_count"},
 		{"ad_startup_error_percentage", "ad_startup_error_count", "ad_attempt_count"},
 		{"ad_exit_before_start_percentage", "ad_exit_before_start_count", "ad_attempt_count"},
-		{"rebuffer_percentage", "rebuffer_duration", "watch_time"}, {"seek_latency", "view_seek_duration", "view_seek_count"},
+		{"rebuffer_percentage", "rebuffer_duration", "watch_time"},
+		{"seek_latency", "view_seek_duration", "view_seek_count"},
 	} {
 		add("view_end", of[0], "avg", func(*engine) string { return fmt.Sprintf("sum(%s) / nullif(sum(%s), 0)", of[1], of[2]) })
 	}

@@ -41,7 +41,7 @@ func ClickHouse(t testing.TB, n int) []string {
 // freeAddress is an address that nobody listens at.
 func freeAddress(t testing.TB) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,7 +82,7 @@ func startClickHouse(t testing.TB, address string, all []string) {
 		}
 	})
 	Eventually(t, 30*time.Second, func() error {
-		conn, err := net.Dial("tcp", address)
+		conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", address)
 		if err != nil {
 			return err
 		}
