@@ -100,7 +100,7 @@ func (m *account) split(v *View, watch, playing float64) {
 	set(v, "watch_time", watch)
 	set(v, "ad_watch_time", inAds)
 	set(v, "view_content_watch_time", watch-inAds)
-	inAds = min(max(0, m.story.adTypes.time(m.story.told > 0)), playing)
+	inAds = min(m.story.adTypes.time(m.story.told > 0), playing)
 	set(v, "playing_time", playing)
 	set(v, "ad_playing_time", inAds)
 	set(v, "view_content_playing_time", playing-inAds)

@@ -90,11 +90,19 @@ func (g growth) time(told bool) float64 {
 func (s *shares[K]) elements(told bool, element func(of K, ms string) string) []string {
 	list := make([]string, 0, len(s.list))
 	for _, one := range s.list {
-		if ms := math.Round(one.time(told)); ms > 0 && ms < maxInt {
+		if ms := one.whole(told); ms > 0 {
 			list = append(list, element(one.of, plain(ms)))
 		}
 	}
 	return list
+}
+
+// whole is the time in whole ms; 0 if it makes no sense.
+func (g growth) whole(told bool) float64 {
+	if ms := math.Round(g.time(told)); ms > 0 && ms < maxInt {
+		return ms
+	}
+	return 0
 }
 
 // plain writes a number in plain decimals; 0 is not known and "".
@@ -154,12 +162,12 @@ func (p *adTypes) elements(told bool) []string {
 	return p.shares.elements(told, func(adType, ms string) string { return JoinParts(either(adType, "unknown"), ms) })
 }
 
-// time is that of all ads, in ms.
+// time is that of all ads, in ms: what the elements add up to.
 func (p *adTypes) time(told bool) (ms float64) {
 	for _, one := range p.list {
-		ms += one.time(told)
+		ms += one.whole(told)
 	}
-	return math.Round(ms)
+	return ms
 }
 
 // elements are the modes and their playing times.
