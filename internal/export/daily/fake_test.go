@@ -144,7 +144,21 @@ func (l *lines) Close() error {
 // fakeRecords are records in memory.
 type fakeRecords struct {
 	days  map[key]meta.ExportDay
-	fails error // what changes fail with
+	fails error  // what changes fail with
+	step  func() // is called before and after each change; nil: nothing is
+}
+
+// change makes a change.
+func (r *fakeRecords) change(do func()) error {
+	if r.fails != nil {
+		return r.fails
+	}
+	if r.step != nil {
+		r.step()
+		defer r.step()
+	}
+	do()
+	return nil
 }
 
 func (r *fakeRecords) ExportDays(context.Context) (list []meta.ExportDay, err error) {
@@ -155,23 +169,17 @@ func (r *fakeRecords) ExportDays(context.Context) (list []meta.ExportDay, err er
 }
 
 func (r *fakeRecords) PutExportDay(_ context.Context, d meta.ExportDay) error {
-	if r.fails != nil {
-		return r.fails
-	}
-	if r.days == nil {
-		r.days = map[key]meta.ExportDay{}
-	}
-	d.Files = slices.Clone(d.Files)
-	r.days[key{d.EnvironmentID, d.Day}] = d
-	return nil
+	return r.change(func() {
+		if r.days == nil {
+			r.days = map[key]meta.ExportDay{}
+		}
+		d.Files = slices.Clone(d.Files)
+		r.days[key{d.EnvironmentID, d.Day}] = d
+	})
 }
 
 func (r *fakeRecords) RemoveExportDay(_ context.Context, environmentID, day string) error {
-	if r.fails != nil {
-		return r.fails
-	}
-	delete(r.days, key{environmentID, day})
-	return nil
+	return r.change(func() { delete(r.days, key{environmentID, day}) })
 }
 
 // world is a Daily with all that it needs, of which a test moves the time.

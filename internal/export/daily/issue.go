@@ -37,20 +37,32 @@ func (d *Daily) publishPending(ctx context.Context, issued map[key]*meta.ExportD
 			continue
 		}
 		p, err := d.readPlan(d.folder(k))
-		start, ok := startOf(k.day)
 		was := issued[k]
+		start, ok := startOf(k.day)
 		switch {
-		case err != nil, !ok, d.cfg.Rules.judge(&facts{start: start}, now) == expired, // it is not whole, or too late
-			was != nil && (was.Issue >= p.Day.Issue || was.Forgotten()): // done, or to be done anew
-			if err := os.RemoveAll(d.folder(k)); err != nil {
-				d.fail(k, "what is staged cannot be removed", d.failed("write", err))
+		case ok && d.cfg.Rules.judge(&facts{start: start}, now) == expired:
+			// It is too late, and some of it may be visible that no record tells of.
+			if err := d.cfg.Destination.Remove(ctx, allNames(k)); err != nil {
+				d.fail(k, "what is staged too late cannot be removed", d.failed("remove", err))
 				continue
 			}
-			delete(d.pending, k)
+			d.unstage(k)
+		case err != nil, !ok, // it is not whole
+			was != nil && (was.Issue >= p.Day.Issue || was.Forgotten()): // it is done, or to be done anew
+			d.unstage(k)
 		case d.publish(ctx, k, p, now):
 			issued[k] = &p.Day
 		}
 	}
+}
+
+// unstage removes what is staged of a day.
+func (d *Daily) unstage(k key) {
+	if err := os.RemoveAll(d.folder(k)); err != nil {
+		d.fail(k, "what is staged cannot be removed", d.failed("write", err))
+		return
+	}
+	delete(d.pending, k)
 }
 
 // publish makes a staged day visible and tells the records. It reports whether that

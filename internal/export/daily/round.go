@@ -77,27 +77,33 @@ func (d *Daily) look(ctx context.Context, issued map[key]*meta.ExportDay, now ti
 		if d.checked[k] || !d.may(k, now) {
 			continue
 		}
-		err := func() error {
-			for _, f := range day.Files {
-				has, err := d.cfg.Destination.Has(ctx, f)
-				if err != nil {
-					return d.failed("check", err)
-				}
-				if !has {
-					d.missing[k] = true
-				}
-			}
-			return nil
-		}()
+		has, err := d.has(ctx, day)
 		if ctx.Err() != nil {
 			return
 		}
 		if err != nil {
-			d.fail(k, "its files cannot be looked for", err)
+			d.fail(k, "its files cannot be looked for", d.failed("check", err))
 			continue
 		}
-		d.checked[k] = true
+		d.checked[k], d.missing[k] = true, !has
 	}
+}
+
+// has reports whether all files of a day are at the destination.
+func (d *Daily) has(ctx context.Context, day *meta.ExportDay) (bool, error) {
+	property, _ := d.cfg.Property(day.EnvironmentID)
+	manifest, err := manifestOf(day, property)
+	if err != nil {
+		return false, err
+	}
+	list := append(slices.Clone(day.Files), meta.ExportFile{Name: ManifestName(day.EnvironmentID, day.Day), Bytes: int64(len(manifest))})
+	for _, f := range list {
+		has, err := d.cfg.Destination.Has(ctx, f)
+		if err != nil || !has {
+			return false, err
+		}
+	}
+	return true, nil
 }
 
 // facts are what is known of each day that the store has or that was issued. Of environments

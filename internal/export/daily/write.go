@@ -43,7 +43,7 @@ func (d *Daily) write(ctx context.Context, k key, property int64, before *meta.E
 		day.Issue = before.Issue + 1
 	}
 	start, _ := startOf(k.day)
-	scope := query.Scope{Environment: k.environment, Clock: catalog.ByEnd, From: start.UnixMilli(), To: start.Add(dayLength).UnixMilli()}
+	scope := scopeOf(k, start)
 	// What changes from here on is in the files or not, and makes the day differ.
 	days, err := d.cfg.Store.Days(ctx, scope.From, scope.To)
 	if err != nil {
@@ -73,6 +73,11 @@ func (d *Daily) write(ctx context.Context, k key, property int64, before *meta.E
 		return plan{}, d.failed("write", err)
 	}
 	return p, nil
+}
+
+// scopeOf is which views a day has.
+func scopeOf(k key, start time.Time) query.Scope {
+	return query.Scope{Environment: k.environment, Clock: catalog.ByEnd, From: start.UnixMilli(), To: start.Add(dayLength).UnixMilli()}
 }
 
 // fill writes the views of a day to all its files, in one pass over the store.
