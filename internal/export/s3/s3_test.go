@@ -160,10 +160,8 @@ func TestPublishOrder(t *testing.T) {
 
 // Each request of any kind may fail a few times, in any way: the files are whole in the end.
 func TestPublishFaults(t *testing.T) {
-	for name, fault := range map[string]s3test.Fault{
-		"internal error": s3test.Internal, "slow down": s3test.SlowDown, "reset": s3test.Reset, "answer lost": s3test.Lost, "stalled": s3test.Stall,
-	} {
-		t.Run(name, func(t *testing.T) {
+	for _, fault := range []s3test.Fault{s3test.Internal, s3test.SlowDown, s3test.Reset, s3test.Lost, s3test.Stall} {
+		t.Run(fault.String(), func(t *testing.T) {
 			t.Parallel()
 			server := s3test.Start(t)
 			proxy := server.Behind(t, func(r s3test.Request) s3test.Fault {

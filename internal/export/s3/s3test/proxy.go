@@ -33,6 +33,10 @@ const (
 	Late           // the server does it, and there is no answer until the client gives up
 )
 
+func (f Fault) String() string {
+	return [...]string{"none", "internal error", "slow down", "denied", "reset", "answer lost", "stalled", "late"}[f]
+}
+
 // Proxy is in front of a server.
 type Proxy struct {
 	URL string

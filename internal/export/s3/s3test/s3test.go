@@ -5,11 +5,13 @@ package s3test
 import (
 	"bytes"
 	"context"
+	"io/fs"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 )
@@ -103,6 +105,29 @@ func (s *Server) Object(t testing.TB, name string) []byte {
 		t.Fatal(err)
 	}
 	return content
+}
+
+// Objects are the names of all objects of the bucket, in order.
+func (s *Server) Objects(t testing.TB) (names []string) {
+	t.Helper()
+	bucket := filepath.Join(s.folder, Bucket)
+	err := filepath.WalkDir(bucket, func(path string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && path != bucket && filepath.Dir(path) == bucket && strings.HasPrefix(entry.Name(), ".sgwtmp"): // what is not visible
+			return fs.SkipDir
+		case entry.IsDir():
+			return nil
+		}
+		name, err := filepath.Rel(bucket, path)
+		names = append(names, filepath.ToSlash(name))
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return names
 }
 
 // Get downloads what a link leads to.
