@@ -87,29 +87,24 @@ func clampTime(ms int64) int64 { return min(max(ms, firstTime), lastTime) }
 // valid makes a text valid UTF-8, as fields of messages need it.
 func valid(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
 
-// of is the value of a field of an event's details; nil if they do not tell it.
-func (f *payloadField) of(details map[string]any) *value {
-	var v value
-	ok := false
+// of is the value of a field of an event's details; ok is false if they do not tell it.
+func (f *payloadField) of(details map[string]any) (v value, ok bool) {
 	switch told := details[f.name].(type) {
 	case string:
-		v, ok = value{wire: String, text: told}, f.wire == String && told != ""
+		return value{wire: String, text: told}, f.wire == String && told != ""
 	case bool:
-		v, ok = value{wire: Boolean, is: told}, f.wire == Boolean
+		return value{wire: Boolean, is: told}, f.wire == Boolean
 	case float64:
 		switch f.wire {
 		case Int64, Float64:
-			v, ok = figure(f.wire, told)
+			return figure(f.wire, told)
 		case String:
 			if !math.IsNaN(told) && !math.IsInf(told, 0) {
-				v, ok = value{wire: String, text: strconv.FormatFloat(told, 'f', -1, 64)}, true
+				return value{wire: String, text: strconv.FormatFloat(told, 'f', -1, 64)}, true
 			}
 		}
 	}
-	if !ok {
-		return nil
-	}
-	return &v
+	return value{}, false
 }
 
 // detail is a value of a payload as the details of an event have it.

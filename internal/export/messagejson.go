@@ -104,8 +104,8 @@ func appendJSONEvent(dst []byte, e *view.TimelineEvent) []byte {
 	if p := payloadOf(e.Name); p.told(e.Details) {
 		dst = append(appendMember(dst, p.name), '{')
 		for i := range p.fields {
-			if v := p.fields[i].of(e.Details); v != nil {
-				dst = appendJSONValue(appendMember(dst, p.fields[i].name), v)
+			if v, ok := p.fields[i].of(e.Details); ok {
+				dst = appendJSONValue(appendMember(dst, p.fields[i].name), &v)
 			}
 		}
 		dst = append(dst, '}')

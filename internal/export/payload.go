@@ -130,12 +130,12 @@ func payloadOf(name string) *payload {
 
 // told reports whether there is anything to write of an event's details.
 func (p *payload) told(details map[string]any) bool {
-	if p == nil {
+	if p == nil || len(details) == 0 {
 		return false
 	}
 	known := 0
 	for i := range p.fields {
-		if f := &p.fields[i]; f.of(details) != nil {
+		if _, ok := p.fields[i].of(details); ok {
 			known++
 		}
 	}

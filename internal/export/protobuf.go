@@ -101,8 +101,8 @@ func appendProtoEvent(dst []byte, e *view.TimelineEvent) []byte {
 		dst = protowire.AppendTag(dst, protowire.Number(p.tag), protowire.BytesType)
 		body := len(dst)
 		for i := range p.fields {
-			if v := p.fields[i].of(e.Details); v != nil {
-				dst = appendField(dst, p.fields[i].tag, v)
+			if v, ok := p.fields[i].of(e.Details); ok {
+				dst = appendField(dst, p.fields[i].tag, &v)
 			}
 		}
 		dst = closed(dst, body)

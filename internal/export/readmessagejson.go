@@ -93,6 +93,12 @@ func readJSONValue(w Wire, member json.RawMessage) (v value, err error) {
 	} else if strings.HasPrefix(text, "[") || strings.HasPrefix(text, "{") {
 		return v, errors.New("want a single value")
 	}
+	return parseField(w, text)
+}
+
+// parseField reads the value of a field that is a single one.
+func parseField(w Wire, text string) (v value, err error) {
+	v.wire = w
 	switch w {
 	case String:
 		v.text = text
@@ -165,18 +171,20 @@ func readJSONTotal(told json.RawMessage) (value, error) {
 
 // takeEvents reads the events of a message.
 func (i *Imported) takeEvents(member json.RawMessage) error {
-	var list []map[string]json.RawMessage
-	if err := json.Unmarshal(member, &list); err != nil {
+	var list []map[string]any
+	d := json.NewDecoder(bytes.NewReader(member))
+	d.UseNumber()
+	if err := d.Decode(&list); err != nil {
 		return errors.New("want a list of objects")
 	}
 	events := make([]view.TimelineEvent, 0, len(list))
 	for _, members := range list {
 		e := view.TimelineEvent{Details: map[string]any{}}
-		for name, member := range members {
-			if isNull(member) {
+		for name, told := range members {
+			if told == nil {
 				continue
 			}
-			if err := takeJSONEvent(&e, snake(name), member); err != nil {
+			if err := takeJSONEvent(&e, snake(name), told); err != nil {
 				return fmt.Errorf("event %d: %s: %w", len(events)+1, name, err)
 			}
 		}
@@ -186,60 +194,76 @@ func (i *Imported) takeEvents(member json.RawMessage) error {
 	return nil
 }
 
+// eventFields are the fields of an event that are no payload.
+var eventFields = map[string]Wire{"sequence_number": Int64, "server_time": Timestamp, "viewer_time": Timestamp, "playhead_time": String, "type": String}
+
 // takeJSONEvent reads a member of an event.
-func takeJSONEvent(e *view.TimelineEvent, name string, member json.RawMessage) error {
-	switch name {
-	case "sequence_number":
-		v, err := readJSONValue(Int64, member)
-		e.Seq = v.whole
-		return err
-	case "server_time", "viewer_time":
-		v, err := readJSONValue(Timestamp, member)
-		if name == "server_time" {
-			e.EventTime = v.whole
-		} else {
-			e.ViewerTime = v.whole
-		}
-		return err
-	case "playhead_time":
-		v, err := readJSONValue(String, member)
-		if err != nil {
-			return err
-		}
-		seconds, hasUnit := strings.CutSuffix(v.text, "s")
-		n, err := strconv.ParseFloat(seconds, 64)
-		if err != nil || !hasUnit || !(math.Abs(n) < maxWhole/1000) {
-			return fmt.Errorf("%q: want seconds such as 25.514s", v.text)
-		}
-		e.PlaybackTime = int64(math.Round(n * 1000))
-		return nil
-	case "type":
-		v, err := readJSONValue(String, member)
-		e.Name = view.CleanText(v.text)
+func takeJSONEvent(e *view.TimelineEvent, name string, told any) error {
+	wire, known := eventFields[name]
+	if !known {
+		return takeJSONPayload(e.Details, name, told)
+	}
+	v, err := fieldOf(wire, told)
+	if err != nil {
 		return err
 	}
-	return takeJSONPayload(e.Details, name, member)
+	switch name {
+	case "sequence_number":
+		e.Seq = v.whole
+	case "server_time":
+		e.EventTime = v.whole
+	case "viewer_time":
+		e.ViewerTime = v.whole
+	case "playhead_time":
+		e.PlaybackTime, err = parseDuration(v.text)
+	case "type":
+		e.Name = view.CleanText(v.text)
+	}
+	return err
+}
+
+// parseDuration reads a duration in seconds, in ms.
+func parseDuration(text string) (int64, error) {
+	seconds, hasUnit := strings.CutSuffix(text, "s")
+	n, err := strconv.ParseFloat(seconds, 64)
+	if err != nil || !hasUnit || !(math.Abs(n) < maxWhole/1000) {
+		return 0, fmt.Errorf("%q: want seconds such as 25.514s", text)
+	}
+	return int64(math.Round(n * 1000)), nil
+}
+
+// fieldOf reads a value of JSON as that of a field.
+func fieldOf(w Wire, told any) (value, error) {
+	switch told := told.(type) {
+	case string:
+		return parseField(w, told)
+	case json.Number:
+		return parseField(w, told.String())
+	case bool:
+		return parseField(w, strconv.FormatBool(told))
+	}
+	return value{}, errors.New("want a single value")
 }
 
 // takeJSONPayload reads what an event tells into its details. What it has no name for
 // is left out.
-func takeJSONPayload(details map[string]any, name string, member json.RawMessage) error {
+func takeJSONPayload(details map[string]any, name string, told any) error {
 	n := slices.IndexFunc(payloads, func(p *payload) bool { return p.name == name })
 	if n < 0 {
 		return nil
 	}
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(member, &members); err != nil {
+	members, ok := told.(map[string]any)
+	if !ok {
 		return errors.New("want an object")
 	}
-	for told, member := range members {
-		told = snake(told)
+	for member, told := range members {
+		member = snake(member)
 		for f := range payloads[n].fields {
 			known := &payloads[n].fields[f]
-			if known.name != told || isNull(member) {
+			if known.name != member || told == nil {
 				continue
 			}
-			if v, err := readJSONValue(known.wire, member); err == nil {
+			if v, err := fieldOf(known.wire, told); err == nil {
 				known.take(details, &v)
 			}
 		}
@@ -249,6 +273,9 @@ func takeJSONPayload(details map[string]any, name string, member json.RawMessage
 
 // snake is a name with underscores that may be in lower camel case.
 func snake(name string) string {
+	if strings.ToLower(name) == name {
+		return name
+	}
 	var b strings.Builder
 	for n := range len(name) {
 		c := name[n]
