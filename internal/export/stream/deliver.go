@@ -8,57 +8,65 @@ import (
 	"playhead/internal/meta"
 )
 
-// deliver has the receiver take all of a batch. It tries until that is so, or until hand ends.
-// A batch that is more than the receiver takes is halved; a message that is is sent
-// without the events of its view, and left out if that is too much too.
+// deliver has the receiver take all of a batch. It tries until that is so, or until hand
+// ends.
 func (w *worker) deliver(hand, send context.Context, b *Batch) error {
 	for pause := time.Duration(0); ; {
-		err := w.attempt(send, b)
+		err := w.try(send, b)
 		if err == nil {
-			w.most = min(mostMessages, w.most+1+w.most/16)
-			w.mu.Lock()
-			w.position.Delivered += int64(len(b.Messages))
-			w.mu.Unlock()
 			return nil
 		}
-		if hand.Err() != nil || send.Err() != nil {
-			return hand.Err()
-		}
-		failure, _ := errors.AsType[*Failure](err)
-		if failure != nil && failure.TooLarge {
-			return w.smaller(hand, send, b, err)
-		}
-		pause = nextPause(pause, asked(failure))
-		if err := w.failed(send, err, pause); err != nil {
+		if pause, err = w.wait(hand, send, pause, err); err != nil {
 			return err
 		}
-		if sleep(hand, pause); hand.Err() != nil {
-			return hand.Err()
-		}
 	}
 }
 
-func asked(f *Failure) time.Duration {
-	if f == nil {
-		return 0
+// wait writes down that an attempt has failed, and waits until it is time for the
+// next one. An error says that there is none.
+func (w *worker) wait(hand, send context.Context, before time.Duration, why error) (pause time.Duration, err error) {
+	if hand.Err() != nil {
+		return 0, hand.Err()
 	}
-	return f.RetryAfter
+	asked := time.Duration(0)
+	if f, ok := errors.AsType[*Failure](why); ok {
+		asked = f.RetryAfter
+	}
+	pause = nextPause(before, asked)
+	if err := w.failed(send, why, pause); err != nil {
+		return 0, err
+	}
+	sleep(hand, pause)
+	return pause, hand.Err()
 }
 
-// smaller delivers what was too much at once.
-func (w *worker) smaller(hand, send context.Context, b *Batch, why error) error {
+// try has the receiver take all of a batch, once. A batch that is more than it takes is halved; a
+// message that is is sent without the events of its view, and left out if that is too
+// much too.
+func (w *worker) try(ctx context.Context, b *Batch) error {
+	err := w.attempt(ctx, b)
+	if err == nil {
+		w.most = min(mostMessages, w.most+1+w.most/16)
+		w.mu.Lock()
+		w.position.Delivered += int64(len(b.Messages))
+		w.mu.Unlock()
+		return nil
+	}
+	if f, ok := errors.AsType[*Failure](err); !ok || !f.TooLarge || ctx.Err() != nil {
+		return err
+	}
 	if n := len(b.Messages); n > 1 {
 		w.most = max(1, n/2)
 		first, second := b.halves(w.of)
-		if err := w.deliver(hand, send, first); err != nil {
+		if err := w.try(ctx, first); err != nil {
 			return err
 		}
-		return w.deliver(hand, send, second)
+		return w.try(ctx, second)
 	}
 	if m, some := w.slimmer(b.Messages[0]); some {
-		return w.deliver(hand, send, newBatch(w.of, []Message{m}))
+		return w.try(ctx, newBatch(w.of, []Message{m}))
 	}
-	return w.failed(send, why, 0)
+	return nil
 }
 
 // attempt tries once.

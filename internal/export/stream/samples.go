@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"playhead/internal/meta"
+	"playhead/internal/view"
 )
 
 // sampleDelay is how long after its end a window is sampled: by then players have
@@ -62,20 +63,57 @@ func (w *worker) skip(from int64) (int64, error) {
 	return p.SampledTo, w.save(context.Background(), p)
 }
 
-// sendSamples sends the samples of a window, and reports whether there were any.
+// window is a half minute whose samples are being sent.
+type window struct {
+	from, before int64            // in ms since 1970
+	taken        map[view.ID]bool // those that the receiver has taken
+}
+
+// sendSamples sends the samples of a window, and reports whether there were any. After a failure it
+// ranges over the viewers again, past those of which the receiver knows: what has changed since
+// a range began is kept until it ends, so it is not to wait.
 func (w *worker) sendSamples(hand, send context.Context, from, before int64) (sent bool, err error) {
-	g := gathering{most: w.most}
-	flush := func() error {
-		sent = true
-		return w.deliver(hand, send, g.take(w.of))
-	}
-	for watch, err := range w.cfg.Watches.Watched(hand, w.of.EnvironmentID, from, before) {
-		if err != nil {
-			return sent, err
+	of := window{from, before, map[view.ID]bool{}}
+	for pause := time.Duration(0); ; {
+		known := len(of.taken)
+		failure, err := w.sendRest(hand, send, &of)
+		if err != nil || failure == nil {
+			return len(of.taken) > 0, err
 		}
-		body, err := w.cfg.Encoding.AppendSample(nil, w.of.Format, &watch, from, before, w.property)
+		if len(of.taken) > known {
+			pause = 0 // it takes some
+		}
+		if pause, err = w.wait(hand, send, pause, failure); err != nil {
+			return false, err
+		}
+	}
+}
+
+// sendRest sends what has not been taken yet. A failure is that of the receiver, an
+// error that of reading.
+func (w *worker) sendRest(hand, send context.Context, of *window) (failure, err error) {
+	g := gathering{most: w.most}
+	var ids []view.ID // of what is gathered
+	flush := func() error {
+		if err := w.try(send, g.take(w.of)); err != nil {
+			return err
+		}
+		for _, id := range ids {
+			of.taken[id] = true
+		}
+		ids = ids[:0]
+		return hand.Err()
+	}
+	for watch, err := range w.cfg.Watches.Watched(hand, w.of.EnvironmentID, of.from, of.before) {
 		if err != nil {
-			return sent, err
+			return nil, err
+		}
+		if of.taken[watch.ID] {
+			continue
+		}
+		body, err := w.cfg.Encoding.AppendSample(nil, w.of.Format, &watch, of.from, of.before, w.property)
+		if err != nil {
+			return nil, err
 		}
 		if len(body) == 0 {
 			continue
@@ -83,13 +121,14 @@ func (w *worker) sendSamples(hand, send context.Context, from, before int64) (se
 		m := Message{Key: watch.ID.String(), Body: body}
 		if !g.fits(m) {
 			if err := flush(); err != nil {
-				return sent, err
+				return err, nil
 			}
 		}
 		g.add(m)
+		ids = append(ids, watch.ID)
 	}
 	if len(g.messages) > 0 {
-		return sent, flush()
+		return flush(), nil
 	}
-	return sent, nil
+	return nil, nil
 }
