@@ -41,6 +41,7 @@ type Records interface {
 	Environments
 	ErrorCategories
 	ErrorNotes
+	ExportStreams
 	Incidents
 	Tokens
 	SigningKeys
@@ -64,6 +65,7 @@ type Config struct {
 	Backtests  Backtests        // nil: there is no past to look at
 	Backups    Backups          // nil: there are none
 	Exports    Exports          // without members: nothing is exported
+	Sender     ExportSender     // nil: streams are not sent
 	PublicURL  string           // that people reach the API by; "": that which they ask
 	Clock      func() time.Time // what relative timeframes end at, and durations are measured by
 	Logger     *slog.Logger
@@ -109,6 +111,9 @@ func New(c Config) (http.Handler, error) {
 	}
 	if c.Notifier == nil {
 		c.Notifier = noNotifier{}
+	}
+	if c.Sender == nil {
+		c.Sender = noExportSender{}
 	}
 	o, err := newObserver(c.Registerer)
 	if err != nil {

@@ -53,7 +53,7 @@ var groups = []group{
 	{"Incidents", "What has gone wrong with many viewers, and the rules that find it. What stands out is found without any.", slices.Concat(incidentRoutes, alertRuleRoutes)},
 	{"Notifications", "Who is told of incidents.", slices.Concat(channelRoutes, deliveryRoutes)},
 	{"Annotations", "Notes about moments.", annotationRoutes},
-	{"Exports", "Views as files: those of whole days, and those of any timeframe.", exportRoutes},
+	{"Exports", "Views as files: those of whole days, and those of any timeframe; and as messages, as they become known.", slices.Concat(exportRoutes, exportStreamRoutes)},
 	{"Errors", "What went wrong, by type.", slices.Concat(errorTypeRoutes, errorNoteRoutes, errorCategoryRoutes)},
 	{"Counts", "Who is watching now, for pages that anybody sees.", countRoutes},
 	{"System", "The server itself.", slices.Concat(systemRoutes, environmentRoutes, tokenRoutes, signingKeyRoutes, backupRoutes)},

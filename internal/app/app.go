@@ -22,6 +22,7 @@ import (
 	"playhead/internal/event"
 	"playhead/internal/export/folder"
 	"playhead/internal/export/s3"
+	"playhead/internal/export/stream"
 	"playhead/internal/incident"
 	"playhead/internal/journal/segment"
 	"playhead/internal/meta"
@@ -52,6 +53,7 @@ type App struct {
 	notifier *incident.Notifier
 
 	evaluator *incident.Evaluator
+	streams   *stream.Streams
 
 	exportFolder *folder.Folder  // of the files of days; nil: they are in a bucket
 	exportBucket *s3.Destination // nil: they are in a folder
@@ -107,8 +109,10 @@ func (a *App) Start(ctx context.Context) error {
 		{"address databases", a.startPlaces},
 		{"real-time numbers", a.startRealtime},
 		{"evaluation of incidents", a.openEvaluator}, // before views are stored
+		{"streams of exports", a.openStreams},        // likewise
 		{"tracker", a.startTracker},
 		{"evaluation of incidents", a.startEvaluator},
+		{"streams of exports", a.startStreams},
 		{"exports", a.openExports},
 		{"exports of days", a.startExports},
 		{"http", a.startServers},
@@ -240,7 +244,10 @@ func (a *App) startTracker(ctx context.Context) (err error) {
 	if a.slow != nil {
 		cfg.Store = a.slow(a.views)
 	}
-	cfg.Store = evaluated{cfg.Store, a.evaluator.Stored}
+	cfg.Store = announced{cfg.Store, func(record int64, environments []string) {
+		a.evaluator.Stored(record)
+		a.streams.Stored(record, environments)
+	}}
 	if a.tracker, err = tracker.New(cfg); err != nil {
 		return err
 	}
@@ -270,7 +277,7 @@ func (a *App) newAPI(ctx context.Context) (http.Handler, error) {
 	}
 	return api.New(api.Config{
 		Engine: a.views, Records: a.records, Live: newInProgress(a.tracker), Backups: newBackups(a), Realtime: a.realtime, FinalAfter: a.cfg.ViewFinalAfter,
-		Backtests: a.newBacktests(), Notifier: a.notifier, Exports: exports, PublicURL: a.cfg.PublicURL,
+		Backtests: a.newBacktests(), Notifier: a.notifier, Exports: exports, Sender: a.streams, PublicURL: a.cfg.PublicURL,
 		Clock: time.Now, Logger: a.log, Registerer: a.registry,
 		Streams: a.cfg.streams(), Ending: a.ending,
 		RateLimit: a.cfg.RateLimit, RateLimitBurst: a.cfg.RateLimitBurst,

@@ -7,8 +7,6 @@ import (
 	"playhead/internal/catalog"
 	"playhead/internal/incident"
 	"playhead/internal/meta"
-	"playhead/internal/tracker"
-	"playhead/internal/view"
 )
 
 // openEvaluator finds out from where on views are evaluated, before any are stored.
@@ -40,21 +38,6 @@ func (a *App) startEvaluator(ctx context.Context) error {
 	a.evaluator.Start(ctx)
 	a.onStop("evaluation of incidents", a.evaluator.Stop)
 	return nil
-}
-
-// evaluated is the store of the tracker. It tells how far views are in it.
-type evaluated struct {
-	tracker.Store
-	stored func(record int64)
-}
-
-// Commit implements [tracker.Store].
-func (s evaluated) Commit(ctx context.Context, b view.Batch) error {
-	err := s.Store.Commit(ctx, b)
-	if err == nil {
-		s.stored(b.Progress.Read)
-	}
-	return err
 }
 
 func (a *App) environmentIDs() []string {

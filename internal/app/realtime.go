@@ -75,6 +75,14 @@ func (r *realtime) Since(environment string) int64 {
 	return r.Store.Since(environment)
 }
 
+// Watched implements the watches of package stream.
+func (r *realtime) Watched(ctx context.Context, environment string, from, to int64) iter.Seq2[view.Watch, error] {
+	if err := r.loadedFrom(from); err != nil {
+		return func(yield func(view.Watch, error) bool) { yield(view.Watch{}, err) }
+	}
+	return r.Store.Watched(ctx, environment, from, to)
+}
+
 // Known implements [query.Informed].
 func (r *realtime) Known(now time.Time) time.Time {
 	if r.ready() != nil {

@@ -92,8 +92,8 @@ type ExportPosition struct {
 	Error    string    // why
 }
 
-// check refuses malformed members.
-func (s ExportStream) check() error {
+// Check refuses malformed members: a fault.Invalid error that names one.
+func (s ExportStream) Check() error {
 	if err := checkName("name", s.Name); err != nil {
 		return err
 	}

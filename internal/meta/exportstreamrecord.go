@@ -55,7 +55,7 @@ func noExportStream(id string) error {
 // creation. What is malformed is a fault.Invalid error
 // that names it, as is a stream too many.
 func (s *Store) CreateExportStream(ctx context.Context, e ExportStream, record int64) (ExportStream, error) {
-	if err := e.check(); err != nil {
+	if err := e.Check(); err != nil {
 		return ExportStream{}, err
 	}
 	e.ID, e.CreatedAt, e.Secrets, e.RotatedUntil = newUUID(), s.now(), nil, time.Time{}
@@ -107,7 +107,7 @@ func (s *Store) ChangeExportStream(ctx context.Context, environmentID, id string
 			}
 		}
 		e.Secrets, e.RotatedUntil = before.Secrets, before.RotatedUntil
-		return e.check()
+		return e.Check()
 	})
 }
 
