@@ -34,6 +34,7 @@ func (*exportSender) Position() int64 { return 4711 }
 func (e *exportSender) Test(context.Context, meta.ExportStream) (time.Duration, error) {
 	return 1500 * time.Millisecond, e.says
 }
+
 func (e *exportSender) Lag(id string) (time.Duration, bool) {
 	return 2500 * time.Millisecond, id == e.runs
 }
