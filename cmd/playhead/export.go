@@ -91,14 +91,14 @@ func (c *exportCommand) query() url.Values {
 func exportBar(w io.Writer) (show func(views, of, bytes int64), done func()) {
 	var bar *progressbar.ProgressBar
 	show = func(views, of, bytes int64) {
-		end, unit, n := of, "views", views
+		end, n, says := of, views, ""
 		if views < 0 {
-			end, n = -1, bytes
+			end, n, says = -1, bytes, fmt.Sprintf("%d views", of)
 		}
 		if bar == nil {
 			bar = progressbar.NewOptions64(end,
-				progressbar.OptionSetWriter(w), progressbar.OptionSetDescription(fmt.Sprintf("%d views", of)), progressbar.OptionThrottle(100*time.Millisecond),
-				progressbar.OptionShowBytes(views < 0), progressbar.OptionShowCount(), progressbar.OptionShowIts(), progressbar.OptionSetItsString(unit),
+				progressbar.OptionSetWriter(w), progressbar.OptionSetDescription(says), progressbar.OptionThrottle(100*time.Millisecond),
+				progressbar.OptionShowBytes(views < 0), progressbar.OptionShowCount(), progressbar.OptionShowIts(), progressbar.OptionSetItsString("views"),
 				progressbar.OptionSetPredictTime(true), progressbar.OptionClearOnFinish(), progressbar.OptionUseANSICodes(true))
 		}
 		// More may come than were counted; an error is that of the terminal.

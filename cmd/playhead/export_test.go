@@ -47,9 +47,9 @@ func TestExportBar(t *testing.T) {
 		views []int64
 		want  string
 	}{
-		{[]int64{5, 10, 11}, "10 views"},
+		{[]int64{5, 10, 11}, "(5/10"},
 		{[]int64{-1, -1}, "10 views"},
-		{[]int64{0}, "10 views"},
+		{[]int64{0}, "(0/10"},
 	} {
 		var b bytes.Buffer
 		show, done := exportBar(&b)

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"errors"
 	"io"
 	"net/http"
 	"strconv"
@@ -61,6 +62,9 @@ func (s *server) send(w http.ResponseWriter, r *http.Request, rt *route, id stri
 	case r.Context().Err() != nil:
 		s.Logger.Info("a client has not waited for a file", "err", err, "request_id", id, "file", file.Name())
 		return statusGone, err
+	case errors.Is(err, errEnding):
+		s.Logger.Info("a file is cut off, as the server stops", "request_id", id, "file", file.Name())
+		return http.StatusServiceUnavailable, err
 	default:
 		s.Logger.Error("cannot send a file", "err", err, "request_id", id, "file", file.Name())
 		return http.StatusInternalServerError, err

@@ -13,10 +13,13 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"playhead/internal/catalog"
 	"playhead/internal/fault"
@@ -30,20 +33,28 @@ type someViews struct {
 	views    []*view.View
 	err      error // after them
 	countErr error
-	scope    query.Scope // that was asked for last
 	each     func(i int) // before each view
-	ended    int         // how often reading them has ended
+
+	mu    sync.Mutex
+	scope query.Scope // that was asked for last
+	ended int         // how often reading them has ended
+}
+
+func (s *someViews) note(scope query.Scope, ended int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.scope = scope
+	s.ended += ended
 }
 
 func (s *someViews) CountScope(_ context.Context, scope query.Scope) (int64, error) {
-	s.scope = scope
+	s.note(scope, 0)
 	return int64(len(s.views)), s.countErr
 }
 
 func (s *someViews) Export(_ context.Context, scope query.Scope) iter.Seq2[*view.View, error] {
-	s.scope = scope
 	return func(yield func(*view.View, error) bool) {
-		defer func() { s.ended++ }()
+		defer s.note(scope, 1)
 		for i, v := range s.views {
 			if s.each != nil {
 				s.each(i)
@@ -258,6 +269,7 @@ func errorIs(err error, code fault.Code) bool {
 // TestQueryExportIsCutOff ends the connection when something goes wrong in the
 // middle, and when the server stops: a client must not take the file for whole.
 func TestQueryExportIsCutOff(t *testing.T) {
+	registry := prometheus.NewRegistry()
 	endings := map[string]chan struct{}{"a failure of the store": nil, "the end of the server": make(chan struct{})}
 	for what, from := range map[string]*someViews{
 		"a failure of the store": {views: fourViews(t)[:3], err: errors.New("the disk is on fire")},
@@ -267,7 +279,9 @@ func TestQueryExportIsCutOff(t *testing.T) {
 			}
 		}},
 	} {
-		listening := httptest.NewServer(newAPI(t, memory.New(), withViews(from), func(c *Config) { c.Clock, c.Ending = time.Now, endings[what] }))
+		listening := httptest.NewServer(newAPI(t, memory.New(), withViews(from), func(c *Config) {
+			c.Clock, c.Ending, c.Registerer = time.Now, endings[what], prometheus.WrapRegistererWith(prometheus.Labels{"what": what}, registry)
+		}))
 		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, listening.URL+"/data/v1/exports/query?timeframe[]=10000:days", http.NoBody)
 		if err != nil {
 			t.Fatal(err)
@@ -285,5 +299,48 @@ func TestQueryExportIsCutOff(t *testing.T) {
 		if from.ended != 1 {
 			t.Errorf("%s: reading has ended %d times, want once", what, from.ended)
 		}
+	}
+	const counted = `
+# HELP playhead_api_requests_total API requests by route and status.
+# TYPE playhead_api_requests_total counter
+playhead_api_requests_total{route="/data/v1/exports/query",status="500",what="a failure of the store"} 1
+playhead_api_requests_total{route="/data/v1/exports/query",status="503",what="the end of the server"} 1
+`
+	if err := testutil.GatherAndCompare(registry, strings.NewReader(counted), "playhead_api_requests_total"); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestQueryExportOfOneWhoLeaves: a client that goes away in the middle is no
+// error of the server, and nothing is read on for it.
+func TestQueryExportOfOneWhoLeaves(t *testing.T) {
+	ctx, leave := context.WithCancel(t.Context())
+	from := &someViews{views: fourViews(t)[:4], each: func(i int) {
+		if i == 2 {
+			leave()
+		}
+	}, err: context.Canceled}
+	registry := prometheus.NewRegistry()
+	h := newAPI(t, memory.New(), withViews(from), func(c *Config) { c.Registerer = registry })
+	r := httptest.NewRequestWithContext(ctx, "GET", "/data/v1/exports/query", http.NoBody)
+	r.SetBasicAuth("reader", "secret")
+	func() {
+		defer func() {
+			if p := recover(); p != http.ErrAbortHandler { //nolint:errorlint // it is this very value
+				t.Errorf("panic %v; want that of a connection that is cut off", p)
+			}
+		}()
+		h.ServeHTTP(httptest.NewRecorder(), r)
+	}()
+	const counted = `
+# HELP playhead_api_exports_open Exports on demand that are being made.
+# TYPE playhead_api_exports_open gauge
+playhead_api_exports_open 0
+# HELP playhead_api_requests_total API requests by route and status.
+# TYPE playhead_api_requests_total counter
+playhead_api_requests_total{route="/data/v1/exports/query",status="499"} 1
+`
+	if err := testutil.GatherAndCompare(registry, strings.NewReader(counted), "playhead_api_requests_total", "playhead_api_exports_open"); err != nil {
+		t.Error(err)
 	}
 }
