@@ -103,6 +103,7 @@ type Daily struct {
 
 	// What follows is of the one goroutine that runs.
 	looked   bool              // the staging folder has been looked at
+	deaf     bool              // it was not known in the last round what the store has
 	pending  map[key]bool      // days that are staged whole, and not published
 	watched  map[key]*change   // days of which the store has something else than was issued
 	checked  map[key]bool      // days whose files were seen at the destination
@@ -137,8 +138,12 @@ func New(cfg Config) (*Daily, error) {
 	return d, nil
 }
 
-// roundEvery is how often it is looked whether there is something to issue.
-const roundEvery = time.Minute
+const (
+	// roundEvery is how often it is looked whether there is something to issue.
+	roundEvery = time.Minute
+	// soon is how often at the start, as long as it is not known what the store has.
+	soon = time.Second
+)
 
 // Start begins to issue.
 func (d *Daily) Start(ctx context.Context) {
@@ -164,16 +169,18 @@ func (d *Daily) Stop(ctx context.Context) error {
 }
 
 func (d *Daily) run(ctx context.Context) {
-	ticker := time.NewTicker(roundEvery)
-	defer ticker.Stop()
 	for ctx.Err() == nil {
 		err := d.round(ctx)
 		if ctx.Err() != nil {
 			return
 		}
 		d.note(err)
+		pause := roundEvery
+		if d.deaf {
+			pause = soon
+		}
 		select {
-		case <-ticker.C:
+		case <-time.After(pause):
 		case <-ctx.Done():
 		}
 	}

@@ -17,6 +17,7 @@ type metrics struct {
 	removed prometheus.Counter
 	skipped prometheus.Counter
 	last    prometheus.Gauge
+	round   prometheus.Gauge
 
 	writing atomic.Int64 // since when a day is being written, in ms since 1970; 0: none is
 }
@@ -48,7 +49,8 @@ func newMetrics(reg prometheus.Registerer, clock func() time.Time) *metrics {
 		skipped: counter("skipped_total", "Changes of days that were not issued again, as their events have begun to be deleted."),
 		last:    prometheus.NewGauge(prometheus.GaugeOpts{Name: prefix + "last_issue_time_seconds", Help: "When a day was issued last, in seconds since 1970; 0 when none was since the start."}),
 	}
-	reg.MustRegister(m.days, m.issues, m.rows, m.bytes, m.errors, m.removed, m.skipped, m.last, prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+	m.round = prometheus.NewGauge(prometheus.GaugeOpts{Name: prefix + "last_round_time_seconds", Help: "When it was looked last what days are to be issued, and all was done that could be, in seconds since 1970; it is looked every minute."})
+	reg.MustRegister(m.round, m.days, m.issues, m.rows, m.bytes, m.errors, m.removed, m.skipped, m.last, prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: prefix + "writing_seconds", Help: "For how long the day has been written that is being written; 0 when none is.",
 	}, func() float64 {
 		since := m.writing.Load()

@@ -116,7 +116,8 @@ func (d *Daily) facts(ctx context.Context, issued map[key]*meta.ExportDay, now t
 		}
 	}
 	known, ok := d.cfg.Known(now)
-	if d.cfg.Rules.Retention == 0 || !ok {
+	d.deaf = !ok
+	if d.cfg.Rules.Retention == 0 || d.deaf {
 		d.forgetAlive(all, now)
 		return all, nil
 	}
@@ -193,6 +194,7 @@ func (d *Daily) act(ctx context.Context, all map[key]*facts, count counts, now t
 	}
 	count.failing, count.pending = len(d.failures), len(d.pending)
 	d.metrics.show(count)
+	d.metrics.round.Set(float64(d.cfg.Clock().Unix()))
 }
 
 // expire removes the files of a day, and then what the records say of them.
