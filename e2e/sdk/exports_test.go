@@ -78,6 +78,7 @@ func TestExports(t *testing.T) {
 		t.Errorf("a download that was cut off has %s, want %s; statuses (-want +got):\n%s", got.Resumed.SHA256, csv.SHA256, diff)
 	}
 	checkOlder(t, got)
+	checkQuery(t, server)
 	if r := got.Refusals; r.Secret.Status != 401 || r.Unsigned != 403 || r.Prolonged != 403 || r.Other != 403 {
 		t.Errorf("refusals are %+v; want 401 without the secret, 403 without the URL's own signature", r)
 	}
@@ -145,6 +146,45 @@ func viewsOf(t *testing.T, server *harness.Server, day string) (ids []string) {
 		}
 		for _, row := range list.Data {
 			ids = append(ids, row.ID)
+		}
+	}
+}
+
+// checkQuery: an export on demand has the views that the list has with the same
+// parameters, in the same order.
+func checkQuery(t *testing.T, server *harness.Server) {
+	now := time.Now()
+	frame := []string{unix(now.Add(-50 * time.Hour)), unix(now.Add(-3 * time.Hour))}
+	for _, q := range []url.Values{
+		{},
+		{"filters[]": {"browser:Chrome"}},
+		{"filters[]": {"!browser:Chrome", "!cdn:skyhop"}, "metric_filters[]": {"video_startup_time>=700"}},
+		{"error_id": {"any"}},
+		{"viewer_id": {"nobody"}},
+	} {
+		q.Set("limit", "1000")
+		q.Set("order_direction", "asc")
+		q["timeframe[]"] = frame
+		list, err := harness.Get[[]harness.Row](server, "/data/v1/video-views", q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		q.Set("format", "ndjson")
+		status, file, err := server.Ask("/data/v1/exports/query", q)
+		if err != nil || status != 200 {
+			t.Fatalf("%v: status %d, error %v: %s", q, status, err, file)
+		}
+		var want, ids []string
+		for _, row := range list.Data {
+			want = append(want, row.ID)
+		}
+		for line := range strings.Lines(string(file)) {
+			ids = append(ids, decode[struct {
+				ID string `json:"view_id"`
+			}](t, []byte(line)).ID)
+		}
+		if diff := cmp.Diff(want, ids); diff != "" || (len(want) == 0) != (q.Get("viewer_id") != "") {
+			t.Errorf("%v: %d views (-want +got):\n%s", q, len(want), diff)
 		}
 	}
 }
