@@ -33,7 +33,6 @@ type world struct {
 	exports  string // the folder of daily files
 	from, to time.Time
 	until    time.Time // when the past ends
-	days     int       // how many have files
 }
 
 // simulated writes a past into a folder and starts a server on it that exports.
@@ -43,8 +42,8 @@ func simulated(t *testing.T, args ...string) *world {
 	first := harness.StartIn(t, data) // makes the environment
 	first.Stop(t)
 	until := time.Now().UTC().Truncate(time.Hour)
-	today := until.Truncate(day)
-	w := &world{exports: filepath.Join(data, "exports"), from: today.Add(-3 * day), to: today.Add(-day), until: until, days: pastDays}
+	today := until.Add(-2 * time.Hour).Truncate(day) // yesterday has files some time after midnight
+	w := &world{exports: filepath.Join(data, "exports"), from: today.Add(-3 * day), to: today.Add(-day), until: until}
 	cmd := exec.CommandContext(t.Context(), harness.Binary(t), "simulate", "--backfill", strconv.Itoa(pastDays)+"d", "--views", pastViews,
 		"--until", until.Format(time.RFC3339), "--data-dir", data, "--env-key", harness.EnvKey, "--seed", "7")
 	cmd.Env = harness.Environ()
@@ -55,16 +54,20 @@ func simulated(t *testing.T, args ...string) *world {
 	return w
 }
 
-// issued waits until all days have files.
+// issued waits until the days have files in which all views are that are asked about:
+// of those that begin within them, the last end a day later.
 func (w *world) issued(t *testing.T) {
 	t.Helper()
-	harness.Eventually(t, time.Minute, func() error {
-		manifests, err := filepath.Glob(filepath.Join(w.exports, "*", "*.json"))
-		if err == nil && len(manifests) < w.days {
-			err = fmt.Errorf("%d manifests in %s, want %d at least", len(manifests), w.exports, w.days)
-		}
-		return err
-	})
+	for d := w.from; !d.After(w.to); d = d.Add(day) {
+		harness.Eventually(t, time.Minute, func() error {
+			name := d.Format("2006_01_02") + ".json"
+			manifests, err := filepath.Glob(filepath.Join(w.exports, "*", name))
+			if err == nil && len(manifests) != 1 {
+				err = fmt.Errorf("%d files %s in %s, want 1", len(manifests), name, w.exports)
+			}
+			return err
+		})
+	}
 }
 
 // demanded stores what a query exports as a file of a folder.
@@ -104,17 +107,17 @@ func TestMetricsOfParquet(t *testing.T) {
 		{"daily files", "daily/*/*.parquet"},
 		{"on demand", "demanded.parquet"},
 	} {
-		for _, load := range []func() *engine{
-			func() *engine { return inDuckDB(t, filepath.Join(files, source.pattern)) },
-			func() *engine { return inClickHouse(t, server, filepath.Join(files, source.pattern)) },
-		} {
-			e := load()
+		path := filepath.Join(files, source.pattern)
+		for _, e := range []*engine{inDuckDB(t, path), inClickHouse(t, server, path)} {
 			t.Run(source.name+" in "+e.name, func(t *testing.T) {
 				w.compare(t, e, answers)
 				w.compareGroups(t, e, groups)
 			})
 		}
 	}
+	t.Run("guide", func(t *testing.T) {
+		w.checkLoading(t, inDuckDB(t, files+"/demanded.parquet"), inClickHouse(t, server, files+"/demanded.parquet"), filepath.Join(files, "daily"))
+	})
 }
 
 // answers are what the API says to all questions, which are all that the catalogue

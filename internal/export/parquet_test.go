@@ -183,6 +183,15 @@ func TestParquetValuesInDuckDB(t *testing.T) {
 	}
 }
 
+// TestParquetNulls: what every view has is never null, all else may be.
+func TestParquetNulls(t *testing.T) {
+	path := stored(t, parquetOf(t, Options{Version: LatestVersion}, view.New(view.ID{})))
+	got := query(t, fmt.Sprintf("SELECT name FROM parquet_schema('%s') WHERE repetition_type = 'REQUIRED' AND name NOT IN ('view', 'key', 'value', 'element')", path))
+	if diff := cmp.Diff([][]string{{"property_id"}, {"view_id"}}, got); diff != "" {
+		t.Errorf("never null (-want +got):\n%s", diff)
+	}
+}
+
 // TestParquetColumns: files have the columns of their version in their order, then ours.
 func TestParquetColumns(t *testing.T) {
 	for _, version := range []int{OldestVersion, 9, LatestVersion} {

@@ -11,7 +11,8 @@ import (
 )
 
 // parquetColumn is how a column stands in a Parquet file: as one leaf of its
-// schema, or several where its elements have parts. All columns are optional.
+// schema, or several where its elements have parts. All columns but view_id and
+// property_id may be null.
 //
 //	Text          string
 //	Int           int64
@@ -25,6 +26,8 @@ type parquetColumn struct {
 	shape  shape
 	leaf   int // the first of its leaves, in the order of the schema
 	leaves int // how many it has
+
+	defined int // the definition level of a value, of what is flat; 0: it is never null
 }
 
 // shape is what the leaves of a column are like.
@@ -65,7 +68,10 @@ func parquetSchema(version int) ([]*parquetColumn, *parquet.Schema) {
 
 // node sets the shape of the column, and returns its node of the schema.
 func (p *parquetColumn) node() parquet.Node {
+	p.defined = definedFlat
 	switch {
+	case p.special == id, p.special == property:
+		p.defined = 0
 	case p.Wire == Totals:
 		p.shape, p.leaves = mapOfTotals, 2
 		return parquet.Optional(parquet.Map(words(), parquet.Int(64)))
@@ -83,6 +89,9 @@ func (p *parquetColumn) node() parquet.Node {
 		return parquet.Optional(parquet.List(words()))
 	case catalog.Int:
 		p.shape = flatInt
+		if p.defined == 0 {
+			return parquet.Int(64)
+		}
 		return parquet.Optional(parquet.Int(64))
 	case catalog.Time:
 		p.shape = flatInt
@@ -94,7 +103,10 @@ func (p *parquetColumn) node() parquet.Node {
 		p.shape = flatBool
 		return parquet.Optional(parquet.Leaf(parquet.BooleanType))
 	}
-	if p.special == id || p.Name == OwnID { // no value comes again
+	switch {
+	case p.special == id:
+		return parquet.String() // no value comes again
+	case p.Name == OwnID:
 		return parquet.Optional(parquet.String())
 	}
 	return parquet.Optional(words())
@@ -130,7 +142,7 @@ func (p *parquetColumn) add(w *parquetWriter, r Row) {
 			w.add(p.leaf, 0, 0, parquet.Value{})
 			return
 		}
-		w.add(p.leaf, 0, definedFlat, w.text(text))
+		w.add(p.leaf, 0, p.defined, w.text(text))
 	case listOfTexts, listOfParts, mapOfTotals:
 		p.addElements(w, r)
 	default:
@@ -145,11 +157,11 @@ func (p *parquetColumn) addNumber(w *parquetWriter, r Row) {
 	case !ok || p.shape == flatInt && math.Abs(n) > maxWhole:
 		w.add(p.leaf, 0, 0, parquet.Value{})
 	case p.shape == flatInt:
-		w.add(p.leaf, 0, definedFlat, parquet.Int64Value(int64(n)))
+		w.add(p.leaf, 0, p.defined, parquet.Int64Value(int64(n)))
 	case p.shape == flatBool:
-		w.add(p.leaf, 0, definedFlat, parquet.BooleanValue(n != 0))
+		w.add(p.leaf, 0, p.defined, parquet.BooleanValue(n != 0))
 	default:
-		w.add(p.leaf, 0, definedFlat, parquet.DoubleValue(n))
+		w.add(p.leaf, 0, p.defined, parquet.DoubleValue(n))
 	}
 }
 

@@ -41,7 +41,6 @@ type parquetField struct {
 type parquetLeaf struct {
 	part    string        // the last name of its path
 	element int           // the definition level of an element; that of a value, of what is flat
-	most    int           // the definition level of a value
 	unit    time.Duration // of a time
 	strange bool          // of a type that none of our columns can be of
 }
@@ -91,7 +90,7 @@ var fileColumns = sync.OnceValue(func() map[string]*Column {
 // leafOf is the leaf at a path of a schema.
 func leafOf(s *parquet.Schema, path []string) parquetLeaf {
 	l := parquetLeaf{part: path[len(path)-1]}
-	repeated := 0
+	repeated, most := 0, 0
 	var node parquet.Node = s
 	for _, name := range path {
 		for _, f := range node.Fields() {
@@ -101,15 +100,15 @@ func leafOf(s *parquet.Schema, path []string) parquetLeaf {
 			}
 		}
 		if node.Optional() || node.Repeated() {
-			l.most++
+			most++
 		}
 		if node.Repeated() {
-			l.element = l.most
+			l.element = most
 			repeated++
 		}
 	}
 	if l.element == 0 {
-		l.element = l.most
+		l.element = most
 	}
 	l.strange = repeated > 1
 	switch t := node.Type().LogicalType(); {
