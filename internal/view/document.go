@@ -1,6 +1,7 @@
 package view
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -68,6 +69,20 @@ func appendColumn(dst []byte, v *View, c *catalog.Column) []byte {
 // DecodeDocument reads what [EncodeDocument] wrote, now or in an earlier
 // version.
 func DecodeDocument(data []byte) (*View, error) {
+	if v := decodeColumns(data); v != nil {
+		at := bytes.Index(data, eventsMember)
+		if at < 0 {
+			return v, nil
+		}
+		if events := data[at+len(eventsMember)-1 : len(data)-1]; json.Unmarshal(events, &v.Events) == nil {
+			return v, nil
+		}
+	}
+	return decodeAny(data)
+}
+
+// decodeAny reads a document whatever the order and the form of its members.
+func decodeAny(data []byte) (*View, error) {
 	var members map[string]json.RawMessage
 	if err := json.Unmarshal(data, &members); err != nil {
 		return nil, fmt.Errorf("read document of a view: %w", err)

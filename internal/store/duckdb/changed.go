@@ -9,7 +9,10 @@ import (
 	"playhead/internal/view"
 )
 
-var changedRecord = catalog.MustColumn("changed_record")
+var (
+	viewEnd       = catalog.MustColumn(string(catalog.ByEnd))
+	changedRecord = catalog.MustColumn("changed_record")
+)
 
 // Changed reads the views of an environment that changed after a place in the order of
 // their changes and by a record of the journal before another, in that order: whole, as
@@ -20,16 +23,17 @@ var changedRecord = catalog.MustColumn("changed_record")
 // not as it was between two readings. A view that is stored anew meanwhile is left to the
 // next reading.
 //
-// Views are read some hundreds at a time, and nobody waits for whoever takes them. An
+// Views are read some thousands at a time, and nobody waits for whoever takes them. An
 // error ends it.
 func (s *Store) Changed(ctx context.Context, environment string, after view.Cursor, before int64) iter.Seq2[*view.View, error] {
 	return func(yield func(*view.View, error) bool) {
+		var buffer []byte
 		const where = "environment_id = ? AND changed_record < ? AND (changed_record > ? OR id > ?::UUID)"
 		args := []any{environment, before, after.Record, after.ID.String()}
 		for w, err := range s.ordered(ctx, "changed", "changed_record", after.Record, where, args...) {
 			var v *view.View
 			if err == nil {
-				v, err = s.unpack(w, view.DecodeDocument)
+				v, err = s.unpack(w, view.DecodeDocument, &buffer)
 			}
 			if err != nil {
 				yield(nil, fmt.Errorf("read views that changed: %w", err))

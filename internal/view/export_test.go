@@ -1,0 +1,4 @@
+package view
+
+// DecodeAny reads a document of any form.
+var DecodeAny = decodeAny
