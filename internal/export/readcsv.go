@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"playhead/internal/catalog"
 )
 
 // csvReader reads CSV of any version, whatever the order of the columns and whether a
@@ -15,12 +17,13 @@ type csvReader struct {
 	r       *csv.Reader
 	names   []string  // of the columns, as the first line has them
 	columns []*Column // nil: there is none of the name
+	says    map[*catalog.Column]bool
 }
 
 func newCSVReader(r io.Reader) (Reader, error) {
 	limit := &rowLimit{r: r}
 	limit.next()
-	c := &csvReader{limit: limit, r: csv.NewReader(limit)}
+	c := &csvReader{limit: limit, r: csv.NewReader(limit), says: map[*catalog.Column]bool{}}
 	c.r.ReuseRecord, c.r.FieldsPerRecord = true, -1
 	header, err := c.r.Read()
 	if err != nil {
@@ -30,6 +33,9 @@ func newCSVReader(r io.Reader) (Reader, error) {
 	for _, name := range header {
 		name = strings.ToLower(strings.TrimSpace(strings.TrimPrefix(name, "\uFEFF")))
 		column := byName[name]
+		if column != nil {
+			c.says[column.column] = true
+		}
 		if column != nil && column.special == id {
 			ids++
 		}
@@ -56,7 +62,7 @@ func (c *csvReader) Read() (Imported, error) {
 		return Imported{}, &RowError{int64(line), fmt.Errorf("%d cells, want %d as in the first line", len(cells), len(c.columns))}
 	}
 	i := newImported()
-	i.Line = int64(line)
+	i.Line, i.says = int64(line), c.says
 	for n, cell := range cells {
 		switch column := c.columns[n]; {
 		case cell == "":

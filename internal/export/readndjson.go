@@ -105,9 +105,13 @@ func (a *array) Read() (Imported, error) {
 // readRow reads an object that is a row of NDJSON.
 func readRow(members map[string]json.RawMessage) Imported {
 	i := newImported()
+	i.says = make(map[*catalog.Column]bool, len(members))
 	for _, name := range slices.Sorted(maps.Keys(members)) {
 		member := members[name]
 		c := byName[name]
+		if c != nil {
+			i.says[c.column] = true
+		}
 		switch {
 		case string(member) == "null":
 		case c == nil:

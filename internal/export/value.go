@@ -115,6 +115,8 @@ type Imported struct {
 	Line     int64     // of the file, or the number of the message in it; from 1
 	Unmapped []string  // what has a value and no column; each name once
 	Unread   []Problem // values that are null now, as their column cannot hold them
+
+	says map[*catalog.Column]bool // columns that a view of the file could have; nil: all
 }
 
 // Problem is a value that could not be read.

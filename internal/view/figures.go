@@ -11,7 +11,7 @@ func (m *account) identify(v *View, s Status) {
 	v.SetText(colViewID, m.sdkID)
 	v.SetText(colPlayer, m.registers.player())
 	if viewer := m.Viewer(); viewer != "" {
-		v.SetNumber(colViewerKey, float64(hash(viewer)>>11))
+		v.SetNumber(colViewerKey, ViewerKey(viewer))
 	}
 	c := &m.story.clock
 	start := m.start()
@@ -31,6 +31,9 @@ func (m *account) identify(v *View, s Status) {
 		set(v, "changed_record", float64(*s.ChangedRecord))
 	}
 }
+
+// ViewerKey is the value of the column viewer_key of a viewer, as [Machine.Viewer] has it.
+func ViewerKey(viewer string) float64 { return float64(hash(viewer) >> 11) }
 
 // Viewer is the customer's id of the viewer, or else that of the SDK; "" while
 // nobody knows who watches.
