@@ -28,6 +28,7 @@ type commands struct {
 	Backup   backupCommand   `cmd:"" help:"Make a backup of a running server."`
 	Restore  restoreCommand  `cmd:"" help:"Make a data folder of a backup."`
 	Export   exportCommand   `cmd:"" help:"Have a running server export views."`
+	Import   importCommand   `cmd:"" help:"Bring views of files into the data folder of a server that is stopped."`
 	Replay   replayCommand   `cmd:"" help:"Compute views again from the journal of a server that is stopped."`
 	Env      envCommand      `cmd:"" help:"List and create environments."`
 	Token    tokenCommand    `cmd:"" help:"List, create and revoke API tokens."`

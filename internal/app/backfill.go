@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"runtime/debug"
 	"time"
 
@@ -15,11 +14,8 @@ import (
 
 	"playhead/internal/catalog"
 	"playhead/internal/event"
-	"playhead/internal/fault"
 	"playhead/internal/journal"
-	"playhead/internal/meta"
 	"playhead/internal/simulate"
-	"playhead/internal/store/duckdb"
 	"playhead/internal/tracker"
 	"playhead/internal/view"
 )
@@ -67,11 +63,12 @@ func RunBackfill(ctx context.Context, cfg Config, log io.Writer, b Backfill) (_ 
 		return Backfilled{}, err
 	}
 	defer func() { err = errors.Join(err, a.Stop(context.WithoutCancel(ctx))) }()
-	w := &backfill{App: a, Backfill: b}
-	for _, start := range []func(context.Context) error{w.findFolder, a.startFolder, w.openViews, w.openRecords, a.startPlaces} {
-		if err := start(ctx); err != nil {
-			return Backfilled{}, err
-		}
+	w := &backfill{stopped: stopped{App: a, envKey: b.Past.EnvKey}, Backfill: b}
+	if err := w.open(ctx); err != nil {
+		return Backfilled{}, err
+	}
+	if err := a.startPlaces(ctx); err != nil {
+		return Backfilled{}, err
 	}
 	if err := w.run(ctx); err != nil {
 		return Backfilled{}, fmt.Errorf("backfill: %w", err)
@@ -81,46 +78,11 @@ func RunBackfill(ctx context.Context, cfg Config, log io.Writer, b Backfill) (_ 
 
 // backfill is a backfill that runs.
 type backfill struct {
-	*App
+	stopped
 	Backfill
-	environment meta.Environment
-	position    view.Progress
-	done        Backfilled
-	checked     bool // whether the environment has views was looked at
-	again       bool // the same past was written before
-}
-
-// findFolder refuses a folder without environments, before anything is made in it.
-func (w *backfill) findFolder(context.Context) error {
-	if _, err := os.Stat(w.path(RecordsFile)); errors.Is(err, os.ErrNotExist) && w.cfg.BootstrapEnvKey == "" {
-		return fmt.Errorf("data-dir %s: no server has used it yet; start one, or have its first environment made with --bootstrap-env-key", w.cfg.DataDir)
-	}
-	return nil
-}
-
-// openViews opens the store, which finds out whether a server uses it. The
-// events of views are kept only where a server would still have them.
-func (w *backfill) openViews(ctx context.Context) (err error) {
-	cfg := w.cfg.views(w.path(viewsFile))
-	cfg.TimelinesFrom = oldest(time.Now(), w.cfg.EventRetention)
-	if w.views, err = duckdb.Open(ctx, cfg); err != nil {
-		return err
-	}
-	w.onStop("views", func(context.Context) error { return w.views.Close() })
-	w.position, err = w.views.Progress(ctx)
-	return err
-}
-
-// openRecords finds the environment.
-func (w *backfill) openRecords(ctx context.Context) error {
-	if err := w.startRecords(ctx); err != nil {
-		return err
-	}
-	known := false
-	if w.environment, known = w.records.EnvironmentByKey(w.Past.EnvKey); !known {
-		return fault.Badf("env-key", "there is no environment with the key %s; `playhead env list` prints them", fault.Quote(w.Past.EnvKey))
-	}
-	return nil
+	done    Backfilled
+	checked bool // whether the environment has views was looked at
+	again   bool // the same past was written before
 }
 
 // run has the past told, read, folded and stored, each of them while the others

@@ -23,8 +23,9 @@ import (
 //     same type; where neither is known, they are those of the file. error_types is the type of the last error;
 //   - seek_latency, rebuffer_percentage, rebuffer_frequency and the percentages of ads are the quotients that they are, also where the
 //     file has the same number in fewer digits; upscale_percentage and downscale_percentage are the quotients where they are missing;
-//   - aggregate_startup_time is page_load_time, player_startup_time and video_startup_time together, if all three are known;
-//   - before version 3 playing_time is watch_time without startup, rebuffering and seeks;
+//   - aggregate_startup_time, which only views that autoplay have, is page_load_time, player_startup_time and video_startup_time
+//     together, if all three are known: less than what players measure by the time between the view's start and the request to play;
+//   - before version 3 playing_time is watch_time without startup, rebuffering and seeks, of views that were watched;
 //   - in version 1 the scores are those of the published formulas;
 //   - the first and the last event are received at the end of the view.
 //
@@ -208,24 +209,27 @@ func about(a, b float64) bool { return math.Abs(a-b) <= 1e-6*math.Abs(b) }
 
 // playing sets times that follow from others.
 func (c completion) playing() {
-	sum := 0.0
-	for _, name := range []string{"page_load_time", "player_startup_time", "video_startup_time"} {
-		n, ok := c.number(name)
-		if !ok {
-			sum = math.NaN()
+	if autoplay := c.positive("player_autoplay"); autoplay && c.lacks("aggregate_startup_time") {
+		sum := 0.0
+		for _, name := range []string{"page_load_time", "player_startup_time", "video_startup_time"} {
+			n, _ := c.number(name) // NaN if it is not known, and so is the sum
+			sum += n
 		}
-		sum += n
-	}
-	if c.lacks("aggregate_startup_time") {
 		c.set("aggregate_startup_time", sum)
 	}
-	if watched, ok := c.number("watch_time"); ok && c.lacks("playing_time") {
-		for _, name := range []string{"video_startup_time", "rebuffer_duration", "view_seek_duration"} {
-			n, _ := c.number(name)
+	watched, ok := c.number("watch_time")
+	if !ok || !c.lacks("playing_time") {
+		return
+	}
+	for _, name := range []string{"video_startup_time", "rebuffer_duration", "view_seek_duration"} {
+		if n, ok := c.number(name); ok {
 			watched -= n
 		}
-		c.set("playing_time", math.Max(0, watched))
 	}
+	if !c.positive("watched") {
+		watched = 0
+	}
+	c.set("playing_time", math.Max(0, watched))
 }
 
 // scores sets the scores of files that have none.

@@ -111,6 +111,7 @@ type Imported struct {
 	View          *view.View
 	ViewID        string // "" if there is none
 	EnvironmentID string // "" if there is none
+	Property      int64  // 0 if there is none
 
 	Line     int64     // of the file, or the number of the message in it; from 1
 	Unmapped []string  // what has a value and no column; each name once
@@ -130,8 +131,11 @@ func newImported() Imported { return Imported{View: view.New(view.ID{})} }
 // only fill what is null.
 func (c *Column) SetNumber(i *Imported, n float64) {
 	switch {
-	case c.special == property, c.special == one:
-		return // nothing is made of them
+	case c.special == property:
+		i.Property = int64(min(max(n, 0), maxWhole))
+		return
+	case c.special == one:
+		return // it says nothing of the view
 	case c.Unknown:
 		i.unmap(c.name())
 		return
@@ -154,7 +158,9 @@ func (c *Column) SetNumber(i *Imported, n float64) {
 // SetText sets a Text column; "" is null and changes nothing.
 func (c *Column) SetText(i *Imported, text string) {
 	switch {
-	case text == "", c.special == property:
+	case text == "":
+	case c.special == property:
+		i.Property, _ = strconv.ParseInt(text, 10, 64) // of any other service, it is no number of ours
 	case c.Unknown:
 		i.unmap(c.name())
 	case c.special == id:
