@@ -109,7 +109,7 @@ func (w *importing) read(ctx context.Context, name string, batches chan<- *impor
 	b := newImportBatch(file)
 	r, closeFile, err := openImported(file)
 	if err == nil {
-		defer closeFile()
+		defer func() { _ = closeFile() }() // it was only read
 	}
 	for err == nil && ctx.Err() == nil {
 		var i export.Imported
@@ -250,8 +250,13 @@ const dayMS = 24 * 60 * 60 * 1000
 func dayOf(ms float64) int64 { return int64(ms) / dayMS * dayMS }
 
 // issueAgain has files of days issued again, before their views are stored: if that is as
-// far as it gets, files are written once for nothing.
+// far as it gets, files are written once for nothing. What was staged of them is out of date.
 func (w *importing) issueAgain(ctx context.Context, days map[int64]bool) error {
+	if len(w.issued) == 0 {
+		if err := os.RemoveAll(w.path(exportsStaging)); err != nil {
+			return err
+		}
+	}
 	for day := range days {
 		if w.issued[day] {
 			continue
