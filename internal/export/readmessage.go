@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"sync"
 
+	"playhead/internal/catalog"
 	"playhead/internal/view"
 )
 
@@ -21,6 +23,21 @@ func ReadMessage(f MessageFormat, data []byte) (Imported, error) {
 	}
 	return Imported{}, fmt.Errorf("there is no format of messages %q", f)
 }
+
+// newMessage is a view of which a message tells: what messages have fields for.
+func newMessage() Imported {
+	i := newImported()
+	i.says = saidByMessages()
+	return i
+}
+
+var saidByMessages = sync.OnceValue(func() map[*catalog.Column]bool {
+	says := map[*catalog.Column]bool{}
+	for _, c := range Messages() {
+		says[c.column] = true
+	}
+	return says
+})
 
 // set sets a column to what its field holds.
 func (i *Imported) set(c *Column, v *value) {

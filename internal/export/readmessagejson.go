@@ -48,7 +48,7 @@ func readViewJSON(data []byte) (Imported, error) {
 
 // readMembers reads the members of a message. They may also be called as the columns of files are.
 func readMembers(members map[string]json.RawMessage) Imported {
-	i := newImported()
+	i := newMessage()
 	for _, name := range slices.Sorted(maps.Keys(members)) {
 		member, c := members[name], fieldByName[name]
 		switch {

@@ -165,7 +165,7 @@ func (f *protoField) total() ([]Total, error) {
 
 // readViewProto reads the message of a view.
 func readViewProto(data []byte) (Imported, error) {
-	i := newImported()
+	i := newMessage()
 	repeated := map[*Column]value{}
 	err := eachField(data, func(f protoField) error {
 		c := columnByTag[f.tag]
