@@ -179,7 +179,9 @@ func (d *Daily) act(ctx context.Context, all map[key]*facts, count counts, now t
 		v := d.cfg.Rules.judge(f, now)
 		switch {
 		case v == expired:
-			d.expire(ctx, k, now)
+			if d.expire(ctx, k, now) {
+				count.issued--
+			}
 		case v == nothing || d.pending[k]:
 		case !known:
 			count.unknown++
@@ -190,6 +192,8 @@ func (d *Daily) act(ctx context.Context, all map[key]*facts, count counts, now t
 			d.leave(k, f)
 		case !d.may(k, now) || len(d.pending) >= maxPending || !d.issue(ctx, k, property, f.issued):
 			count.due++
+		case f.issued == nil:
+			count.issued++
 		}
 	}
 	count.failing, count.pending = len(d.failures), len(d.pending)
@@ -197,10 +201,11 @@ func (d *Daily) act(ctx context.Context, all map[key]*facts, count counts, now t
 	d.metrics.round.Set(float64(d.cfg.Clock().Unix()))
 }
 
-// expire removes the files of a day, and then what the records say of them.
-func (d *Daily) expire(ctx context.Context, k key, now time.Time) {
+// expire removes the files of a day, and then what the records say of them. It reports
+// whether that is done.
+func (d *Daily) expire(ctx context.Context, k key, now time.Time) bool {
 	if !d.may(k, now) {
-		return
+		return false
 	}
 	err := d.cfg.Destination.Remove(ctx, allNames(k))
 	part := "remove"
@@ -209,11 +214,12 @@ func (d *Daily) expire(ctx context.Context, k key, now time.Time) {
 	}
 	if err != nil {
 		d.fail(k, "its files cannot be removed", d.failed(part, err))
-		return
+		return false
 	}
 	d.forget(k)
 	d.metrics.removed.Inc()
 	d.cfg.Logger.Info("exports of a day removed", "environment", k.environment, "day", k.day)
+	return true
 }
 
 // forget is that nothing is remembered of a day.

@@ -86,7 +86,7 @@ func TestIssue(t *testing.T) {
 	if left, err := os.ReadDir(w.staging); err != nil || len(left) > 0 {
 		t.Errorf("staged still: %v, %v", left, err)
 	}
-	w.figures(t, `playhead_export_days{state="issued"} 0`, `playhead_export_days{state="unknown"} 1`, `playhead_export_issues_total{issue="first"} 2`,
+	w.figures(t, `playhead_export_days{state="issued"} 2`, `playhead_export_days{state="unknown"} 1`, `playhead_export_issues_total{issue="first"} 2`,
 		`playhead_export_rows_total 3`)
 	w.round(t)
 	w.figures(t, `playhead_export_days{state="issued"} 2`, `playhead_export_days{state="due"} 0`)
@@ -261,7 +261,7 @@ func TestRetention(t *testing.T) {
 	if diff := cmp.Diff(want, to.names()); diff != "" || len(w.records.days) != 1 {
 		t.Errorf("%d records, and files (-want +got):\n%s", len(w.records.days), diff)
 	}
-	w.figures(t, "playhead_export_removed_days_total 1")
+	w.figures(t, "playhead_export_removed_days_total 1", `playhead_export_days{state="issued"} 1`)
 	w.rules = Rules{}
 	w.restart(t)
 	w.round(t)
