@@ -93,17 +93,47 @@ func TestResumeAnother(t *testing.T) {
 	}
 }
 
-// Of several unfinished uploads of a name the newest is finished, and the others end.
-func TestResumeNewest(t *testing.T) {
+// Of several unfinished uploads of a name the one that has the most is finished, and the others end.
+func TestResumeOneOfSeveral(t *testing.T) {
 	server := s3test.Start(t)
 	d := destination(t, server.URL)
-	unfinished(t, d, "env/a")
-	unfinished(t, d, "env/a")
-	bytesOf := content(1, testPart+1)
-	publish(t, d, staged(t, "env/a", bytesOf))
+	bytesOf := content(1, 2*testPart)
+	all(t, d, "env/a", bytesOf)
+	for range 2 { // whichever is listed first
+		unfinished(t, d, "env/a")
+	}
+	proxy := server.Behind(t, nil)
+	publish(t, destination(t, proxy.URL), staged(t, "env/a", bytesOf))
 	has(t, server, "env/a", bytesOf)
+	if got := sent(proxy); got != nil {
+		t.Errorf("sent %v, want none", got)
+	}
 	if got := uploading(t, d); got != nil {
 		t.Errorf("unfinished uploads: got %v, want none", got)
+	}
+}
+
+// A server that has done what it is asked to and does not know of it any more when it is asked
+// again has done it. One that never did has not.
+func TestCompleteTwice(t *testing.T) {
+	for fault, want := range map[s3test.Fault]bool{s3test.Forgotten: true, s3test.Unknown: false} {
+		server := s3test.Start(t)
+		proxy := server.Behind(t, func(r s3test.Request) s3test.Fault {
+			if r.Operation == "CompleteMultipartUpload" {
+				return fault
+			}
+			return s3test.None
+		})
+		bytesOf := content(1, testPart+1)
+		err := destination(t, proxy.URL).Publish(t.Context(), []daily.Staged{staged(t, "env/a", bytesOf)})
+		if (err == nil) != want {
+			t.Errorf("%v: got the error %v, want none: %t", fault, err, want)
+		}
+		if want {
+			has(t, server, "env/a", bytesOf)
+		} else if code(err) != noSuchUpload {
+			t.Errorf("%v: got the error %v, want %s", fault, err, noSuchUpload)
+		}
 	}
 }
 

@@ -21,8 +21,9 @@ const (
 // not hold all of it up. A part of 16 MiB has five minutes.
 const (
 	requestLimit = time.Minute
-	leastSpeed   = 64 << 10 // bytes of a request per second
-	mostAnswered = 16 << 20 // bytes of an answer
+	finishLimit  = 10 * time.Minute // to complete an upload, which takes a server long when it puts the parts together
+	leastSpeed   = 64 << 10         // bytes of a request per second
+	mostAnswered = 16 << 20         // bytes of an answer
 )
 
 // What servers answer when something is not there.
@@ -31,8 +32,11 @@ const (
 	noSuchUpload = minio.NoSuchUpload
 )
 
-// requestTimeout is what servers answer, as a bad request, to a body that comes too slowly.
-const requestTimeout = "RequestTimeout"
+// brokenBody is what servers answer, as to a bad request, to a body that comes too slowly, or as
+// another one than its sums say.
+var brokenBody = map[string]bool{
+	"RequestTimeout": true, "IncompleteBody": true, "BadDigest": true, "XAmzContentSHA256Mismatch": true,
+}
 
 // retried makes a request until it comes through, is refused, or has been tried often.
 func (d *Destination) retried(ctx context.Context, request func(context.Context) error) error {
@@ -68,7 +72,7 @@ func again(ctx context.Context, err error) bool {
 	case http.StatusRequestTimeout, http.StatusTooManyRequests:
 		return true
 	}
-	return answer.StatusCode >= 500 || answer.Code == requestTimeout
+	return answer.StatusCode >= 500 || brokenBody[answer.Code]
 }
 
 // code is the protocol's word for an error; empty if it is no answer of a server.
@@ -81,6 +85,7 @@ func code(err error) string {
 type transport struct {
 	next    http.RoundTripper
 	limit   time.Duration // of a request without a body
+	finish  time.Duration // of a POST: to begin or complete an upload
 	speed   int64         // bytes of a body per second that it has besides
 	metrics *metrics
 }
@@ -91,13 +96,17 @@ func newTransport(secure bool, m *metrics) (*transport, error) {
 		return nil, err
 	}
 	next.WriteBufferSize = 64 << 10
-	next.ResponseHeaderTimeout = 0 // completing takes minutes where an object is large: the limit is that of the request
-	return &transport{next: next, limit: requestLimit, speed: leastSpeed, metrics: m}, nil
+	next.ResponseHeaderTimeout = 0 // the limit is that of the whole request
+	return &transport{next: next, limit: requestLimit, finish: finishLimit, speed: leastSpeed, metrics: m}, nil
 }
 
 // RoundTrip implements [http.RoundTripper].
 func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
-	limit := t.limit + time.Duration(max(0, r.ContentLength)/t.speed)*time.Second
+	limit := t.limit
+	if r.Method == http.MethodPost {
+		limit = t.finish
+	}
+	limit += time.Duration(max(0, r.ContentLength)/t.speed) * time.Second
 	ctx, cancel := context.WithTimeout(r.Context(), limit)
 	answer, err := t.next.RoundTrip(r.WithContext(ctx))
 	if err != nil {

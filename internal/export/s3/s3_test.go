@@ -160,7 +160,7 @@ func TestPublishOrder(t *testing.T) {
 
 // Each request of any kind may fail a few times, in any way: the files are whole in the end.
 func TestPublishFaults(t *testing.T) {
-	for _, fault := range []s3test.Fault{s3test.Internal, s3test.SlowDown, s3test.Reset, s3test.Lost, s3test.Stall} {
+	for _, fault := range []s3test.Fault{s3test.Internal, s3test.SlowDown, s3test.Reset, s3test.Lost, s3test.Stall, s3test.Corrupt} {
 		t.Run(fault.String(), func(t *testing.T) {
 			t.Parallel()
 			server := s3test.Start(t)
@@ -171,7 +171,7 @@ func TestPublishFaults(t *testing.T) {
 				return s3test.None
 			})
 			d := destination(t, proxy.URL)
-			d.transport.limit, d.transport.speed = time.Second, 2<<20
+			d.transport.limit, d.transport.finish, d.transport.speed = time.Second, time.Second, 2<<20
 			first, second := content(1, testPart+1), content(2, 100)
 			publish(t, d, staged(t, "env/a", first), staged(t, "env/b", second))
 			has(t, server, "env/a", first)

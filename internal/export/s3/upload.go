@@ -73,39 +73,49 @@ func (d *Destination) visible(ctx context.Context, u *upload) (bool, error) {
 	return o != nil && o.Size == u.parts.size() && o.ETag == u.parts.etag(), err
 }
 
-// resume finds the newest unfinished upload of the name, and the parts of the file
-// that it has. Others are ended.
+// resume finds the unfinished upload of the name that has the most of the file. Others
+// are ended.
 func (d *Destination) resume(ctx context.Context, u *upload) error {
 	pending, err := d.pending(ctx, u.name)
-	if err != nil || len(pending) == 0 {
+	if err != nil {
 		return err
 	}
-	slices.SortStableFunc(pending, func(a, b minio.ObjectMultipartInfo) int { return b.Initiated.Compare(a.Initiated) })
-	if err := d.abort(ctx, pending[1:]); err != nil {
-		return err
+	var most int64
+	for _, p := range pending {
+		etags, bytes, err := d.there(ctx, u, p.UploadID)
+		if code(err) == noSuchUpload { // it ended meanwhile
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if u.id == "" || bytes > most {
+			u.id, u.etags, most = p.UploadID, etags, bytes
+		}
 	}
-	id := pending[0].UploadID
+	return d.abort(ctx, slices.DeleteFunc(pending, func(p minio.ObjectMultipartInfo) bool { return p.UploadID == u.id }))
+}
+
+// there are the parts of a file that an unfinished upload has, and their bytes.
+func (d *Destination) there(ctx context.Context, u *upload, id string) (etags []string, bytes int64, err error) {
+	etags = make([]string, len(u.parts))
 	for after := 0; ; {
 		var page minio.ListObjectPartsResult
 		err := d.retried(ctx, func(ctx context.Context) (err error) {
 			page, err = d.client.ListObjectParts(ctx, d.bucket, d.prefix+u.name, id, after, pageOf)
 			return err
 		})
-		if code(err) == noSuchUpload { // it ended meanwhile
-			clear(u.etags)
-			return nil
-		}
 		if err != nil {
-			return err
+			return nil, 0, err
 		}
 		for _, p := range page.ObjectParts {
 			if i := p.PartNumber - 1; i >= 0 && i < len(u.parts) && u.parts[i].is(p.Size, p.ETag) {
-				u.etags[i] = p.ETag
+				etags[i] = p.ETag
+				bytes += p.Size
 			}
 		}
 		if !page.IsTruncated || page.NextPartNumberMarker <= after {
-			u.id = id
-			return nil
+			return etags, bytes, nil
 		}
 		after = page.NextPartNumberMarker
 	}

@@ -23,18 +23,21 @@ type Fault int
 
 // Faults.
 const (
-	None     Fault = iota
-	Internal       // 500 InternalError, without the server knowing of it
-	SlowDown       // 503 SlowDown
-	Denied         // 403 AccessDenied
-	Reset          // the connection is reset in the middle of the body
-	Lost           // the server does it, and the connection is reset before its answer
-	Stall          // no answer, until the client gives up
-	Late           // the server does it, and there is no answer until the client gives up
+	None      Fault = iota
+	Internal        // 500 InternalError, without the server knowing of it
+	SlowDown        // 503 SlowDown
+	Denied          // 403 AccessDenied
+	Reset           // the connection is reset in the middle of the body
+	Lost            // the server does it, and the connection is reset before its answer
+	Stall           // no answer, until the client gives up
+	Late            // the server does it, and there is no answer until the client gives up
+	Corrupt         // a byte of the body of an UploadPart arrives as another one
+	Unknown         // 404 NoSuchUpload, without the server knowing of it
+	Forgotten       // the server does it, and 404 NoSuchUpload is the answer
 )
 
 func (f Fault) String() string {
-	return [...]string{"none", "internal error", "slow down", "denied", "reset", "answer lost", "stalled", "late"}[f]
+	return [...]string{"none", "internal error", "slow down", "denied", "reset", "answer lost", "stalled", "late", "corrupted", "unknown", "forgotten"}[f]
 }
 
 // Proxy is in front of a server.
@@ -93,7 +96,7 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if p.decide != nil {
 		fault = p.decide(request)
 	}
-	if fault != None && fault != Lost && fault != Late && fault != Reset {
+	if fault == Internal || fault == SlowDown || fault == Denied || fault == Stall || fault == Unknown {
 		_, _ = io.Copy(io.Discard, r.Body) // so that the client sees the answer, and not that its body is not taken
 	}
 	switch fault {
@@ -103,6 +106,11 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusServiceUnavailable, "SlowDown")
 	case Denied:
 		refuse(w, http.StatusForbidden, "AccessDenied")
+	case Unknown:
+		refuse(w, http.StatusNotFound, "NoSuchUpload")
+	case Forgotten:
+		p.next.ServeHTTP(httptest.NewRecorder(), r)
+		refuse(w, http.StatusNotFound, "NoSuchUpload")
 	case Reset:
 		_, _ = r.Body.Read(make([]byte, 1024))
 		panic(http.ErrAbortHandler)
@@ -115,9 +123,28 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		p.next.ServeHTTP(httptest.NewRecorder(), r)
 		p.late <- struct{}{}
 		<-r.Context().Done()
+	case Corrupt:
+		if request.Operation == "UploadPart" {
+			r.Body = io.NopCloser(&corrupted{body: r.Body})
+		}
+		p.next.ServeHTTP(w, r)
 	default:
 		p.next.ServeHTTP(w, r)
 	}
+}
+
+// corrupted is a body whose first byte is another one.
+type corrupted struct {
+	body io.Reader
+	done bool
+}
+
+func (c *corrupted) Read(p []byte) (int, error) {
+	n, err := c.body.Read(p)
+	if n > 0 && !c.done {
+		p[0], c.done = ^p[0], true
+	}
+	return n, err
 }
 
 // note counts a request.
