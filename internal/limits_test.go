@@ -17,7 +17,7 @@ func TestLimits(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	row := regexp.MustCompile(`(?m)^\| (.*?) \| ([0-9,]+)( KiB| MiB)? \|(?:.*\|)? ([a-z/]+) (\w+) \|$`)
+	row := regexp.MustCompile(`(?m)^\| (.*?) \| ([0-9,]+)( KiB| MiB)? \|(?:.*\|)? ([a-z0-9/]+) (\w+) \|$`)
 	units := map[string]string{"": "", " KiB": " << 10", " MiB": " << 20"}
 	rows := row.FindAllStringSubmatch(string(table), -1)
 	for _, r := range rows {
