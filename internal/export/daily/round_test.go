@@ -603,3 +603,22 @@ func TestNew(t *testing.T) {
 		t.Errorf("got %v, want that a part is missing", err)
 	}
 }
+
+// TestStagedTooLate: what became visible, and no record tells of, goes when its time is
+// over.
+func TestStagedTooLate(t *testing.T) {
+	to := newShelf()
+	w := newWorld(t, to, "4 05:00")
+	w.store.put("shop", 1, at(t, "3 12:00"), "x")
+	w.records.fails = errors.New("full")
+	w.round(t)
+	if len(to.files) != 4 || len(w.records.days) != 0 {
+		t.Fatalf("%v are visible, the records have %v", to.names(), w.records.days)
+	}
+	w.records.fails, w.now = nil, at(t, "11 00:00")
+	w.restart(t)
+	w.round(t)
+	if left, _ := os.ReadDir(w.staging); len(left) > 0 || len(to.files) > 0 {
+		t.Errorf("left behind: %v, %v", left, to.names())
+	}
+}
