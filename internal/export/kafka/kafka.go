@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"time"
 
@@ -184,6 +185,8 @@ func failure(err error) error {
 		return fmt.Errorf("the attempt was broken off: %w", context.Canceled)
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, kgo.ErrRecordTimeout):
 		return errors.New("the brokers have not taken it in time")
+	case errors.Is(err, io.EOF):
+		return errors.New("a broker ends the connection at once: it may want TLS or no TLS, or another name and password")
 	}
 	return errors.New("the connection to the brokers failed before there was an answer")
 }
