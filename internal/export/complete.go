@@ -14,8 +14,8 @@ import (
 //
 //   - the end or the start of the view is the other one, if one of them is missing, and the end is not before the start;
 //   - viewer_key is that of viewer_user_id, else of mux_viewer_id;
-//   - a business exception, a failure in an ad and a failure are those of which the file has the id of the error type. Before version 9
-//     a failure is an error that the view has; it is also one where the playback success score is 0;
+//   - a business exception, a failure in an ad and a failure are those of which the file has the id of the error type, and a
+//     failure is one where the playback success score is 0; in version 1, which has neither, each error is one;
 //   - content_playback_failure is a failure that was not in an ad;
 //   - watched is that there was a startup time or playing time; a startup failure and an exit before the start are
 //     failures and no errors without it;
@@ -124,8 +124,8 @@ func (c completion) failures() {
 	if c.lacks("playback_failure") {
 		success, judged := c.number("playback_success_score")
 		failed := c.known("playback_failure_error_type_id") || judged && success == 0
-		if c.lacks("playback_failure_error_type_id") && !judged {
-			failed = c.failedBefore9()
+		if c.lacks("playback_failure_error_type_id") && c.lacks("playback_success_score") {
+			failed = c.hasError()
 		}
 		c.set("playback_failure", bit(failed))
 	}
@@ -141,8 +141,8 @@ func (c completion) failures() {
 	}
 }
 
-// failedBefore9 reports whether a view failed whose file has no ids of failures: it has an error.
-func (c completion) failedBefore9() bool {
+// hasError reports whether a view has an error, of any kind.
+func (c completion) hasError() bool {
 	return c.positive("error_type_id") || c.text("player_error_code") != "" || c.text("player_error_message") != ""
 }
 

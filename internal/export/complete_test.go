@@ -85,6 +85,20 @@ func TestCompleteFailures(t *testing.T) {
 				"video_startup_business_exception": 0.0, "exit_before_video_start": 0.0, "error_type_id": ours, "error_types": types(fatal),
 			},
 		},
+		"version 2, an error that is not judged": {
+			"view_id,view_end,error_type,player_error_code,player_error_message,video_startup_time,playback_success_score,exit_before_video_start\na,1767225600000,31,7,oops,,,false\n",
+			map[string]any{
+				"playback_failure": 0.0, "content_playback_failure": 0.0, "ad_playback_failure": 0.0, "video_startup_failure": 0.0, "playback_business_exception": 0.0,
+				"video_startup_business_exception": 0.0, "exit_before_video_start": 0.0, "error_type_id": ours, "error_types": types(fatal),
+			},
+		},
+		"version 1, an error": {
+			"view_id,view_end,error_type_id,player_error_code,player_error_message,time_to_first_frame\na,1767225600000,31,7,oops,\n",
+			map[string]any{
+				"playback_failure": 1.0, "content_playback_failure": 1.0, "ad_playback_failure": 0.0, "video_startup_failure": 1.0, "playback_business_exception": 0.0,
+				"video_startup_business_exception": 0.0, "exit_before_video_start": 0.0, "error_type_id": ours, "playback_failure_error_type_id": ours, "error_types": types(fatal),
+			},
+		},
 		"left before it began": {
 			"view_id,view_end,watch_time\na,1767225600000,2000\n",
 			map[string]any{
