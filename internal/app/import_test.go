@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"net/url"
 	"os"
@@ -211,6 +212,76 @@ func TestImportBack(t *testing.T) {
 			t.Fatalf("a view changed (-before +after):\n%s", diff)
 		}
 	}
+}
+
+// TestImportEvents imports messages of views with their events: the server has the same events then.
+func TestImportEvents(t *testing.T) {
+	cfg, _ := simulated(t, 60)
+	want := timelinesOf(t, cfg, func(v *view.View) string { return v.ID.String() })
+	for _, format := range export.MessageFormats {
+		t.Run(string(format), func(t *testing.T) {
+			var views []*view.View
+			for _, id := range slices.Sorted(maps.Keys(want)) {
+				views = append(views, want[id])
+			}
+			to := pastConfig(t)
+			r, err := RunImport(t.Context(), to, io.Discard, Import{EnvKey: "key", Files: []string{exportedTo(t, string(format), views)}})
+			if err != nil || r.Imported != int64(len(want)) || len(r.Unread) > 0 {
+				t.Fatalf("%+v, %v; want %d views", r, err, len(want))
+			}
+			got, events := timelinesOf(t, to, func(v *view.View) string { return v.Text(columnSDKID) }), 0 // as the file calls them
+			for id, v := range want {
+				imported := got[id]
+				if imported == nil {
+					t.Fatalf("view %s is not there", id)
+				}
+				events += len(v.Events)
+				line := func(e view.TimelineEvent) string {
+					return fmt.Sprint(e.Seq, e.Name, e.ViewerTime, e.PlaybackTime, e.EventTime, e.Details["player_error_message"], e.Details["video_source_bitrate"])
+				}
+				var before, after []string
+				for i := range v.Events {
+					before = append(before, line(v.Events[i]))
+				}
+				for i := range imported.Events {
+					after = append(after, line(imported.Events[i]))
+				}
+				if diff := cmp.Diff(before, after); diff != "" {
+					t.Fatalf("events of %s (-before +imported):\n%s", id, diff)
+				}
+			}
+			if events < 500 {
+				t.Errorf("only %d events", events)
+			}
+		})
+	}
+}
+
+// timelinesOf are the views of a folder with their events, by a name.
+func timelinesOf(t *testing.T, cfg Config, name func(*view.View) string) map[string]*view.View {
+	t.Helper()
+	s, err := duckdb.Open(t.Context(), cfg.views(filepath.Join(cfg.DataDir, viewsFile)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	ids, err := s.IDs(t.Context(), 0, math.MaxInt32*1000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stored, err := s.Stored(t.Context(), ids)
+	if err != nil {
+		t.Fatal(err)
+	}
+	views := map[string]*view.View{}
+	for _, one := range stored {
+		v, err := view.DecodeDocument(one.Document)
+		if err != nil {
+			t.Fatal(err)
+		}
+		views[name(v)] = v
+	}
+	return views
 }
 
 func document(t *testing.T, v *view.View) map[string]any {

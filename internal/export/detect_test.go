@@ -13,6 +13,7 @@ import (
 
 	"playhead/internal/catalog"
 	"playhead/internal/view"
+	"playhead/internal/view/viewtest"
 )
 
 // titled makes a view of which little is known.
@@ -148,7 +149,11 @@ func FuzzFile(f *testing.F) {
 		for n := 0; err == nil; n++ {
 			i, broken := r.Read()
 			if err = broken; err == nil {
-				_ = i.Complete(view.DefaultScoring())
+				if i.Complete(view.DefaultScoring()) == nil {
+					if wrong := viewtest.Check(i.View); wrong != nil {
+						t.Fatal(wrong)
+					}
+				}
 			} else if _, row := errors.AsType[*RowError](err); row {
 				err = nil
 			}
