@@ -62,6 +62,34 @@ func BenchmarkView(b *testing.B) {
 	}
 }
 
+// BenchmarkDecode reads the documents of the recorded captures: as JSON of any form, as
+// this version writes them, and without their events. One operation is one view.
+func BenchmarkDecode(b *testing.B) {
+	var docs [][]byte
+	for _, name := range recording.Names(b) {
+		for _, m := range machines(eventtest.Beacons(b, name)) {
+			doc, err := EncodeDocument(m.View(Status{}))
+			if err != nil {
+				b.Fatal(err)
+			}
+			docs = append(docs, doc)
+		}
+	}
+	for _, how := range []struct {
+		name   string
+		decode func([]byte) (*View, error)
+	}{{"any form", decodeAny}, {"this version", DecodeDocument}, {"columns", DecodeColumns}} {
+		b.Run(how.name, func(b *testing.B) {
+			b.ReportAllocs()
+			for i := range b.N {
+				if _, err := how.decode(docs[i%len(docs)]); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
 // TestMemory measures what an open view takes: a recorded one of 36 s in mp4,
 // and one of hls.js with a request every two seconds, without what its owner
 // needs for it. The bounds are a little above what is measured, to notice when

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"math/rand/v2"
 	"slices"
 	"testing"
 
@@ -135,6 +136,77 @@ func TestChanged(t *testing.T) {
 		}
 		checkWhole(t, v, changedBy(4, 7, "a"))
 		break
+	}
+}
+
+// TestChangedDrawn follows changes of drawn records from one place to the next, in readings
+// that end anywhere.
+func TestChangedDrawn(t *testing.T) {
+	s := openNew(t)
+	var last []view.ID
+	rapid.Check(t, func(rt *rapid.T) {
+		s.together = rapid.Int64Range(1, 12).Draw(rt, "together")
+		s.cfg.TimelinesFrom = noon + 1000*rapid.Int64Range(0, 40).Draw(rt, "timelines from")
+		batch := view.Batch{Replaced: last}
+		last = nil
+		for i := range rapid.IntRange(0, 40).Draw(rt, "views") {
+			v := changedBy(i, rapid.Int64Range(-1, 8).Draw(rt, "record"), fmt.Sprint(i))
+			batch.Views, last = append(batch.Views, v), append(last, v.ID)
+		}
+		batch.Views = rapid.Permutation(batch.Views).Draw(rt, "order")
+		commit(t, s, batch)
+		var got []string
+		var at view.Cursor
+		for _, before := range []int64{rapid.Int64Range(0, 9).Draw(rt, "before"), 9, 9} {
+			most := rapid.IntRange(0, 40).Draw(rt, "most")
+			for v, err := range s.Changed(t.Context(), "e", at, before) {
+				if err != nil {
+					rt.Fatal(err)
+				}
+				if most--; most < 0 && before < 9 {
+					break
+				}
+				n, _ := v.Number(changedRecord)
+				at = view.Cursor{Record: int64(n), ID: v.ID}
+				if got = append(got, v.Text(titleAlone[0])); int64(n) >= before {
+					rt.Fatalf("a view that changed by %v, before %d", n, before)
+				}
+			}
+		}
+		if want := inOrder(batch.Views, changedRecord, 0, 9); !slices.Equal(got, want) {
+			rt.Fatalf("changed: %v, want %v", got, want)
+		}
+	})
+}
+
+// TestLargeDocuments reads views that are much larger than most: fewer at a time.
+func TestLargeDocuments(t *testing.T) {
+	const views = 250
+	s := openNew(t)
+	random := rand.New(rand.NewPCG(1, 2))
+	noise := make([]byte, 150_000)
+	batch := view.Batch{}
+	for i := range views {
+		for k := range noise {
+			noise[k] = byte('0' + random.IntN(64))
+		}
+		v := changedBy(i, int64(i), fmt.Sprint(i))
+		v.Events[0].Details["noise"] = string(noise)
+		batch.Views = append(batch.Views, v)
+	}
+	commit(t, s, batch)
+	reads := 0
+	s.fail = func(step string) error {
+		if step == "changed" {
+			reads++
+		}
+		return nil
+	}
+	if got := len(read(t, s.Changed(t.Context(), "e", view.Cursor{}, views))); got != views {
+		t.Errorf("%d views, want %d", got, views)
+	}
+	if reads < 4 { // of 100, and of 8 MB
+		t.Errorf("they were read with %d statements, want several", reads)
 	}
 }
 

@@ -22,7 +22,7 @@ type whole struct {
 // How many whole views are read at a time: a statement takes some 30 ms whatever it
 // reads, and documents are mostly of 2 to 8 KB.
 const (
-	firstWholes  = 500
+	firstWholes  = 100
 	mostWholes   = 5000
 	wholesMemory = 8 << 20 // bytes of documents that are aimed at
 )
