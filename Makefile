@@ -17,7 +17,7 @@ export PLAYHEAD_CLICKHOUSE := $(CURDIR)/bin/clickhouse
 # This one is an S3-compatible server for all tests, see tools/s3.
 export PLAYHEAD_S3 := $(CURDIR)/bin/s3
 
-.PHONY: build run geo check test bench bench-go bench-fold bench-ingest bench-growth bench-queries bench-realtime fuzz crash incidents vet lint unit race e2e clickhouse s3 need-go need-browser clean
+.PHONY: build run geo check test bench bench-go bench-fold bench-ingest bench-growth bench-queries bench-realtime bench-export fuzz crash incidents vet lint unit race e2e clickhouse s3 need-go need-browser clean
 
 ## build: bin/playhead, the whole product in one file
 build: need-go
@@ -34,9 +34,9 @@ check: build vet lint unit
 test: build vet lint race e2e
 
 ## bench: all benchmarks, each of which also runs alone: bench-ingest, bench-fold,
-## bench-growth, crash, bench-realtime, bench-queries (VIEWS=1000000 for a smaller file of views),
+## bench-growth, crash, bench-realtime, bench-export, bench-queries (VIEWS=1000000 for a smaller file of views),
 ## and bench-go for those of single packages, of which bench-fold are some
-bench: bench-ingest bench-go bench-growth crash bench-realtime bench-queries
+bench: bench-ingest bench-go bench-growth crash bench-realtime bench-export bench-queries
 
 bench-go: need-go
 	go test -run '^$$' -bench . -benchmem $(CODE)
@@ -60,6 +60,11 @@ bench-growth: build
 bench-realtime: build
 	go build -o bin/realtime ./bench/realtime
 	bin/realtime -dir bin/bench-realtime
+
+## bench-export: a day of a million views, exported in each format, beside DuckDB's own COPY
+bench-export: build
+	go build -o bin/export ./bench/export
+	bin/export -dir bin/bench-export
 
 VIEWS ?= 10000000
 bench-queries: need-go

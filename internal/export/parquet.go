@@ -5,7 +5,6 @@ import (
 	"strconv"
 
 	"github.com/parquet-go/parquet-go"
-	"github.com/parquet-go/parquet-go/compress/zstd"
 
 	"playhead/internal/view"
 )
@@ -14,8 +13,8 @@ import (
 // has to be in memory before it is written: it ends with either limit. Pages and
 // batches are small because there are more than two hundred columns.
 const (
-	groupRows     = 64 << 10
-	groupBytes    = 24 << 20 // of encoded pages, and of values not yet encoded
+	groupRows     = 32 << 10
+	groupBytes    = 12 << 20 // of encoded pages, and of values not yet encoded
 	pageBytes     = 32 << 10
 	chunkBytes    = 8 << 10 // pages of a column are kept in such pieces until the row group is written
 	dictionaryMax = 64 << 10
@@ -47,7 +46,7 @@ func newParquetWriter(w io.Writer, o Options) *parquetWriter {
 	file := parquet.NewGenericWriter[any](w, schema,
 		parquet.CreatedBy(creator, "", ""),
 		parquet.KeyValueMetadata(versionKey, strconv.Itoa(o.Version)),
-		parquet.Compression(&zstd.Codec{Level: zstd.SpeedFastest}),
+		parquet.Compression(zstdPages{}),
 		parquet.DataPageVersion(1), // what every reader reads
 		parquet.PageBufferSize(pageBytes),
 		parquet.DictionaryMaxBytes(dictionaryMax),
