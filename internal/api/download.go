@@ -30,10 +30,13 @@ const bytesHeader = "Playhead-Bytes"
 const patience = time.Minute
 
 // noDeadlines takes the server's limits of time from a request that may take
-// longer. A writer that has none does not know them.
-func noDeadlines(w http.ResponseWriter) {
+// longer. A writer that has none does not know them. A body, which none of these
+// requests needs, has to come in time: else anybody could keep connections.
+func noDeadlines(w http.ResponseWriter, r *http.Request) {
 	c := http.NewResponseController(w)
-	_ = c.SetReadDeadline(time.Time{})
+	if r.ContentLength == 0 {
+		_ = c.SetReadDeadline(time.Time{})
+	}
 	_ = c.SetWriteDeadline(time.Time{})
 }
 

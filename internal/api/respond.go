@@ -61,7 +61,7 @@ func (s *server) handle(rt *route, answer answerer) http.Handler {
 		began := s.Clock()
 		id := requestID()
 		if rt.lasting() {
-			noDeadlines(w)
+			noDeadlines(w, r)
 		} else {
 			ctx, cancel := context.WithTimeout(r.Context(), s.Timeout)
 			defer cancel()
