@@ -53,6 +53,7 @@ func (s *server) send(w http.ResponseWriter, r *http.Request, rt *route, id stri
 	if typed, ok := file.(typedDownload); ok {
 		typed.Describe(h)
 	}
+	h.Set("X-Content-Type-Options", "nosniff") // titles are what anybody sends
 	h.Set("Cache-Control", cacheControl)
 	h.Set("X-Request-Id", id)
 	if r.Method == http.MethodHead {

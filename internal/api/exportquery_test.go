@@ -93,7 +93,7 @@ func TestQueryExport(t *testing.T) {
 			t.Fatalf("%s: status %d: %s", tt.query, w.Code, w.Body)
 		}
 		for name, want := range map[string]string{
-			"Content-Type": tt.media, "Playhead-Rows": "4", "Playhead-Bytes": "", "Content-Encoding": "",
+			"Content-Type": tt.media, "Playhead-Rows": "4", "Playhead-Bytes": "", "Content-Encoding": "", "X-Content-Type-Options": "nosniff", "Cache-Control": "max-age=0, private, must-revalidate",
 			"Content-Disposition": `attachment; filename="views_18922_20260504T000000Z_20260504T120000Z` + tt.name + `"`,
 		} {
 			if got := w.Header().Get(name); got != want {

@@ -92,6 +92,8 @@ func TestSplit(t *testing.T) {
 		{"POST /data/v1/video-views", "api", "api"},
 		{"OPTIONS /data/v1/video-views", "api", "api"},
 		{"GET /system/v1/whoami", "api", "api"},
+		{"GET /exports/1/2026_11_27.csv.gz", "api", "api"},
+		{"HEAD /exports/1/2026_11_27.csv.gz", "api", "api"},
 	} {
 		method, path, _ := strings.Cut(test.request, " ")
 		var got [2]string
