@@ -184,7 +184,8 @@ func (s *server) applyToStream(to *meta.ExportStream, b *exportStreamChange) err
 	if b.Target != nil && strings.Contains(*b.Target, "…") {
 		return fault.Badf("target", "is shortened, as in answers: send all of it, or leave it out")
 	}
-	if b.Target != nil && *b.Target != to.Target && to.Password != "" && b.Password == nil && b.Mechanism == nil {
+	forgets := b.Mechanism != nil && *b.Mechanism == ""
+	if b.Target != nil && *b.Target != to.Target && to.Password != "" && b.Password == nil && !forgets {
 		return fault.Badf("password", "send it again with another target: it is only given to whom it was meant for")
 	}
 	replace(&to.Name, b.Name)
@@ -192,7 +193,7 @@ func (s *server) applyToStream(to *meta.ExportStream, b *exportStreamChange) err
 	replace(&to.Topic, b.Topic)
 	replace(&to.TLS, b.TLS)
 	replace(&to.Mechanism, b.Mechanism)
-	if to.Mechanism == "" && b.Mechanism != nil {
+	if forgets {
 		to.Username, to.Password = "", ""
 	}
 	replace(&to.Username, b.Username)

@@ -81,6 +81,7 @@ func TestExportStreams(t *testing.T) {
 		{token: write, method: "PATCH", target: exportStreams + "/{hook}", body: `{"target":"https://…@example.com/in?…"}`, status: 400, want: "target: is shortened"},
 		{token: write, method: "PATCH", target: exportStreams + "/{hook}", body: `{"topic":"t"}`, status: 400, want: "topic: only streams of kind kafka"},
 		{token: write, method: "PATCH", target: exportStreams + "/{bus}", body: `{"target":"evil:1"}`, status: 400, want: "password: send it again"},
+		{token: write, method: "PATCH", target: exportStreams + "/{bus}", body: `{"target":"evil:1","sasl_mechanism":"plain"}`, status: 400, want: "password: send it again"},
 		{token: write, method: "PATCH", target: exportStreams + "/{bus}", body: `{"target":"m:1","password":"pass"}`, status: 200, want: one(bus("m:1", `"plain"`, `"me"`))},
 		{token: write, method: "PATCH", target: exportStreams + "/{bus}", body: `{"tls":false}`, status: 400, want: "sasl_mechanism: plain sends the password as it is"},
 		{token: write, method: "PATCH", target: exportStreams + "/{bus}", body: `{"target":"n:1","sasl_mechanism":""}`, status: 200, want: one(bus("n:1", "null", "null"))},
