@@ -67,6 +67,30 @@ func TestStopDespiteSlowClient(t *testing.T) {
 	}
 }
 
+// TestIngestAlone: the address of beacons answers nothing else, whatever is asked of it.
+func TestIngestAlone(t *testing.T) {
+	cfg := testConfig(t)
+	cfg.IngestListen = "127.0.0.1:0"
+	a := start(t, cfg)
+	for _, path := range []string{"/", "/data/v1/exports/views", "/data/v1/exports/query", "/exports/1/2026_11_27.csv.gz", "/system/v1/backup", "/metrics", "/reference"} {
+		for base, apart := range map[string]bool{a.Ingest(): true, a.API(): false} {
+			r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, base+path, http.NoBody)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.SetBasicAuth("id", "secret")
+			answer, err := http.DefaultClient.Do(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			answer.Body.Close()
+			if (answer.StatusCode == http.StatusMethodNotAllowed) != apart {
+				t.Errorf("GET %s: status %d; want 405 at the address of beacons alone", base+path, answer.StatusCode)
+			}
+		}
+	}
+}
+
 // TestSplit checks what each address answers, with and without one for beacons alone.
 func TestSplit(t *testing.T) {
 	named := func(name string) http.Handler {
