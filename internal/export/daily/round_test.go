@@ -86,7 +86,7 @@ func TestIssue(t *testing.T) {
 	if left, err := os.ReadDir(w.staging); err != nil || len(left) > 0 {
 		t.Errorf("staged still: %v, %v", left, err)
 	}
-	w.figures(t, `playhead_export_days{state="issued"} 2`, `playhead_export_days{state="unknown"} 1`, `playhead_export_issues_total{issue="first"} 2`,
+	w.figures(t, `playhead_export_days{state="issued"} 2`, `playhead_export_days{state="unknown"} 1`, `playhead_export_days{state="waiting"} 0`, `playhead_export_issues_total{issue="first"} 2`,
 		`playhead_export_rows_total 3`)
 	w.round(t)
 	w.figures(t, `playhead_export_days{state="issued"} 2`, `playhead_export_days{state="due"} 0`)
@@ -620,5 +620,108 @@ func TestStagedTooLate(t *testing.T) {
 	w.round(t)
 	if left, _ := os.ReadDir(w.staging); len(left) > 0 || len(to.files) > 0 {
 		t.Errorf("left behind: %v, %v", left, to.names())
+	}
+}
+
+// TestStagedThenForgotten: what was staged before an import is not published, although the
+// store tells of as many views and of no change.
+func TestStagedThenForgotten(t *testing.T) {
+	to := newShelf()
+	w := newWorld(t, to, "4 05:00")
+	w.store.put("shop", 1, at(t, "3 12:00"), "old")
+	w.round(t)
+	w.now = at(t, "4 10:00")
+	w.store.put("shop", 1, at(t, "3 12:00"), "changed")
+	w.round(t)
+	w.now = w.now.Add(quietFor)
+	to.fails = errors.New("it is down")
+	w.round(t)
+	if len(w.daily.pending) != 1 {
+		t.Fatal("it is not staged")
+	}
+	w.store.put("shop", 1, at(t, "3 12:00"), "imported")
+	w.store.record--
+	for id, s := range w.store.views {
+		s.changed = w.store.record
+		w.store.views[id] = s
+	}
+	day := w.records.days[key{"shop", "2026-10-03"}]
+	day.Views = -1
+	w.records.days[key{"shop", "2026-10-03"}] = day
+	to.fails = nil
+	w.restart(t)
+	w.round(t)
+	w.round(t)
+	if want := "csv of version 17 for property 4\n1 imported\n1 rows\n"; to.files["shop/2026_10_03.csv.gz"] != want {
+		t.Errorf("got %q, want %q", to.files["shop/2026_10_03.csv.gz"], want)
+	}
+}
+
+// TestStagedAndRecorded: who died after the records were told left nothing to publish.
+func TestStagedAndRecorded(t *testing.T) {
+	to := newShelf()
+	w := newWorld(t, to, "4 05:00")
+	w.store.put("shop", 1, at(t, "3 12:00"), "x")
+	w.records.fails = errors.New("full")
+	w.round(t)
+	p, err := w.daily.readPlan(w.daily.folder(key{"shop", "2026-10-03"}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.records.fails = nil
+	if err := w.records.PutExportDay(t.Context(), p.Day); err != nil {
+		t.Fatal(err)
+	}
+	w.restart(t)
+	w.round(t)
+	if left, _ := os.ReadDir(w.staging); len(left) > 0 || len(to.order) != 4 || to.issue(t, third) != 1 {
+		t.Errorf("staged %v, published %v", left, to.order)
+	}
+}
+
+// TestStagedIsDamaged: what is not as its plan says is written anew.
+func TestStagedIsDamaged(t *testing.T) {
+	const dir = "/shop.2026-10-03/"
+	for name, damage := range map[string]func(staging string) error{
+		"a file is cut":      func(staging string) error { return os.Truncate(staging+dir+"2026_10_03.csv.gz", 10) },
+		"a file is gone":     func(staging string) error { return os.Remove(staging + dir + "2026_10_03.parquet") },
+		"the manifest is":    func(staging string) error { return os.Truncate(staging+dir+"2026_10_03.json", 10) },
+		"the plan is cut":    func(staging string) error { return os.Truncate(staging+dir+"plan", 10) },
+		"of another day":     func(staging string) error { return os.Rename(staging+dir, staging+"/shop.2026-10-02") },
+		"there is no plan":   func(staging string) error { return os.Remove(staging + dir + "plan") },
+		"a file of nobody's": func(staging string) error { return os.WriteFile(staging+"/file", nil, 0o600) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			to := newShelf()
+			w := newWorld(t, to, "4 05:00")
+			w.store.put("shop", 1, at(t, "3 12:00"), "x")
+			to.fails = errors.New("it is down")
+			w.round(t)
+			if err := damage(w.staging); err != nil {
+				t.Fatal(err)
+			}
+			to.fails = nil
+			w.restart(t)
+			w.round(t)
+			if want := "csv of version 17 for property 4\n1 x\n1 rows\n"; to.files["shop/2026_10_03.csv.gz"] != want || len(to.files) != 4 {
+				t.Errorf("got %q, of %v", to.files["shop/2026_10_03.csv.gz"], to.names())
+			}
+			if left, _ := os.ReadDir(w.staging); len(left) > 0 {
+				t.Errorf("staged still: %v", left)
+			}
+		})
+	}
+}
+
+// TestChangeIsUndone: when a day is again as it was issued, the next change is a new one.
+func TestChangeIsUndone(t *testing.T) {
+	w := newWorld(t, newShelf(), "4 05:00")
+	k, now := key{"shop", "2026-10-03"}, at(t, "4 05:00")
+	issued := &meta.ExportDay{Views: 1, Changed: 1}
+	for hour, views := range []int64{2, 1, 2} {
+		got := w.daily.watch(k, &facts{views: views, changed: 1, issued: issued}, now.Add(time.Duration(hour)*time.Hour))
+		if want := now.Add(2 * time.Hour); hour == 2 && !got.first.Equal(want) {
+			t.Errorf("it differs since %s, want %s", got.first, want)
+		}
 	}
 }
