@@ -54,7 +54,7 @@ func run(ctx context.Context, args []string, s streams) int {
 		parser = kong.Must(&cli,
 			kong.Name("playhead"),
 			kong.Description("Self-hosted quality-of-experience analytics for video."),
-			kong.DefaultEnvars("PLAYHEAD"),
+			kong.PostBuild(environment),
 			kong.UsageOnError(),
 			kong.Writers(s.out, s.err),
 			kong.Exit(func(code int) { exit = code }),

@@ -66,6 +66,21 @@ func findConfig(args []string) string {
 	return os.Getenv("PLAYHEAD_CONFIG")
 }
 
+// environment names the variable of each flag that has one: PLAYHEAD_A_B is
+// that of --a-b. kong's own names part digits from letters.
+func environment(app *kong.Kong) error {
+	return kong.Visit(app.Model, func(node kong.Visitable, next kong.Next) error {
+		if flag, ok := node.(*kong.Flag); ok && flag.Name != "help" {
+			name := []string{"PLAYHEAD_" + strings.ToUpper(strings.ReplaceAll(flag.Name, "-", "_"))}
+			if slices.Equal(flag.Envs, []string{"-"}) {
+				name = nil
+			}
+			flag.Envs, flag.Tag.Envs = name, name
+		}
+		return next(nil)
+	})
+}
+
 func flagNames(n *kong.Node) []string {
 	var names []string
 	for _, flag := range n.Flags {

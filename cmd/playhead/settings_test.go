@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"io"
 	"os"
 	"path/filepath"
@@ -45,4 +46,22 @@ func FuzzSettings(f *testing.F) {
 			t.Error("a server without a folder is accepted")
 		}
 	})
+}
+
+func TestEnvironmentOfSettings(t *testing.T) {
+	for name, want := range map[string]string{
+		"PLAYHEAD_EXPORT_S3_PREFIX": "want the bucket that export-s3-prefix is for",
+		"PLAYHEAD_EXPORT_RETENTION": "--export-retention",
+		"PLAYHEAD_CONFIG":           "settings file soon",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv(name, "soon")
+			ended, end := context.WithCancel(t.Context())
+			end() // a server that starts all the same stops
+			var out, faults strings.Builder
+			if code := run(ended, []string{"serve", "--data-dir", t.TempDir(), "--listen", "127.0.0.1:0"}, streams{&out, &faults}); code != 2 || !strings.Contains(faults.String(), want) {
+				t.Errorf("exit status %d, errors %q: want 2 and %q", code, faults.String(), want)
+			}
+		})
+	}
 }
