@@ -55,7 +55,7 @@ func newStage(t *testing.T, past *simulate.Past) *stage {
 	})
 	for _, start := range []func(context.Context) error{
 		a.startFolder, a.startViews, a.startJournal, a.startRecords, s.startOutbox, a.startPlaces, a.startRealtime,
-		a.openEvaluator, a.startTracker, a.startEvaluator,
+		a.openEvaluator, a.openStreams, a.startTracker, a.startEvaluator,
 	} {
 		if err := start(t.Context()); err != nil {
 			t.Fatal(err)
