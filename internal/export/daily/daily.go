@@ -102,16 +102,12 @@ type Daily struct {
 	newWriter func(export.Format, io.Writer, export.Options) (export.Writer, error) // export.NewWriter but in tests
 
 	// What follows is of the one goroutine that runs.
-	looked   bool              // the staging folder has been looked at
-	deaf     bool              // it was not known in the last round what the store has
-	pending  map[key]bool      // days that are staged whole, and not published
-	watched  map[key]*change   // days of which the store has something else than was issued
-	checked  map[key]bool      // days whose files were seen at the destination
-	missing  map[key]bool      // days of which a file is not there
-	failures map[key]*failure  // days that failed
-	tidied   time.Time         // when the destination was tidied up
-	broken   string            // the last error of a round, so that it is logged once
-	stale    map[key]staleness // days that changed, and are not issued again
+	looked   bool            // the staging folder has been looked at
+	deaf     bool            // it was not known in the last round what the store has
+	pending  map[key]bool    // days that are staged whole, and not published
+	memories map[key]*memory // of days that the store has or that were issued
+	tidied   time.Time       // when the destination was tidied up
+	broken   string          // the last error of a round, so that it is logged once
 
 	start, end sync.Once
 	stop       context.CancelFunc
@@ -131,8 +127,7 @@ func New(cfg Config) (*Daily, error) {
 		return nil, errors.New("exports of days have no format")
 	}
 	d := &Daily{
-		cfg: cfg, newWriter: export.NewWriter, pending: map[key]bool{}, watched: map[key]*change{}, checked: map[key]bool{},
-		missing: map[key]bool{}, failures: map[key]*failure{}, stale: map[key]staleness{}, stop: func() {},
+		cfg: cfg, newWriter: export.NewWriter, pending: map[key]bool{}, memories: map[key]*memory{}, stop: func() {},
 	}
 	d.metrics = newMetrics(cfg.Registerer, cfg.Clock)
 	return d, nil

@@ -63,6 +63,7 @@ func (d *Daily) unstage(k key) {
 		return
 	}
 	delete(d.pending, k)
+	d.memory(k).failure = nil
 }
 
 // publish makes a staged day visible and tells the records. It reports whether that
@@ -85,8 +86,7 @@ func (d *Daily) publish(ctx context.Context, k key, p plan, began time.Time) boo
 		return false
 	}
 	delete(d.pending, k)
-	d.forget(k)
-	d.checked[k] = true
+	d.memories[k] = &memory{checked: true}
 	d.count(&p.Day, began)
 	return true
 }

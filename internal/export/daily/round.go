@@ -49,7 +49,7 @@ func (d *Daily) begin(ctx context.Context, now time.Time) error {
 		d.looked = true
 	}
 	t, ok := d.cfg.Destination.(Tidier)
-	if !ok || !d.tidied.IsZero() && now.Sub(d.tidied) < dayLength {
+	if age := now.Sub(d.tidied); !ok || age >= 0 && age < dayLength { // below 0: the clock was set back
 		return nil
 	}
 	d.tidied = now
@@ -74,7 +74,8 @@ func (d *Daily) failed(part string, err error) error {
 // that were restored tell of files that were not.
 func (d *Daily) look(ctx context.Context, issued map[key]*meta.ExportDay, now time.Time) {
 	for k, day := range issued {
-		if d.checked[k] || !d.may(k, now) {
+		m := d.memory(k)
+		if m.checked || !d.may(k, now) {
 			continue
 		}
 		has, err := d.has(ctx, day)
@@ -85,7 +86,7 @@ func (d *Daily) look(ctx context.Context, issued map[key]*meta.ExportDay, now ti
 			d.fail(k, "its files cannot be looked for", d.failed("check", err))
 			continue
 		}
-		d.checked[k], d.missing[k] = true, !has
+		m.checked, m.missing = true, !has
 	}
 }
 
@@ -136,8 +137,11 @@ func (d *Daily) facts(ctx context.Context, issued map[key]*meta.ExportDay, now t
 		f.views, f.changed = day.Views, day.Changed
 	}
 	for k, f := range all {
-		f.known, f.missing, f.change = known, d.missing[k], d.watch(k, f, now)
+		m := d.memory(k)
+		m.watch(f, now)
+		f.known, f.missing, f.change = known, m.missing, m.change
 	}
+	maps.DeleteFunc(d.memories, func(k key, _ *memory) bool { return all[k] == nil && !d.pending[k] })
 	return all, nil
 }
 
@@ -148,23 +152,6 @@ func (d *Daily) forgetAlive(all map[key]*facts, now time.Time) {
 			delete(all, k)
 		}
 	}
-}
-
-// watch notes when a day that is not as it was issued has changed.
-func (d *Daily) watch(k key, f *facts, now time.Time) change {
-	if !f.differs() {
-		delete(d.watched, k)
-		return change{}
-	}
-	c := d.watched[k]
-	if c == nil {
-		c = &change{views: f.views, changed: f.changed, first: now, last: now}
-		d.watched[k] = c
-	}
-	if c.views != f.views || c.changed != f.changed {
-		c.views, c.changed, c.last = f.views, f.changed, now
-	}
-	return *c
 }
 
 // act does what is to be done about each day, the newest first.
@@ -182,13 +169,16 @@ func (d *Daily) act(ctx context.Context, all map[key]*facts, count counts, now t
 			if d.expire(ctx, k, now) {
 				count.issued--
 			}
-		case v == nothing || d.pending[k]:
+		case d.pending[k]:
+		case v == nothing:
+			d.settled(k, f)
 		case !known:
 			count.unknown++
 		case v == wait:
 			count.waiting++
 		case v == eventsGone:
 			count.stale++
+			d.settled(k, f)
 			d.leave(k, f)
 		case !d.may(k, now) || len(d.pending) >= maxPending || !d.issue(ctx, k, property, f.issued):
 			count.due++
@@ -196,7 +186,12 @@ func (d *Daily) act(ctx context.Context, all map[key]*facts, count counts, now t
 			count.issued++
 		}
 	}
-	count.failing, count.pending = len(d.failures), len(d.pending)
+	for _, m := range d.memories {
+		if m.failure != nil {
+			count.failing++
+		}
+	}
+	count.pending = len(d.pending)
 	d.metrics.show(count)
 	d.metrics.round.Set(float64(d.cfg.Clock().Unix()))
 }
@@ -216,31 +211,19 @@ func (d *Daily) expire(ctx context.Context, k key, now time.Time) bool {
 		d.fail(k, "its files cannot be removed", d.failed(part, err))
 		return false
 	}
-	d.forget(k)
+	delete(d.memories, k)
 	d.metrics.removed.Inc()
 	d.cfg.Logger.Info("exports of a day removed", "environment", k.environment, "day", k.day)
 	return true
 }
 
-// forget is that nothing is remembered of a day.
-func (d *Daily) forget(k key) {
-	delete(d.checked, k)
-	delete(d.missing, k)
-	delete(d.watched, k)
-	delete(d.stale, k)
-	delete(d.failures, k)
-}
-
-// staleness is what the store has of a day that is not issued again.
-type staleness struct{ views, changed int64 }
-
 // leave notes that a day is not issued again although it changed.
 func (d *Daily) leave(k key, f *facts) {
-	s := staleness{f.views, f.changed}
-	if d.stale[k] == s {
+	m := d.memory(k)
+	if m.left == f.has() {
 		return
 	}
-	d.stale[k] = s
+	m.left = f.has()
 	d.metrics.skipped.Inc()
 	d.cfg.Logger.Warn("a day changed after its events began to be deleted: its exports stay as they are",
 		"environment", k.environment, "day", k.day, "views", f.views)

@@ -59,9 +59,9 @@ type facts struct {
 
 // change is what was seen of a day that is not as it was issued.
 type change struct {
-	views, changed int64     // that the store had when it was last looked
-	first          time.Time // when it was first seen that it differs
-	last           time.Time // when it was last seen to move
+	state           // that the store had when it was last looked
+	first time.Time // when it was first seen that it differs
+	last  time.Time // when it was last seen to move
 }
 
 // judge says what is to be done about a day at a time.
@@ -70,12 +70,12 @@ func (r *Rules) judge(f *facts, now time.Time) verdict {
 	switch {
 	case !now.Before(end.Add(r.Retention)):
 		return expired
-	case f.start.Before(oldest(now, r.ViewRetention)):
+	case r.viewsGone(f.start, now):
 		return nothing // what the store has of it is what is left
 	case f.issued == nil && f.views == 0:
 		return nothing
-	case f.issued == nil && f.known.Before(end.Add(r.FinalAfter+slack)):
-		return wait
+	case f.known.Before(end.Add(r.FinalAfter + slack)):
+		return wait // also if it was issued: the store is behind, or the clock was set back
 	case f.issued == nil, f.missing, f.issued.Forgotten():
 		return due
 	}
@@ -93,6 +93,9 @@ func (r *Rules) judge(f *facts, now time.Time) verdict {
 	}
 	return due
 }
+
+// has is what the store has now.
+func (f *facts) has() state { return state{f.views, f.changed} }
 
 // differs reports whether the store has something else than was issued.
 func (f *facts) differs() bool {
@@ -114,6 +117,17 @@ func (r *Rules) same(d *meta.ExportDay) bool {
 		}
 	}
 	return true
+}
+
+// kept is what the store still has whole of a day at a time.
+func (r *Rules) kept(start, now time.Time) (k struct{ views, events bool }) {
+	k.views, k.events = !r.viewsGone(start, now), !r.eventsGone(start, now)
+	return k
+}
+
+// viewsGone reports whether, at a time, views of a day may have been deleted.
+func (r *Rules) viewsGone(start, now time.Time) bool {
+	return start.Before(oldest(now, r.ViewRetention))
 }
 
 // eventsGone reports whether, at a time, events of views of a day may have been

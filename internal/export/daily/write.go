@@ -29,8 +29,10 @@ const (
 	checkEvery = 4 << 20
 )
 
-// errSpace is that the disk has too little space.
-var errSpace = errors.New("the disk has too little space")
+var (
+	errSpace   = errors.New("the disk has too little space")
+	errDeleted = errors.New("its views or their events have begun to be deleted meanwhile")
+)
 
 // write writes all files of a day to its staging folder, and then the plan.
 func (d *Daily) write(ctx context.Context, k key, property int64, before *meta.ExportDay) (plan, error) {
@@ -60,6 +62,9 @@ func (d *Daily) write(ctx context.Context, k key, property int64, before *meta.E
 	}
 	if day.Files, err = d.fill(ctx, dir, k, property, scope); err != nil {
 		return plan{}, err
+	}
+	if d.cfg.Rules.kept(start, day.MadeAt) != d.cfg.Rules.kept(start, d.cfg.Clock()) {
+		return plan{}, errDeleted
 	}
 	text, err := manifestOf(&day, property)
 	if err == nil {
