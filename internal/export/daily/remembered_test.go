@@ -83,50 +83,23 @@ func TestFailedInTheFuture(t *testing.T) {
 	}
 }
 
-// TestStagedBefore: what is staged is not published again if the records know of it, nor if it is to be
-// made anew, nor under another name than its own.
-func TestStagedBefore(t *testing.T) {
-	for name, tt := range map[string]struct {
-		change    func(t *testing.T, w *world, d meta.ExportDay)
-		published int // files
-		csv       string
-	}{
-		"the records know": {func(_ *testing.T, w *world, d meta.ExportDay) {
-			w.records.days = map[key]meta.ExportDay{{"shop", "2026-10-03"}: d}
-		}, 0, "csv of version 17 for property 4\n1 x\n1 rows\n"},
-		"forgotten": {func(t *testing.T, w *world, d meta.ExportDay) {
-			d.Issue, d.Views = 0, -1
-			w.records.days = map[key]meta.ExportDay{{"shop", "2026-10-03"}: d}
-			w.store.put("shop", 1, at(t, "3 12:00"), "y")
-		}, 4, "csv of version 17 for property 4\n1 y\n1 rows\n"},
-		"another name": {func(t *testing.T, w *world, _ meta.ExportDay) {
-			if err := os.Rename(w.staging+"/shop.2026-10-03", w.staging+"/shop.2026-10-02"); err != nil {
-				t.Fatal(err)
-			}
-			w.store.put("shop", 1, at(t, "3 12:00"), "y")
-		}, 4, "csv of version 17 for property 4\n1 y\n1 rows\n"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			to := newShelf()
-			w := newWorld(t, to, "4 05:00")
-			w.store.put("shop", 1, at(t, "3 12:00"), "x")
-			w.records.fails = errors.New("full")
-			w.round(t)
-			p, err := w.daily.readPlan(w.daily.folder(key{"shop", "2026-10-03"}))
-			if err != nil {
-				t.Fatal(err)
-			}
-			w.records.fails, to.order = nil, nil
-			tt.change(t, w, p.Day)
-			w.restart(t)
-			w.round(t)
-			if len(to.order) != tt.published || to.files["shop/2026_10_03.csv.gz"] != tt.csv {
-				t.Errorf("%v was published, and CSV is %q, want %d files and %q", to.order, to.files["shop/2026_10_03.csv.gz"], tt.published, tt.csv)
-			}
-			if left, _ := os.ReadDir(w.staging); len(left) > 0 {
-				t.Errorf("staged still: %v", left)
-			}
-		})
+// TestPublishedBefore: what is staged is not published again if the records know of it.
+func TestPublishedBefore(t *testing.T) {
+	to := newShelf()
+	w := newWorld(t, to, "4 05:00")
+	w.store.put("shop", 1, at(t, "3 12:00"), "x")
+	w.records.fails = errors.New("full")
+	w.round(t)
+	k := key{"shop", "2026-10-03"}
+	p, err := w.daily.readPlan(w.daily.folder(k))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.records.fails, w.records.days, to.order = nil, map[key]meta.ExportDay{k: p.Day}, nil
+	w.restart(t)
+	w.round(t)
+	if left, _ := os.ReadDir(w.staging); len(left) > 0 || len(to.order) > 0 {
+		t.Errorf("staged still: %v, and published: %v", left, to.order)
 	}
 }
 

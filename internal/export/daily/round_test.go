@@ -715,13 +715,13 @@ func TestStagedIsDamaged(t *testing.T) {
 
 // TestChangeIsUndone: when a day is again as it was issued, the next change is a new one.
 func TestChangeIsUndone(t *testing.T) {
-	w := newWorld(t, newShelf(), "4 05:00")
-	k, now := key{"shop", "2026-10-03"}, at(t, "4 05:00")
+	var m memory
+	now := at(t, "4 05:00")
 	issued := &meta.ExportDay{Views: 1, Changed: 1}
 	for hour, views := range []int64{2, 1, 2} {
-		got := w.daily.watch(k, &facts{views: views, changed: 1, issued: issued}, now.Add(time.Duration(hour)*time.Hour))
-		if want := now.Add(2 * time.Hour); hour == 2 && !got.first.Equal(want) {
-			t.Errorf("it differs since %s, want %s", got.first, want)
-		}
+		m.watch(&facts{views: views, changed: 1, issued: issued}, now.Add(time.Duration(hour)*time.Hour))
+	}
+	if want := now.Add(2 * time.Hour); !m.change.first.Equal(want) {
+		t.Errorf("it differs since %s, want %s", m.change.first, want)
 	}
 }
