@@ -175,7 +175,8 @@ func elementsOf(parts []string, data json.RawMessage) ([]string, bool) {
 }
 
 // totalsOf reads an object of totals, in their order. Each is a number, the text of
-// one, or an object that has it as total_playing_time_ms.
+// one, or an object that has it as total_playing_time_ms, in either case of names; one
+// that does not have it is 0.
 func totalsOf(data json.RawMessage) ([]Total, bool) {
 	d := json.NewDecoder(bytes.NewReader(data))
 	if begin, err := d.Token(); err != nil || begin != json.Delim('{') {
@@ -188,11 +189,17 @@ func totalsOf(data json.RawMessage) ([]Total, bool) {
 		if err != nil || d.Decode(&member) != nil {
 			return nil, false
 		}
-		var message struct {
-			Time json.RawMessage `json:"total_playing_time_ms"`
-		}
-		if json.Unmarshal(member, &message) == nil && message.Time != nil {
-			member = message.Time
+		if member[0] == '{' {
+			message := struct {
+				Snake json.RawMessage `json:"total_playing_time_ms"`
+				Camel json.RawMessage `json:"totalPlayingTimeMs"`
+			}{Camel: json.RawMessage("0")}
+			if json.Unmarshal(member, &message) != nil {
+				return nil, false
+			}
+			if member = message.Snake; member == nil {
+				member = message.Camel
+			}
 		}
 		n, ok := numberOf(catalog.Int, strings.Trim(string(member), `"`))
 		if !ok || n < 0 || n > maxWhole {

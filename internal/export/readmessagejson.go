@@ -82,8 +82,12 @@ func readJSONValue(w Wire, member json.RawMessage) (v value, err error) {
 	case Strings:
 		return v, json.Unmarshal(member, &v.list)
 	case Totals:
-		v.totals, err = readJSONTotals(member)
-		return v, err
+		totals, ok := totalsOf(member)
+		if !ok {
+			return v, errors.New("want an object of times")
+		}
+		v.totals = totals
+		return v, nil
 	}
 	text := strings.TrimSpace(string(member))
 	if strings.HasPrefix(text, `"`) {
@@ -121,52 +125,6 @@ func parseField(w Wire, text string) (v value, err error) {
 		}
 	}
 	return v, err
-}
-
-// readJSONTotals reads a map of names to their times.
-func readJSONTotals(member json.RawMessage) ([]Total, error) {
-	var list []Total
-	d := json.NewDecoder(bytes.NewReader(member))
-	if open, err := d.Token(); err != nil || open != json.Delim('{') {
-		return nil, errors.New("want an object")
-	}
-	for d.More() {
-		name, err := d.Token()
-		if err != nil {
-			return nil, err
-		}
-		var told json.RawMessage
-		if err := d.Decode(&told); err != nil {
-			return nil, err
-		}
-		v, err := readJSONTotal(told)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, Total{name.(string), v.whole})
-	}
-	return list, nil
-}
-
-// readJSONTotal reads the value of a map of times: an object, or the time itself.
-func readJSONTotal(told json.RawMessage) (value, error) {
-	if told[0] != '{' {
-		return readJSONValue(Int64, told)
-	}
-	var one struct {
-		Snake json.RawMessage `json:"total_playing_time_ms"`
-		Camel json.RawMessage `json:"totalPlayingTimeMs"`
-	}
-	if err := json.Unmarshal(told, &one); err != nil {
-		return value{}, err
-	}
-	switch {
-	case one.Snake != nil:
-		return readJSONValue(Int64, one.Snake)
-	case one.Camel != nil:
-		return readJSONValue(Int64, one.Camel)
-	}
-	return value{}, nil
 }
 
 // takeEvents reads the events of a message.

@@ -182,3 +182,22 @@ func TestUnitsOfValues(t *testing.T) {
 		}
 	}
 }
+
+// TestTotalsOf reads totals as files and messages of others have them.
+func TestTotalsOf(t *testing.T) {
+	for text, want := range map[string][]Total{
+		`{}`:                        nil,
+		`{"b":1500,"a":"7"}`:        {{"b", 1500}, {"a", 7}},
+		`{"a":{}, "b":{"other":1}}`: {{"a", 0}, {"b", 0}},
+		`{"a":{"total_playing_time_ms":"9007199254740991"},"b":{"totalPlayingTimeMs":2}}`: {{"a", 1<<53 - 1}, {"b", 2}},
+	} {
+		if got, ok := totalsOf([]byte(text)); !ok || !cmp.Equal(want, got) {
+			t.Errorf("%s is read as %v, %v; want %v", text, got, ok, want)
+		}
+	}
+	for _, text := range []string{``, `[]`, `1`, `{"a"`, `{"a":-1}`, `{"a":null}`, `{"a":1e300}`, `{"a":9007199254740992}`, `{"a":{"total_playing_time_ms":[]}}`, `{"a":1`} {
+		if got, ok := totalsOf([]byte(text)); ok {
+			t.Errorf("%s is read as %v", text, got)
+		}
+	}
+}
