@@ -104,25 +104,37 @@ func timeOf(text string) (ms float64, ok bool) {
 	return 0, false
 }
 
-// setList sets a list, or totals, that are in JSON, or a list as databases write it: [a, b] or
-// {a, b}.
+// setList sets a list, or totals, that are in JSON, or a list as databases write it: [a, b],
+// {a, b}, or a, b.
 func (c *Column) setList(i *Imported, text string) {
 	data := json.RawMessage(text)
 	if c.setJSON(i, data) {
 		return
 	}
-	inner := strings.TrimSpace(text)
-	if n := len(inner); n >= 2 && (inner[0] == '[' && inner[n-1] == ']' || inner[0] == '{' && inner[n-1] == '}') && c.Wire == Strings {
-		elements := strings.Split(inner[1:n-1], ",")
-		for n := range elements {
-			elements[n] = strings.Trim(strings.TrimSpace(elements[n]), `"'`)
-		}
-		if elements = slices.DeleteFunc(elements, func(e string) bool { return e == "" }); len(elements) > 0 {
-			c.SetElements(i, elements)
-		}
+	elements, ok := bareElements(text)
+	if !ok || c.Wire != Strings {
+		i.fail(c, text)
 		return
 	}
-	i.fail(c, text)
+	if len(elements) > 0 {
+		c.SetElements(i, elements)
+	}
+}
+
+// bareElements reads a list that is not in JSON, with brackets around it or without.
+func bareElements(text string) ([]string, bool) {
+	inner := strings.TrimSpace(text)
+	if n := len(inner); n >= 2 && (inner[0] == '[' && inner[n-1] == ']' || inner[0] == '{' && inner[n-1] == '}') {
+		inner = inner[1 : n-1]
+	}
+	if strings.ContainsAny(inner, "[]{}") {
+		return nil, false
+	}
+	elements := strings.Split(inner, ",")
+	for n := range elements {
+		elements[n] = strings.Trim(strings.TrimSpace(elements[n]), `"'`)
+	}
+	return slices.DeleteFunc(elements, func(e string) bool { return e == "" }), true
 }
 
 // setJSON sets a list to a value of JSON: an array of texts, or of objects of the parts

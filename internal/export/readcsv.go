@@ -20,6 +20,9 @@ type csvReader struct {
 	says    map[*catalog.Column]bool
 }
 
+// maxColumns bounds the columns of a file, of which no version has 200.
+const maxColumns = 10_000
+
 func newCSVReader(r io.Reader) (Reader, error) {
 	limit := &rowLimit{r: r}
 	limit.next()
@@ -28,6 +31,9 @@ func newCSVReader(r io.Reader) (Reader, error) {
 	header, err := c.r.Read()
 	if err != nil {
 		return nil, fmt.Errorf("names of the columns: %w", err)
+	}
+	if len(header) > maxColumns {
+		return nil, fmt.Errorf("names of the columns: there are %d, want at most %d", len(header), maxColumns)
 	}
 	ids := 0
 	for _, name := range header {

@@ -114,7 +114,7 @@ type Imported struct {
 	Property      int64  // 0 if there is none
 
 	Line     int64     // of the file, or the number of the message in it; from 1
-	Unmapped []string  // what has a value and no column; each name once
+	Unmapped []string  // what has a value and no column: each name once, the first thousand
 	Unread   []Problem // values that are null now, as their column cannot hold them
 
 	says map[*catalog.Column]bool // columns that a view of the file could have; nil: all
@@ -223,9 +223,12 @@ func (i *Imported) fail(c *Column, value string) {
 	i.Unread = append(i.Unread, Problem{c.name(), value})
 }
 
+// maxUnmapped bounds the names that a view notes: a row can have millions of them.
+const maxUnmapped = 1000
+
 // unmap notes that there is a value that no column takes.
 func (i *Imported) unmap(name string) {
-	if !slices.Contains(i.Unmapped, name) {
+	if len(i.Unmapped) < maxUnmapped && !slices.Contains(i.Unmapped, name) {
 		i.Unmapped = append(i.Unmapped, name)
 	}
 }
