@@ -83,6 +83,7 @@ func (w *importing) run(ctx context.Context) error {
 // importBatch is views that are stored together, the last one of each id.
 type importBatch struct {
 	views []*view.View
+	lines []int64 // in the file, of each
 	place map[view.ID]int
 	file  *ImportedFile
 	read  *importedRows // what was read since the batch before
@@ -93,14 +94,14 @@ func newImportBatch(f *ImportedFile) *importBatch {
 }
 
 // add takes a view in the place of one with the same id.
-func (b *importBatch) add(v *view.View) {
+func (b *importBatch) add(v *view.View, line int64) {
 	if at, again := b.place[v.ID]; again {
-		b.views[at] = v
+		b.views[at], b.lines[at] = v, line
 		b.read.repeated++
 		return
 	}
 	b.place[v.ID] = len(b.views)
-	b.views = append(b.views, v)
+	b.views, b.lines = append(b.views, v), append(b.lines, line)
 }
 
 // read reads a file into batches. What is wrong with the file is for the report.
@@ -153,6 +154,10 @@ func openImported(file *ImportedFile) (r export.Reader, closeFile func() error, 
 	return r, f.Close, nil
 }
 
+// aheadAtMost is by how much the clock of whoever wrote a file may be ahead. A view that ends later
+// is of a wrong time zone, or made up.
+const aheadAtMost = 5 * time.Minute
+
 // take makes a view of what was read, and puts it into a batch; what cannot be a
 // view of the environment is rejected.
 func (w *importing) take(b *importBatch, i *export.Imported) {
@@ -167,12 +172,12 @@ func (w *importing) take(b *importBatch, i *export.Imported) {
 	case int64(end) < oldest(w.now, w.cfg.ViewRetention):
 		b.read.reject(i.Line, TooOld, "it ended "+time.UnixMilli(int64(end)).UTC().Format(time.RFC3339))
 		return
-	case int64(end) > w.now.Add(24*time.Hour).UnixMilli():
+	case int64(end) > w.now.Add(aheadAtMost).UnixMilli():
 		b.read.reject(i.Line, InFuture, "it ended "+time.UnixMilli(int64(end)).UTC().Format(time.RFC3339))
 		return
 	}
 	w.identify(i)
-	b.add(v)
+	b.add(v, i.Line)
 }
 
 // identify gives a view its id. One that this environment gave out, by way of an
@@ -207,10 +212,13 @@ func (w *importing) store(ctx context.Context, b *importBatch) error {
 	}
 	changed := view.Batch{Progress: w.position}
 	days := map[int64]bool{}
-	for _, v := range b.views {
+	for n, v := range b.views {
 		old, there := stored[v.ID]
 		if there {
 			switch _, own := old.Row.Number(changedRecord); {
+			case old.Row.Text(columnEnvironment) != w.environment.ID: // the file says that the id is one of this environment
+				b.read.reject(b.lines[n], Foreign, v.ID.String())
+				continue
 			case own || isKnown(old.Row, completeRecord):
 				b.read.kept++
 				continue

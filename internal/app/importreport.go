@@ -12,10 +12,11 @@ import (
 
 // Reasons for which rows are rejected.
 const (
-	Unreadable = "unreadable"          // it is no row of its format
-	Incomplete = "no id or no time"    // view_id, or both of view_start and view_end, are missing
-	TooOld     = "older than retained" // view-retention would have it deleted
-	InFuture   = "in the future"       // it ends more than a day from now
+	Unreadable = "unreadable"             // it is no row of its format
+	Incomplete = "no id or no time"       // view_id, or both of view_start and view_end, are missing
+	TooOld     = "older than retained"    // view-retention would have it deleted
+	InFuture   = "in the future"          // it ends more than some minutes from now
+	Foreign    = "of another environment" // the id is there already, of a view of another one
 )
 
 // ImportReport is what an import did.

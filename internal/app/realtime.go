@@ -153,7 +153,7 @@ func (a *App) loadRealtime(ctx context.Context) {
 	if n, err := a.views.Unwatched(ctx, since); err != nil && ctx.Err() == nil {
 		a.log.Warn("views without activities cannot be counted", "err", err)
 	} else if n > 0 {
-		a.log.Warn("views that an earlier version stored are not in real-time numbers of the past: it did not write down what viewers were doing", "views", n)
+		a.log.Warn("views that were imported, or that an earlier version stored, are not in real-time numbers of the past: what viewers were doing is not known", "views", n)
 	}
 }
 

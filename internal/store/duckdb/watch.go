@@ -158,8 +158,8 @@ func scanWatches(rows *sql.Rows) ([]view.Watch, error) {
 }
 
 // Unwatched counts the views that [Store.Watches] leaves out though somebody
-// watched: those that a version of the server stored that did not write down
-// activities.
+// watched: those that were imported, and those that a version of the server stored that
+// did not write down activities.
 func (s *Store) Unwatched(ctx context.Context, since int64) (n int64, err error) {
 	err = s.read(ctx, "unwatched", func(db *database) error {
 		const text = "SELECT count(*) FROM views WHERE view_end >= ? AND activities = '' AND watch_time > 0"
