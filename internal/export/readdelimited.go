@@ -36,7 +36,7 @@ func (d *delimited) Read() (Imported, error) {
 	return readObject(d.data, d.number, readViewProto)
 }
 
-// unexpected is that a file ends in the middle of a message.
+// unexpected is that a file ends in the middle of a message or an array.
 func unexpected(err error) error {
 	if errors.Is(err, io.EOF) {
 		return io.ErrUnexpectedEOF

@@ -127,6 +127,22 @@ func TestUnmapped(t *testing.T) {
 	}
 }
 
+// TestCutArray: an array without an end is no file that has been read.
+func TestCutArray(t *testing.T) {
+	for _, data := range []string{`[{"view_id":"a"}`, `[{"view_id":"a"},`, `[{"view_id":"a"},{"view`, `{"data":[{"view_id":"a"}`} {
+		r, _, err := NewReader(strings.NewReader(data), int64(len(data)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if first, err := r.Read(); err != nil || first.ViewID != "a" {
+			t.Errorf("%s: the first view is %q, %v", data, first.ViewID, err)
+		}
+		if _, err := r.Read(); !errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, new(*RowError)) {
+			t.Errorf("%s: the end is %v, want %v", data, err, io.ErrUnexpectedEOF)
+		}
+	}
+}
+
 // TestLongRow: a row without an end is not taken into memory.
 func TestLongRow(t *testing.T) {
 	for name, begin := range map[string]string{"CSV": "view_id\n\"", "JSON": `{"view_id":"`, "array": `[{"view_id":"`, "protobuf": "\x0a\x03abc"} {

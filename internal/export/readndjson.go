@@ -89,7 +89,7 @@ func newArray(r io.Reader, object func([]byte) (Imported, error)) (Reader, error
 func (a *array) Read() (Imported, error) {
 	if !a.d.More() {
 		if _, err := a.d.Token(); err != nil {
-			return Imported{}, fmt.Errorf("after %d views: %w", a.number, err)
+			return Imported{}, fmt.Errorf("after %d views: %w", a.number, unexpected(err))
 		}
 		return Imported{}, io.EOF
 	}
@@ -97,7 +97,7 @@ func (a *array) Read() (Imported, error) {
 	a.number++
 	var object json.RawMessage
 	if err := a.d.Decode(&object); err != nil {
-		return Imported{}, fmt.Errorf("view %d: %w", a.number, err)
+		return Imported{}, fmt.Errorf("view %d: %w", a.number, unexpected(err))
 	}
 	return readObject(object, a.number, a.object)
 }
