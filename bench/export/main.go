@@ -22,6 +22,7 @@ type bench struct {
 	views       int
 	templates   int
 	memory      int64
+	heap        string
 	only        *regexp.Regexp
 
 	copied copied // of the process that runs COPY
@@ -33,7 +34,8 @@ func main() {
 	flag.StringVar(&b.dir, "dir", "bin/bench-export", "folder of the data; views are made if they are not there")
 	flag.IntVar(&b.views, "views", 1_000_000, "views of the day")
 	flag.IntVar(&b.templates, "templates", 5000, "simulated views that all are made of")
-	flag.Int64Var(&b.memory, "memory", 96<<20, "limit of the engine's memory, in bytes (--memory-limit)")
+	flag.Int64Var(&b.memory, "memory", 64<<20, "limit of the engine's memory, in bytes (--memory-limit)")
+	flag.StringVar(&b.heap, "heap", "60MiB", "limit of Go's memory (GOMEMLIMIT); off: none")
 	pattern := flag.String("only", "", "measure only what this regular expression matches: csv, ndjson, parquet, daily, copy")
 	flag.StringVar(&b.copied.from, "copy-from", "", "run COPY alone, of this file of views (the benchmark calls itself)")
 	flag.StringVar(&b.copied.to, "copy-to", "", "the file that COPY writes")
@@ -64,7 +66,10 @@ func (b *bench) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("%d views of %s, %d MB with their events; engine limited to %d MB\n", b.views, d.from.Format(time.DateOnly), d.size>>20, b.memory>>20)
+	if err := os.Setenv("GOMEMLIMIT", b.heap); err != nil { // for the processes that are started
+		return err
+	}
+	fmt.Printf("%d views of %s, %d MB with their events; engine limited to %d MB, Go to %s\n", b.views, d.from.Format(time.DateOnly), d.size>>20, b.memory>>20, b.heap)
 	fmt.Printf("%-44s %9s %8s %8s %8s %10s\n", "", "views/s", "s", "CPU s", "file MB", "peak MB")
 	for _, part := range []struct {
 		name    string

@@ -231,6 +231,10 @@ func (c Config) dsn() string {
 	q.Set("threads", strconv.Itoa(c.Threads))
 	q.Set("checkpoint_threshold", strconv.FormatInt(c.LogBytes, 10)+"B")
 	q.Set("preserve_insertion_order", "false")
+	// What a query no longer needs goes back to the system at once: by default the
+	// allocator keeps up to 128 MB of it for each thread, beside the limit of memory.
+	q.Set("allocator_flush_threshold", "1MB")
+	q.Set("allocator_background_threads", "true")
 	q.Set("autoinstall_known_extensions", "false")
 	q.Set("autoload_known_extensions", "false")
 	if c.MemoryLimit > 0 {
