@@ -1,6 +1,7 @@
 package daily
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -30,6 +31,16 @@ func allNames(k key) []string {
 		names = append(names, FileName(k.environment, k.day, f))
 	}
 	return names
+}
+
+// IsName reports whether a name is one that files of days have. Others in a folder or a
+// bucket are somebody else's.
+func IsName(name string) bool {
+	environment, file, _ := strings.Cut(name, "/")
+	day, _, _ := strings.Cut(file, ".")
+	day = strings.ReplaceAll(day, "_", "-")
+	_, ok := startOf(day)
+	return ok && environment != "" && slices.Contains(allNames(key{environment, day}), name)
 }
 
 // startOf is the beginning of a day; false if it is none.

@@ -6,7 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"playhead/internal/meta"
 	"playhead/internal/view"
 )
 
@@ -80,26 +79,6 @@ func TestFailedInTheFuture(t *testing.T) {
 	w.round(t)
 	if got := to.issue(t, third); got != 1 {
 		t.Errorf("issue %d, want the first", got)
-	}
-}
-
-// TestPublishedBefore: what is staged is not published again if the records know of it.
-func TestPublishedBefore(t *testing.T) {
-	to := newShelf()
-	w := newWorld(t, to, "4 05:00")
-	w.store.put("shop", 1, at(t, "3 12:00"), "x")
-	w.records.fails = errors.New("full")
-	w.round(t)
-	k := key{"shop", "2026-10-03"}
-	p, err := w.daily.readPlan(w.daily.folder(k))
-	if err != nil {
-		t.Fatal(err)
-	}
-	w.records.fails, w.records.days, to.order = nil, map[key]meta.ExportDay{k: p.Day}, nil
-	w.restart(t)
-	w.round(t)
-	if left, _ := os.ReadDir(w.staging); len(left) > 0 || len(to.order) > 0 {
-		t.Errorf("staged still: %v, and published: %v", left, to.order)
 	}
 }
 

@@ -122,7 +122,9 @@ func (f *Folder) Remove(_ context.Context, names []string) error {
 			return err
 		}
 		errs = append(errs, gone(os.Remove(f.path(name))), gone(os.Remove(hidden)))
-		_ = os.Remove(filepath.Dir(hidden)) // if it was the last one
+		if dir := filepath.Dir(hidden); os.Remove(dir) != nil { // it is removed if this was the last one
+			errs = append(errs, gone(daily.SyncFolder(dir)))
+		}
 	}
 	if err := errors.Join(errs...); err != nil {
 		return fmt.Errorf("remove files of exports: %w", err)
@@ -153,6 +155,10 @@ func (f *Folder) Tidy(_ context.Context, before time.Time) error {
 	}
 	var errs []error
 	for _, path := range left {
+		base := strings.TrimSuffix(strings.TrimPrefix(filepath.Base(path), "."), unfinished)
+		if !daily.IsName(filepath.Base(filepath.Dir(path)) + "/" + base) {
+			continue // somebody else's
+		}
 		if info, err := os.Stat(path); err == nil && info.ModTime().Before(before) {
 			errs = append(errs, gone(os.Remove(path)))
 		}

@@ -230,7 +230,8 @@ func TestTidy(t *testing.T) {
 	}
 	long := time.Date(2026, 10, 1, 0, 0, 0, 0, time.UTC)
 	for name, modified := range map[string]time.Time{
-		".1.csv.gz.part": long, ".2.csv.gz.part": long.Add(2 * time.Hour), "1.csv.gz": long, ".hidden": long, "1.part": long,
+		".2026_09_01.csv.gz.part": long, ".2026_09_02.json.part": long.Add(2 * time.Hour), "2026_09_01.csv.gz": long, ".hidden": long, "1.part": long,
+		".of-others.part": long, ".2026_09_01.iso.part": long,
 	} {
 		path := filepath.Join(dir, "env", name)
 		if err := os.WriteFile(path, nil, 0o600); err != nil {
@@ -243,7 +244,9 @@ func TestTidy(t *testing.T) {
 	if err := f.Tidy(t.Context(), long.Add(time.Hour)); err != nil {
 		t.Fatal(err)
 	}
-	want := map[string]string{"env/.2.csv.gz.part": "", "env/1.csv.gz": "", "env/.hidden": "", "env/1.part": ""}
+	want := map[string]string{
+		"env/.2026_09_02.json.part": "", "env/2026_09_01.csv.gz": "", "env/.hidden": "", "env/1.part": "", "env/.of-others.part": "", "env/.2026_09_01.iso.part": "",
+	}
 	if diff := cmp.Diff(want, tree(t, dir)); diff != "" {
 		t.Errorf("left (-want +got):\n%s", diff)
 	}

@@ -15,6 +15,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"path"
 	"strings"
@@ -43,10 +44,10 @@ type Config struct {
 func (c *Config) Validate() error {
 	switch u, err := url.Parse(c.Endpoint); {
 	case err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "":
-		return fmt.Errorf("export-s3-endpoint is %q: want https:// or http:// and a host, with no path", c.Endpoint)
+		return fmt.Errorf("export-s3-endpoint is %q: want https:// or http:// and a host, with no user and no path", withoutUser(c.Endpoint))
 	case s3utils.CheckValidBucketNameStrict(c.Bucket) != nil:
 		return fmt.Errorf("export-s3-bucket is %q: want the name of a bucket: 3 to 63 lower-case letters, digits, dots and hyphens", c.Bucket)
-	case strings.HasPrefix(c.Prefix, "/") || len(c.Prefix) > maxPrefix || c.Prefix != "" && path.Clean(c.Prefix) != strings.TrimSuffix(c.Prefix, "/"):
+	case c.Prefix != "" && (!fs.ValidPath(strings.TrimSuffix(c.Prefix, "/")) || path.Clean(c.Prefix) == "." || len(c.Prefix) > maxPrefix):
 		return fmt.Errorf("export-s3-prefix is %q: want a folder as exports/playhead, of %d bytes at most", c.Prefix, maxPrefix)
 	case c.AccessKey != "" && c.SecretKey == "":
 		return errors.New("export-s3-secret-key is empty: want the secret of export-s3-access-key")
@@ -55,6 +56,9 @@ func (c *Config) Validate() error {
 	}
 	return nil
 }
+
+// withoutUser is a URL without what may be a password.
+func withoutUser(address string) string { return address[strings.LastIndex(address, "@")+1:] }
 
 const maxPrefix = 512 // bytes; names of objects have 1024
 
@@ -179,7 +183,8 @@ func (d *Destination) stat(ctx context.Context, name string) (*minio.ObjectInfo,
 	return &o, nil
 }
 
-// Tidy ends the uploads that were begun before a time and never finished, whatever their names.
+// Tidy ends the uploads of files of days that were begun before a time and never finished. Others that
+// share the bucket have uploads too.
 func (d *Destination) Tidy(ctx context.Context, before time.Time) error {
 	list, err := d.uploads(ctx, d.prefix)
 	if err != nil {
@@ -187,7 +192,7 @@ func (d *Destination) Tidy(ctx context.Context, before time.Time) error {
 	}
 	var old []minio.ObjectMultipartInfo
 	for _, u := range list {
-		if u.Initiated.Before(before) {
+		if daily.IsName(strings.TrimPrefix(u.Key, d.prefix)) && u.Initiated.Before(before) {
 			old = append(old, u)
 		}
 	}

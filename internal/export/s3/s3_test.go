@@ -252,19 +252,21 @@ func TestTidy(t *testing.T) {
 	d := destination(t, server.URL)
 	other := destination(t, server.URL)
 	other.prefix = "to/people-of-others/"
-	unfinished(t, d, "env/a")
-	unfinished(t, other, "env/a")
+	const name, ofOthers = "env/2026_10_03.csv.gz", "video/archive.tar"
+	unfinished(t, d, name)
+	unfinished(t, d, ofOthers)
+	unfinished(t, other, name)
 	if err := d.Tidy(t.Context(), time.Now().Add(-time.Hour)); err != nil {
 		t.Fatal(err)
 	}
-	if diff := gocmp.Diff([]string{"to/people/env/a"}, uploading(t, d)); diff != "" {
+	if diff := gocmp.Diff([]string{d.prefix + name, d.prefix + ofOthers}, uploading(t, d)); diff != "" {
 		t.Errorf("unfinished uploads after a look for older ones (-want +got):\n%s", diff)
 	}
 	if err := d.Tidy(t.Context(), time.Now().Add(time.Hour)); err != nil {
 		t.Fatal(err)
 	}
-	if got := uploading(t, d); got != nil {
-		t.Errorf("unfinished uploads: got %v, want none", got)
+	if diff := gocmp.Diff([]string{d.prefix + ofOthers}, uploading(t, d)); diff != "" {
+		t.Errorf("unfinished uploads (-want +got):\n%s", diff)
 	}
 	if got := uploading(t, other); len(got) != 1 {
 		t.Errorf("unfinished uploads of another folder: got %v, want the one", got)
@@ -392,13 +394,16 @@ func TestValidate(t *testing.T) {
 		{func(c *Config) { c.Prefix = "/a" }, "export-s3-prefix"},
 		{func(c *Config) { c.Prefix = "a//b" }, "export-s3-prefix"},
 		{func(c *Config) { c.Prefix = "a/../b" }, "export-s3-prefix"},
+		{func(c *Config) { c.Prefix = "../b" }, "export-s3-prefix"},
+		{func(c *Config) { c.Prefix = "." }, "export-s3-prefix"},
+		{func(c *Config) { c.Prefix = "a\xff" }, "export-s3-prefix"},
 		{func(c *Config) { c.Prefix = strings.Repeat("a", maxPrefix+1) }, "export-s3-prefix"},
 		{func(c *Config) { c.SecretKey = "" }, "export-s3-secret-key"},
 		{func(c *Config) { c.AccessKey = "" }, "export-s3-access-key"},
 	} {
 		config := valid
 		c.change(&config)
-		if err := config.Validate(); err == nil || !strings.HasPrefix(err.Error(), c.names+" ") || strings.Contains(err.Error(), "is \"secret\"") {
+		if err := config.Validate(); err == nil || !strings.HasPrefix(err.Error(), c.names+" ") || strings.Contains(err.Error(), "is \"secret\"") || strings.Contains(err.Error(), "password") {
 			t.Errorf("%+v: got the error %v, want one of %s", config, err, c.names)
 		}
 	}
