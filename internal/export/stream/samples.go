@@ -2,6 +2,7 @@ package stream
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"playhead/internal/meta"
@@ -11,6 +12,15 @@ import (
 // sampleDelay is how long after its end a window is sampled: by then players have
 // told of it. They tell every ten seconds that they go on.
 const sampleDelay = time.Minute
+
+// idleSave is how often a position is made durable while there is nothing to send. It is to
+// be known still where that is when the server has been away for most of a day: else
+// windows in which nobody watched would count as lost.
+const idleSave = time.Hour
+
+// mostRange is how long viewers are ranged over at once: what has gone since then
+// takes memory until that ends, and a receiver may take its time.
+const mostRange = time.Minute
 
 // samples sends what viewers did in the next window, if it is time. It reports whether it
 // was.
@@ -38,7 +48,7 @@ func (w *worker) samples(hand, send context.Context) (more bool, err error) {
 		p = w.taken()
 	}
 	p.SampledTo = before
-	if !sent { // the next start looks at it again: that is not worth a write
+	if !sent && before-w.saved < idleSave.Milliseconds() { // the next start looks at it again: that is not worth a write
 		w.mu.Lock()
 		w.position = p
 		w.mu.Unlock()
@@ -69,16 +79,20 @@ type window struct {
 	taken        map[view.ID]bool // those that the receiver has taken
 }
 
-// sendSamples sends the samples of a window, and reports whether there were any. After a failure it
-// ranges over the viewers again, past those of which the receiver knows: what has changed since
-// a range began is kept until it ends, so it is not to wait.
+// sendSamples sends the samples of a window, and reports whether there were any. After a failure, and
+// after a while, it ranges over the viewers again, past those of which the receiver knows: what
+// has changed since a range began is kept until it ends, so it is not to wait.
 func (w *worker) sendSamples(hand, send context.Context, from, before int64) (sent bool, err error) {
 	of := window{from, before, map[view.ID]bool{}}
 	for pause := time.Duration(0); ; {
 		known := len(of.taken)
 		failure, err := w.sendRest(hand, send, &of)
-		if err != nil || failure == nil {
+		switch {
+		case err != nil || failure == nil:
 			return len(of.taken) > 0, err
+		case errors.Is(failure, errLong):
+			pause = 0
+			continue
 		}
 		if len(of.taken) > known {
 			pause = 0 // it takes some
@@ -89,9 +103,13 @@ func (w *worker) sendSamples(hand, send context.Context, from, before int64) (se
 	}
 }
 
+// errLong is that a range has been ended because it took long, and not all has been sent.
+var errLong = errors.New("ranging over viewers took long")
+
 // sendRest sends what has not been taken yet. A failure is that of the receiver, an
 // error that of reading.
 func (w *worker) sendRest(hand, send context.Context, of *window) (failure, err error) {
+	began := w.cfg.Clock()
 	g := gathering{most: w.most}
 	var ids []view.ID // of what is gathered
 	flush := func() error {
@@ -122,6 +140,9 @@ func (w *worker) sendRest(hand, send context.Context, of *window) (failure, err 
 		if !g.fits(m) {
 			if err := flush(); err != nil {
 				return err, nil
+			}
+			if w.cfg.Clock().Sub(began) >= mostRange {
+				return errLong, nil
 			}
 		}
 		g.add(m)

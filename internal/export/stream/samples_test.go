@@ -1,8 +1,10 @@
 package stream
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -156,4 +158,69 @@ func TestSamplesGone(t *testing.T) {
 		}
 		stopped(t, s)
 	})
+}
+
+// TestSamplesIdle: windows in which nobody watched are not counted as gone after
+// a restart, however long ago the last sample was sent.
+func TestSamplesIdle(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(sampled("a", "shop"))
+		s := w.started(t)
+		pass(40 * time.Hour)
+		stopped(t, s)
+		pass(22 * time.Hour)
+		w.since = time.Now().Add(-24 * time.Hour).UnixMilli()
+		s = w.started(t)
+		pass(time.Minute)
+		if n := dropped(s, "windows_gone"); n != 0 {
+			t.Errorf("%d windows without viewers were counted as gone", n)
+		}
+		stopped(t, s)
+	})
+}
+
+// TestSamplesSlowly: a receiver that takes its time has no range over viewers go on
+// for long, and each sample comes once.
+func TestSamplesSlowly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(sampled("a", "shop"))
+		for i := range 6 * mostMessages {
+			w.watching("shop", fmt.Sprint("t", i), time.Now())
+		}
+		s := w.made(t)
+		s.cfg.Connectors[meta.StreamHTTP] = slow{w, 40 * time.Second}
+		ranges := &longest{Watches: w}
+		s.cfg.Watches = ranges
+		if err := s.Resume(t.Context(), 0); err != nil {
+			t.Fatal(err)
+		}
+		s.Start(t.Context())
+		pass(10 * time.Minute)
+		if most := 100 * time.Second; ranges.took == 0 || ranges.took > most {
+			t.Errorf("a range over viewers took %s, want no more than %s: a minute and the batch that is being sent", ranges.took, most)
+		}
+		seen := map[string]int{}
+		for _, body := range w.taken("a") {
+			seen[body]++
+		}
+		if len(seen) != 6*mostMessages || len(w.taken("a")) != 6*mostMessages || w.position("a").Failures != 0 {
+			t.Errorf("%d samples, %d different ones, position %+v", len(w.taken("a")), len(seen), w.position("a"))
+		}
+		stopped(t, s)
+	})
+}
+
+// longest measures how long ranges take.
+type longest struct {
+	Watches
+	took time.Duration
+}
+
+// Watched implements [Watches].
+func (l *longest) Watched(ctx context.Context, environment string, from, to int64) iter.Seq2[view.Watch, error] {
+	return func(yield func(view.Watch, error) bool) {
+		began := time.Now()
+		defer func() { l.took = max(l.took, time.Since(began)) }()
+		l.Watches.Watched(ctx, environment, from, to)(yield)
+	}
 }

@@ -19,7 +19,8 @@ type worker struct {
 	property int64
 	sink     Sink
 	wakes    chan struct{}
-	most     int // messages of a batch: fewer than mostMessages if the receiver does not take as many
+	most     int   // messages of a batch: fewer than mostMessages if the receiver does not take as many
+	saved    int64 // until when windows of samples are durably done, in ms since 1970
 
 	leaving bool   // it has been told to end; under Streams.mu
 	end     func() // tells it
@@ -125,7 +126,7 @@ func (w *worker) begin(ctx context.Context) error {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.position, w.read = p, true
+	w.position, w.read, w.saved = p, true, p.SampledTo
 	return nil
 }
 
@@ -142,7 +143,9 @@ func (w *worker) save(ctx context.Context, p meta.ExportPosition) error {
 	if err != nil {
 		w.metrics.errors.WithLabelValues("position").Inc()
 		w.cfg.Logger.Error("how far a stream of exports has come cannot be written down: after a crash it would send again what it sends now", "stream", w.of.ID, "err", err)
+		return nil
 	}
+	w.saved = p.SampledTo
 	return nil
 }
 
