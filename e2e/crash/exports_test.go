@@ -27,8 +27,8 @@ import (
 // files are there, byte for byte what a server makes that is not killed.
 func TestExportsAreWhole(t *testing.T) {
 	dir := t.TempDir()
-	// All days are over, so that midnight adds none.
-	until := time.Now().UTC().Truncate(24 * time.Hour).Add(-time.Hour).Format(time.RFC3339)
+	// All days are over and final, also in the hour after midnight, so that none is added.
+	until := time.Now().UTC().Truncate(24 * time.Hour).Add(-25 * time.Hour).Format(time.RFC3339)
 	past := exec.CommandContext(t.Context(), harness.Binary(t), "simulate", "--backfill", "3d", "--until", until, "--views", "6000", "--data-dir", dir, "--env-key", harness.EnvKey, "--bootstrap-env-key", harness.EnvKey, "--bootstrap-token", harness.TokenID+":"+harness.TokenSecret)
 	past.Env = harness.Environ()
 	if out, err := past.CombinedOutput(); err != nil {
