@@ -1,11 +1,14 @@
 package stream
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -115,4 +118,56 @@ func TestPassage(t *testing.T) {
 	if before, some := p.ahead("shop", 10_009); !some || before != 10_010 {
 		t.Errorf("the last ones: %d, %t", before, some)
 	}
+}
+
+// TestPace: many streams do not all read after each commit, and none is late by more
+// than some seconds.
+func TestPace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var streams []meta.ExportStream
+		for n := range 60 {
+			streams = append(streams, aStream(fmt.Sprint(n), "shop"))
+		}
+		w := newWorld(streams...)
+		s := w.made(t)
+		reads := &counting{Views: w}
+		s.cfg.Views = reads
+		if err := s.Resume(t.Context(), 0); err != nil {
+			t.Fatal(err)
+		}
+		s.Start(t.Context())
+		synctest.Wait()
+		for n := range 60 {
+			w.store("shop", n, int64(n), fmt.Sprint("v", n), 0)
+			w.commit(s, int64(n)+1, "shop")
+			pass(time.Second)
+		}
+		if got := reads.n.Load(); got > 60*13 {
+			t.Errorf("60 streams read %d times in 60 s, want each every 5 s", got)
+		}
+		for _, of := range streams {
+			if lag, _ := s.Lag(of.ID); lag > 6*time.Second {
+				t.Errorf("stream %s is %s behind", of.ID, lag)
+			}
+		}
+		pass(6 * time.Second)
+		for _, of := range streams {
+			if got := len(w.taken(of.ID)); got != 60 {
+				t.Errorf("stream %s has %d views, want 60", of.ID, got)
+			}
+		}
+		stopped(t, s)
+	})
+}
+
+// counting counts readings.
+type counting struct {
+	Views
+	n atomic.Int32
+}
+
+// Changed implements [Views].
+func (c *counting) Changed(ctx context.Context, environment string, after view.Cursor, before int64) iter.Seq2[*view.View, error] {
+	c.n.Add(1)
+	return c.Views.Changed(ctx, environment, after, before)
 }

@@ -129,7 +129,7 @@ type Config struct {
 
 const (
 	lookEvery   = time.Second      // for streams that have been made or changed
-	mostReads   = 2                // reads of views or samples that run at once
+	mostReads   = 2                // reads of views that run at once
 	sendTimeout = time.Minute      // for one attempt
 	mostStop    = 5 * time.Second  // that attempts may go on for when the server stops
 	testTimeout = 15 * time.Second // for a test

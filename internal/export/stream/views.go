@@ -2,6 +2,7 @@ package stream
 
 import (
 	"context"
+	"time"
 
 	"playhead/internal/catalog"
 	"playhead/internal/meta"
@@ -14,7 +15,7 @@ var changedRecord = catalog.MustColumn("changed_record")
 func (w *worker) views(hand, send context.Context) (more bool, err error) {
 	p := w.at()
 	before, some := w.passed.ahead(w.of.EnvironmentID, p.Record)
-	if !some {
+	if !some || w.cfg.Clock().Before(w.rests) {
 		return false, nil
 	}
 	batch, last, whole, err := w.gatherViews(hand, cursor(p), before)
@@ -23,6 +24,7 @@ func (w *worker) views(hand, send context.Context) (more bool, err error) {
 	}
 	if whole {
 		last = view.Cursor{Record: before}
+		w.rests = w.cfg.Clock().Add(w.pace())
 	}
 	if batch == nil { // the next start reads them again: that is not worth a write
 		w.mu.Lock()
@@ -91,4 +93,19 @@ func (w *worker) turn(ctx context.Context) (done func()) {
 	case <-ctx.Done():
 		return func() {}
 	}
+}
+
+// How often streams read that have read everything: a statement takes some 30 ms of a
+// processor even if it finds nothing, and each commit may have views for all streams. Up to
+// ten read after each.
+const (
+	readAlways = 10
+	readPace   = 100 * time.Millisecond // for each stream beyond
+)
+
+// pace is for how long a stream rests that has read everything.
+func (s *Streams) pace() time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return time.Duration(max(0, len(s.workers)-readAlways)) * readPace
 }

@@ -19,8 +19,9 @@ type worker struct {
 	property int64
 	sink     Sink
 	wakes    chan struct{}
-	most     int   // messages of a batch: fewer than mostMessages if the receiver does not take as many
-	saved    int64 // until when windows of samples are durably done, in ms since 1970
+	most     int       // messages of a batch: fewer than mostMessages if the receiver does not take as many
+	saved    int64     // until when windows of samples are durably done, in ms since 1970
+	rests    time.Time // until when views are not looked for
 
 	leaving bool   // it has been told to end; under Streams.mu
 	end     func() // tells it
@@ -89,7 +90,7 @@ func (w *worker) run(hand, send context.Context) {
 		select {
 		case <-hand.Done():
 		case <-w.wakes:
-		case <-tick.C: // for samples, and a sign that was missed costs a second
+		case <-tick.C: // for samples, and for views after a rest
 		}
 	}
 }
