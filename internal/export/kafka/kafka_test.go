@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/twmb/franz-go/pkg/kerr"
@@ -275,4 +276,66 @@ func refusal(to *kmsg.ProduceRequest, code int16) kmsg.Response {
 		answer.Topics = append(answer.Topics, topic)
 	}
 	return answer
+}
+
+// TestAdvertised: what brokers say where others are is not trusted: an address that
+// the server is not to speak to gets no connection, also if it comes from them.
+func TestAdvertised(t *testing.T) {
+	c := cluster(t, kfake.NumBrokers(1))
+	inside, err := net.Listen("tcp", "127.0.0.2:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer inside.Close()
+	var connections atomic.Int32
+	reached := make(chan struct{}, 100)
+	go func() {
+		for {
+			conn, err := inside.Accept()
+			if err != nil {
+				return
+			}
+			connections.Add(1)
+			reached <- struct{}{}
+			_ = conn.Close()
+		}
+	}()
+	port := inside.Addr().(*net.TCPAddr).Port
+	c.ControlKey(int16(kmsg.Metadata), func(request kmsg.Request) (kmsg.Response, error, bool) {
+		c.KeepControl()
+		answer := request.(*kmsg.MetadataRequest).ResponseKind().(*kmsg.MetadataResponse)
+		answer.Brokers = []kmsg.MetadataResponseBroker{{NodeID: 7, Host: "127.0.0.2", Port: int32(port)}}
+		topic := kmsg.NewMetadataResponseTopic()
+		topic.Topic, topic.TopicID = kmsg.StringPtr("views"), c.TopicInfo("views").TopicID
+		partition := kmsg.NewMetadataResponseTopicPartition()
+		partition.Leader, partition.Replicas, partition.ISR = 7, []int32{7}, []int32{7}
+		topic.Partitions = append(topic.Partitions, partition)
+		answer.Topics = append(answer.Topics, topic)
+		return answer, nil, true
+	})
+	for network, allowed := range map[string]bool{"127.0.0.1/32": false, "127.0.0.0/8": true} {
+		connections.Store(0)
+		patience := 2 * time.Second
+		if allowed {
+			patience = time.Minute
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
+		sink := connected(t, outbound.New(outbound.Config{Networks: []netip.Prefix{netip.MustParsePrefix(network)}}), toTopic(c))
+		failed := make(chan error, 1)
+		go func() { failed <- sink.Send(ctx, batch(meta.FormatJSON, 1)) }()
+		if allowed {
+			select {
+			case <-reached: // so it does go where brokers say
+			case <-ctx.Done():
+			}
+			cancel()
+		}
+		if err := <-failed; err == nil {
+			t.Errorf("%s: records were taken by nobody", network)
+		}
+		if n := connections.Load(); (n > 0) != allowed {
+			t.Errorf("%s: %d connections to an address that a broker told of, want some: %t", network, n, allowed)
+		}
+		cancel()
+	}
 }
