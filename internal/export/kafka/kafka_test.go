@@ -306,7 +306,7 @@ func TestAdvertised(t *testing.T) {
 		answer := request.(*kmsg.MetadataRequest).ResponseKind().(*kmsg.MetadataResponse)
 		answer.Brokers = []kmsg.MetadataResponseBroker{{NodeID: 7, Host: "127.0.0.2", Port: int32(port)}}
 		topic := kmsg.NewMetadataResponseTopic()
-		topic.Topic, topic.TopicID = kmsg.StringPtr("views"), c.TopicInfo("views").TopicID
+		topic.Topic, topic.TopicID = new("views"), c.TopicInfo("views").TopicID
 		partition := kmsg.NewMetadataResponseTopicPartition()
 		partition.Leader, partition.Replicas, partition.ISR = 7, []int32{7}, []int32{7}
 		topic.Partitions = append(topic.Partitions, partition)
