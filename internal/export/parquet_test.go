@@ -276,6 +276,46 @@ func TestParquetGroupBytes(t *testing.T) {
 	}
 }
 
+// TestParquetRewritten reads a file that DuckDB has made of one of ours, whose times are in µs and
+// whose lists are written in another way.
+func TestParquetRewritten(t *testing.T) {
+	v := handmade()
+	ours := stored(t, parquetOf(t, Options{Version: LatestVersion, Property: 7}, v, view.New(view.ID{})))
+	path := filepath.Join(t.TempDir(), "theirs.parquet")
+	query(t, fmt.Sprintf("COPY (SELECT * REPLACE (CAST(watch_time AS INTEGER) AS watch_time) FROM read_parquet('%s')) TO '%s' (FORMAT parquet)", ours, path))
+	file, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := newParquetReader(bytes.NewReader(file), int64(len(file)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	i, err := r.Read()
+	if err != nil {
+		t.Fatal(err)
+	}
+	v.SetText(catalog.MustColumn("page_url"), "bad \uFFFD utf-8")
+	if i.ViewID != v.ID.String() || i.EnvironmentID != "env1" || len(i.Unmapped)+len(i.Unread) > 0 {
+		t.Errorf("it is view %q of %q; unmapped %q, unread %v", i.ViewID, i.EnvironmentID, i.Unmapped, i.Unread)
+	}
+	for _, c := range catalog.Columns {
+		if c == colEnvironment {
+			continue
+		}
+		if c.IsText() {
+			if got, want := i.View.Text(c), v.Text(c); got != want {
+				t.Errorf("%s is %q, want %q", c.Name, got, want)
+			}
+			continue
+		}
+		got, known := i.View.Number(c)
+		if want, ok := v.Number(c); known != ok || known && got != want && c.Name != "viewer_key" {
+			t.Errorf("%s is %v, %v, want %v, %v", c.Name, got, known, want, ok)
+		}
+	}
+}
+
 // TestParquetDamaged: of a file that is cut or whose bytes changed, reading ends with an
 // error or not, but always ends.
 func TestParquetDamaged(t *testing.T) {
