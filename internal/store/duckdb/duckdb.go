@@ -42,7 +42,7 @@ import (
 type Config struct {
 	Path           string        // the file; its folder must exist. Temporary files go beside it
 	MemoryLimit    int64         // bytes; 0: four fifths of the machine's, as DuckDB has it. Some quantiles take more
-	Threads        int           // of all queries together; 0: as many as the machine has cores
+	Threads        int           // of all queries together; 0: as many as the machine has cores, if there is enough memory for them
 	FreeSpaceFloor int64         // bytes; below it nothing is written; in any case there must be room to merge the log
 	LogBytes       int64         // at which the log is merged into the file; 0: 64 MB. A restart after a crash takes about 1 s for 10 MB of it
 	ExactViews     int64         // quantiles over more views than this are read from buckets; 0: a million
@@ -105,6 +105,19 @@ func (db *database) close() error {
 // writer.
 const connections = 5
 
+// threadMemory is the memory that DuckDB wants of each thread, in bytes. With less, a
+// scan of documents by two threads ends for lack of memory where one does not.
+const threadMemory = 125 << 20
+
+// threads is how many threads queries have: as many as there are cores, if each has
+// the memory that it takes. A limit of 0 is none.
+func threads(cores int, limit int64) int {
+	if limit == 0 {
+		return cores
+	}
+	return max(1, int(min(int64(cores), limit/threadMemory)))
+}
+
 // Open opens the file, or makes it. Columns of the catalogue that its table
 // does not have yet are added. The caller must close the store.
 func Open(ctx context.Context, cfg Config) (*Store, error) {
@@ -117,7 +130,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	}
 	cfg.Path = path
 	if cfg.Threads == 0 {
-		cfg.Threads = runtime.NumCPU()
+		cfg.Threads = threads(runtime.NumCPU(), cfg.MemoryLimit)
 	}
 	if cfg.LogBytes == 0 {
 		cfg.LogBytes = 64 << 20

@@ -264,3 +264,24 @@ func TestNoExternalAccess(t *testing.T) {
 		}
 	}
 }
+
+// A thread has 125 MB (131,072,000 bytes), and there is one in any case.
+func TestThreads(t *testing.T) {
+	for _, c := range []struct {
+		cores int
+		limit int64
+		want  int
+	}{
+		{8, 0, 8},
+		{8, 9_000_000_000, 8},
+		{8, 400_000_000, 3},
+		{2, 262_144_000, 2},
+		{2, 262_143_999, 1},
+		{2, 64_000_000, 1},
+		{1, 1_000_000_000, 1},
+	} {
+		if got := threads(c.cores, c.limit); got != c.want {
+			t.Errorf("%d cores, %d bytes: %d threads, want %d", c.cores, c.limit, got, c.want)
+		}
+	}
+}
