@@ -138,7 +138,7 @@ CLICKHOUSE := $(PLAYHEAD_CLICKHOUSE) e2e/clickhouse/node_modules/.package-lock.j
 # race detector makes too slow to be played whole is played here without it.
 e2e: build need-browser e2e/node_modules/.package-lock.json $(CLICKHOUSE) $(PLAYHEAD_S3)
 	go test -count=1 -p 1 -timeout 20m ./e2e/...
-	go test -count=1 -timeout 20m -run TestIncidentScenarios ./internal/app -args -seeds 1
+	go test -count=1 -timeout 40m -run TestIncidentScenarios ./internal/app -args -seeds 1
 	go test -count=1 -run 'TestSimulatedCauses|TestRecordsAreTheModel' ./internal/incident ./internal/meta
 
 ## clickhouse: of the outer tests only those of the ClickHouse engine
