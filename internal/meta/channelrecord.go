@@ -193,11 +193,7 @@ func scanChannel(scan func(...any) error) (c Channel, err error) {
 	var rotated sql.NullInt64
 	var created, updated int64
 	err = scan(&c.ID, &c.EnvironmentID, &c.Name, &c.Kind, &c.Enabled, &c.Subscription, &c.Target, &secret, &before, &rotated, &created, &updated)
-	for _, s := range []string{secret, before} {
-		if s != "" {
-			c.Secrets = append(c.Secrets, s)
-		}
-	}
+	c.Secrets = stored(secret, before)
 	c.RotatedUntil, c.CreatedAt, c.UpdatedAt = timeOf(rotated), time.UnixMilli(created).UTC(), time.UnixMilli(updated).UTC()
 	return c, err
 }
@@ -216,6 +212,16 @@ func (s *snapshot) readChannels(ctx context.Context, tx *sql.Tx) error {
 		s.channels[c.EnvironmentID] = append(s.channels[c.EnvironmentID], c)
 	}
 	return rows.Err()
+}
+
+// stored are the secrets of two columns, the newest first; "" is none.
+func stored(newest, before string) (secrets []string) {
+	for _, s := range []string{newest, before} {
+		if s != "" {
+			secrets = append(secrets, s)
+		}
+	}
+	return secrets
 }
 
 // check refuses malformed members.

@@ -178,11 +178,7 @@ func scanExportStream(scan func(...any) error) (e ExportStream, err error) {
 	var created, updated int64
 	err = scan(&e.ID, &e.EnvironmentID, &e.Name, &e.Content, &e.Format, &e.Kind, &e.Target, &e.Topic, &e.TLS, &e.Mechanism, &e.Username, &e.Password, &e.Enabled,
 		&secret, &before, &rotated, &created, &updated)
-	for _, s := range []string{secret, before} {
-		if s != "" {
-			e.Secrets = append(e.Secrets, s)
-		}
-	}
+	e.Secrets = stored(secret, before)
 	e.RotatedUntil, e.CreatedAt, e.UpdatedAt = timeOf(rotated), time.UnixMilli(created).UTC(), time.UnixMilli(updated).UTC()
 	return e, err
 }
