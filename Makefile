@@ -17,7 +17,7 @@ export PLAYHEAD_CLICKHOUSE := $(CURDIR)/bin/clickhouse
 # This one is an S3-compatible server for all tests, see tools/s3.
 export PLAYHEAD_S3 := $(CURDIR)/bin/s3
 
-.PHONY: build run geo check test bench bench-go bench-fold bench-ingest bench-growth bench-queries bench-realtime bench-export fuzz crash incidents vet lint unit race e2e clickhouse s3 need-go need-browser clean
+.PHONY: build run geo ui ui-check check test bench bench-go bench-fold bench-ingest bench-growth bench-queries bench-realtime bench-export fuzz crash incidents vet lint unit race e2e clickhouse s3 need-go need-node need-browser clean
 
 ## build: bin/playhead, the whole product in one file
 build: need-go
@@ -27,11 +27,36 @@ build: need-go
 run: build geo
 	bin/playhead demo
 
+# The dashboard is built of ui/ into internal/web/dist, which is committed: to
+# build the server nothing of this is needed.
+ESBUILD := go tool -modfile=tools/go.mod esbuild
+UI_DIST := internal/web/dist
+UI_BUILD = $(ESBUILD) ui/src/main.tsx ui/src/icon.svg --bundle --minify --format=esm --target=es2023 --jsx=automatic --jsx-import-source=preact \
+  --loader:.svg=copy --entry-names=[name] --legal-comments=none --log-level=warning --alias:react=preact/compat
+
+## ui: the dashboard, of its sources into internal/web/dist
+ui: ui/src/api/schema.ts
+	rm -rf $(UI_DIST)
+	$(UI_BUILD) --outdir=$(UI_DIST)
+
+# The types of what the API answers, from its description.
+ui/src/api/schema.ts: docs/reference/openapi.json ui/node_modules/.package-lock.json
+	cd ui && npx openapi-typescript ../docs/reference/openapi.json -o src/api/schema.ts >/dev/null
+
+## ui-check: types, lint and unit tests of the dashboard, and whether what is committed is built of it
+ui-check: need-node ui/src/api/schema.ts
+	cd ui && npx tsc
+	cd ui && npx biome check --error-on-warnings
+	$(ESBUILD) ui/test/*.test.ts --bundle --platform=node --format=esm --jsx=automatic --jsx-import-source=preact --outdir=bin/ui-test --log-level=warning
+	node --test bin/ui-test/
+	rm -rf bin/dist && $(UI_BUILD) --outdir=bin/dist
+	diff -r bin/dist $(UI_DIST) || { echo '$(UI_DIST) is not what ui/ makes: run make ui and commit it' >&2; exit 1; }
+
 ## check: the inner loop: build, vet, lint and unit tests, without a browser
 check: build vet lint unit
 
 ## test: everything, as the CI runs it
-test: build vet lint race e2e
+test: build vet lint ui-check race e2e
 
 ## bench: all benchmarks, each of which also runs alone: bench-ingest, bench-fold,
 ## bench-growth, crash, bench-realtime, bench-export, bench-queries (VIEWS=1000000 for a smaller file of views),
@@ -136,7 +161,7 @@ CLICKHOUSE := $(PLAYHEAD_CLICKHOUSE) e2e/clickhouse/node_modules/.package-lock.j
 # The outer tests drive the real binary: -count=1 because its content is not
 # part of what the test cache looks at, -p 1 because they measure time. What the
 # race detector makes too slow to be played whole is played here without it.
-e2e: build need-browser e2e/node_modules/.package-lock.json $(CLICKHOUSE) $(PLAYHEAD_S3)
+e2e: build need-browser e2e/node_modules/.package-lock.json ui/node_modules/.package-lock.json $(CLICKHOUSE) $(PLAYHEAD_S3)
 	go test -count=1 -p 1 -timeout 20m ./e2e/...
 	go test -count=1 -timeout 40m -run TestIncidentScenarios ./internal/app -args -seeds 1
 	go test -count=1 -run 'TestSimulatedCauses|TestRecordsAreTheModel' ./internal/incident ./internal/meta
@@ -162,12 +187,14 @@ need-go:
 	@command -v go >/dev/null || { echo 'go is missing: install Go 1.26 or later from https://go.dev/dl/' >&2; exit 1; }
 	@command -v "$$(go env CC)" >/dev/null || { echo 'a C compiler is missing (DuckDB needs cgo): apt-get install gcc g++' >&2; exit 1; }
 
-# On Debian, root gets what is missing by itself, as on a fresh CI machine.
-need-browser:
+need-node:
 	@command -v node >/dev/null && command -v npm >/dev/null || \
 	  { echo 'node and npm are missing: install Node.js 20 or later from https://nodejs.org/' >&2; exit 1; }
 	@node -e 'process.exit(process.versions.node.split(".")[0] >= 20 ? 0 : 1)' || \
 	  { echo "node $$(node --version) is too old: install Node.js 20 or later from https://nodejs.org/" >&2; exit 1; }
+
+# On Debian, root gets what is missing by itself, as on a fresh CI machine.
+need-browser: need-node
 	@missing=; for tool in chromium ffmpeg; do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
 	  if [ -n "$$missing" ]; then \
 	    if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
@@ -178,4 +205,4 @@ need-browser:
 	  fi
 
 clean:
-	rm -rf bin e2e/node_modules e2e/clickhouse/node_modules
+	rm -rf bin ui/node_modules ui/src/api/schema.ts e2e/node_modules e2e/clickhouse/node_modules

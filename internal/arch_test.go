@@ -59,6 +59,7 @@ var imports = map[string][]string{
 	"api":                 {"catalog", "export", "fault", "incident", "meta", "openapi", "query", "view"},
 	"reference":           {"catalog", "expr", "openapi", "query", "view"},
 	"recording":           {},
+	"web":                 {},
 	"simulate":            {"beacon/mux", "event"},
 }
 

@@ -12,6 +12,7 @@ import (
 	"playhead/internal/api"
 	"playhead/internal/ops"
 	"playhead/internal/reference"
+	"playhead/internal/web"
 )
 
 // API is the base URL of the API; "" before Start.
@@ -35,6 +36,10 @@ func (a *App) startServers(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	dashboard, err := web.New()
+	if err != nil {
+		return err
+	}
 	operations := ops.Handler(a.registry, a.ready, func() error { return a.evaluator.Failing(a.cfg.StuckAfter) })
 	if a.cfg.ProfListen != "" {
 		if _, err := a.listen(ctx, "profiles", a.cfg.ProfListen, ops.Profiles()); err != nil {
@@ -42,7 +47,7 @@ func (a *App) startServers(ctx context.Context) error {
 		}
 	}
 	everything := a.cfg.IngestListen == ""
-	a.apiURL, err = a.listen(ctx, "api", a.cfg.Listen, split(operations, description, answers, beacons, everything))
+	a.apiURL, err = a.listen(ctx, "api", a.cfg.Listen, split(operations, description, dashboard, answers, beacons, everything))
 	if err != nil {
 		return err
 	}
@@ -56,10 +61,10 @@ func (a *App) startServers(ctx context.Context) error {
 	return nil
 }
 
-// split hands requests to the operations routes, to the API and its description
-// and, if it is on the same address, to the beacon endpoint: that gets every
+// split hands requests to the operations routes, to the API and its description,
+// to the dashboard and, if it is on the same address, to the beacon endpoint: that gets every
 // POST and OPTIONS outside the API's paths.
-func split(operations, description, api, beacons http.Handler, withBeacons bool) http.Handler {
+func split(operations, description, dashboard, api, beacons http.Handler, withBeacons bool) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		path, reads := r.URL.Path, r.Method == http.MethodGet || r.Method == http.MethodHead
 		switch {
@@ -67,6 +72,8 @@ func split(operations, description, api, beacons http.Handler, withBeacons bool)
 			operations.ServeHTTP(w, r)
 		case reads && (path == "/openapi.json" || path == "/reference"):
 			description.ServeHTTP(w, r)
+		case reads && (path == "/" || path == "/ui" || strings.HasPrefix(path, web.Path)):
+			dashboard.ServeHTTP(w, r)
 		case strings.HasPrefix(path, "/data/") || strings.HasPrefix(path, "/system/"):
 			api.ServeHTTP(w, r)
 		case withBeacons && (r.Method == http.MethodPost || r.Method == http.MethodOptions):

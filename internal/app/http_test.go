@@ -111,7 +111,11 @@ func TestSplit(t *testing.T) {
 		{"POST /", "beacons", "api"},
 		{"POST /android", "beacons", "api"},
 		{"OPTIONS /any/path", "beacons", "api"},
-		{"GET /", "api", "api"},
+		{"GET /", "dashboard", "dashboard"},
+		{"GET /ui", "dashboard", "dashboard"},
+		{"GET /ui/views/1", "dashboard", "dashboard"},
+		{"GET /uix", "api", "api"},
+		{"POST /ui/", "beacons", "api"},
 		{"GET /data/v1/video-views", "api", "api"},
 		{"POST /data/v1/video-views", "api", "api"},
 		{"OPTIONS /data/v1/video-views", "api", "api"},
@@ -123,7 +127,7 @@ func TestSplit(t *testing.T) {
 		var got [2]string
 		for i, withBeacons := range []bool{true, false} {
 			w := httptest.NewRecorder()
-			split(named("operations"), named("description"), named("api"), named("beacons"), withBeacons).ServeHTTP(w, httptest.NewRequest(method, path, nil))
+			split(named("operations"), named("description"), named("dashboard"), named("api"), named("beacons"), withBeacons).ServeHTTP(w, httptest.NewRequest(method, path, nil))
 			got[i] = w.Body.String()
 		}
 		if diff := cmp.Diff([2]string{test.all, test.apart}, got); diff != "" {

@@ -3,6 +3,8 @@ package reference
 import (
 	"bytes"
 	"embed"
+	"encoding/json"
+	"fmt"
 	"strings"
 	"text/template"
 
@@ -29,5 +31,10 @@ func Files(d *openapi.Document) (map[string][]byte, error) {
 		}
 		all[name] = b.Bytes()
 	}
+	document, err := json.MarshalIndent(d, "", " ")
+	if err != nil {
+		return nil, fmt.Errorf("write document: %w", err)
+	}
+	all["openapi.json"] = append(document, '\n')
 	return all, nil
 }
