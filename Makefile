@@ -17,7 +17,7 @@ export PLAYHEAD_CLICKHOUSE := $(CURDIR)/bin/clickhouse
 # This one is an S3-compatible server for all tests, see tools/s3.
 export PLAYHEAD_S3 := $(CURDIR)/bin/s3
 
-.PHONY: build run geo ui ui-check check test bench bench-go bench-fold bench-ingest bench-growth bench-queries bench-realtime bench-export fuzz crash incidents vet lint unit race e2e clickhouse s3 need-go need-node need-browser clean
+.PHONY: build run geo ui ui-check check test bench bench-go bench-fold bench-ingest bench-growth bench-queries bench-realtime bench-export fuzz crash incidents vet lint unit race e2e dashboard clickhouse s3 need-go need-node need-browser clean
 
 ## build: bin/playhead, the whole product in one file
 build: need-go
@@ -165,6 +165,11 @@ e2e: build need-browser e2e/node_modules/.package-lock.json ui/node_modules/.pac
 	go test -count=1 -p 1 -timeout 20m ./e2e/...
 	go test -count=1 -timeout 40m -run TestIncidentScenarios ./internal/app -args -seeds 1
 	go test -count=1 -run 'TestSimulatedCauses|TestRecordsAreTheModel' ./internal/incident ./internal/meta
+
+## dashboard: of the outer tests only those of the dashboard; SCREEN=realtime for one file of ui/e2e
+SCREEN ?=
+dashboard: build need-browser ui/node_modules/.package-lock.json
+	go test -count=1 -v ./e2e/dashboard -args -only '$(SCREEN)'
 
 ## clickhouse: of the outer tests only those of the ClickHouse engine
 clickhouse: need-go $(CLICKHOUSE)
