@@ -102,10 +102,15 @@ async function send(method: string, address: string, body?: unknown, signal?: Ab
     credentials: 'same-origin',
   });
   if (response.status === 204) return undefined;
+  if (!response.ok) throw await failureOf(response);
+  return response.json();
+}
+
+/** The error that an answer is. */
+export async function failureOf(response: Response): Promise<Failure> {
   const answer = await response.json().catch(() => undefined);
-  if (response.ok && answer !== undefined) return answer;
   if (response.status === 401) onSignedOut();
-  throw new Failure(
+  return new Failure(
     response.status,
     answer?.error?.messages ?? [`The server answered with status ${response.status}.`],
     response.headers.get('X-Request-Id') ?? '',
