@@ -6,8 +6,9 @@
 //
 //  1. The route is looked up; an unknown one is 404 before anything else is
 //     looked at. A method that a path does not have is an unknown route.
-//  2. The token is checked (401), then its permission (403). The few routes for
-//     the public have signed tokens instead (see signed.go). A token that asks
+//  2. The token is checked (401), then its permission (403). A browser has a
+//     session that stands for one (see session.go). The few routes for the
+//     public have signed tokens instead (see signed.go). A token that asks
 //     too often is told so (429), if there is a limit.
 //  3. The parameters are read into a [query.Request]; their names are data
 //     too (see [param]). What they mean is checked by package query. A body is
@@ -43,6 +44,7 @@ type Records interface {
 	ErrorNotes
 	ExportStreams
 	Incidents
+	Sessions
 	Tokens
 	SigningKeys
 }
@@ -89,6 +91,7 @@ type server struct {
 	tally    tally
 	streams  *streams
 	exports  *exporting
+	origins  *http.CrossOriginProtection
 }
 
 // New makes the handler of all routes. It can be mounted anywhere: what it
@@ -124,6 +127,9 @@ func New(c Config) (http.Handler, error) {
 		return nil, err
 	}
 	if s.exports, err = newExporting(c.Registerer); err != nil {
+		return nil, err
+	}
+	if s.origins, err = newOrigins(c.PublicURL); err != nil {
 		return nil, err
 	}
 	for i := range routes {

@@ -11,10 +11,14 @@ import (
 
 // errUnauthorized does not tell an unknown token from a wrong secret.
 var errUnauthorized = fault.New(fault.Unauthorized,
-	"a valid token is needed: as user name and password of HTTP Basic, or as Bearer ID:SECRET")
+	"a valid token is needed: as user name and password of HTTP Basic, as Bearer ID:SECRET, or by signing in")
 
-// authenticate finds the token of a request.
+// authenticate finds the token of a request: that of its Authorization header, or
+// without one that of its session.
 func (s *server) authenticate(r *http.Request) (meta.Token, error) {
+	if r.Header.Get("Authorization") == "" {
+		return s.bySession(r)
+	}
 	id, secret, ok := credentials(r)
 	if !ok {
 		return meta.Token{}, errUnauthorized

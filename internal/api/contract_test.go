@@ -9,6 +9,8 @@ import (
 
 // own are the operations that the contract does not have, by their begin.
 var own = []string{
+	"PUT /session",
+	"DELETE /session",
 	"GET /data/v1/alert-rules",
 	"POST /data/v1/alert-rules",
 	"PATCH /data/v1/alert-rules/{}",

@@ -25,11 +25,12 @@ func Document() *openapi.Document {
 			Title: "Playhead", Version: "1",
 			Description: "Quality of experience of video, from the beacons of its players. Parameters that a route does not have are ignored; arrays are spelled name[]=a&name[]=b or name=a&name=b.",
 		},
-		Security: []map[string][]string{{"basic": {}}, {"bearer": {}}},
+		Security: []map[string][]string{{"basic": {}}, {"bearer": {}}, {"session": {}}},
 	}
 	d.Components.SecuritySchemes = openapi.Map[openapi.SecurityScheme]{
 		{Name: "basic", Value: openapi.SecurityScheme{Type: "http", Scheme: "basic", Description: "the token's id as the user name, its secret as the password"}},
 		{Name: "bearer", Value: openapi.SecurityScheme{Type: "http", Scheme: "bearer", Description: "id:secret, in plain or in base64"}},
+		{Name: "session", Value: openapi.SecurityScheme{Type: "apiKey", In: "cookie", Name: sessionCookie, Description: "what PUT /session sets"}},
 	}
 	s := describeWords()
 	failures := describeFailures(d, s)
@@ -81,6 +82,7 @@ func describeFailures(d *openapi.Document, s *openapi.Schemas) map[int]*openapi.
 		{Name: "X-RateLimit-Remaining", Value: &openapi.Header{Description: "how many of them are left; only where there is a limit", Schema: &openapi.Schema{Type: openapi.Types{"integer"}}}},
 		{Name: bytesHeader, Value: &openapi.Header{Description: "about how many bytes are going to come", Schema: &openapi.Schema{Type: openapi.Types{"integer"}}}},
 		{Name: rowsHeader, Value: &openapi.Header{Description: "how many views are going to come, as counted beforehand: what ends meanwhile may come besides", Schema: &openapi.Schema{Type: openapi.Types{"integer"}}}},
+		{Name: cookieHeader, Value: &openapi.Header{Description: "the session: HttpOnly, SameSite=Strict, and Secure over TLS", Schema: &openapi.Schema{Type: openapi.Types{"string"}}}},
 		{Name: "ETag", Value: &openapi.Header{Description: "another one when the file has been made again: send it as If-Range to go on with a download", Schema: &openapi.Schema{Type: openapi.Types{"string"}}}},
 		{Name: "Retry-After", Value: &openapi.Header{Description: "seconds to wait before the next attempt", Schema: &openapi.Schema{Type: openapi.Types{"integer"}}}},
 		{Name: "WWW-Authenticate", Value: &openapi.Header{Description: "the ways to send a token", Schema: &openapi.Schema{Type: openapi.Types{"string"}}}},
@@ -121,7 +123,7 @@ func describeRoute(tag string, rt *route, s *openapi.Schemas, failures map[int]*
 	if rt.permission != "" {
 		o.Description = fmt.Sprintf("Needs a token with the permission %s.", rt.permission)
 	}
-	if rt.signed || rt.signedURL {
+	if rt.signed || rt.signedURL || rt.open {
 		o.Security = &[]map[string][]string{}
 	}
 	for _, p := range rt.path {
@@ -179,9 +181,9 @@ func describeRanges(o *openapi.Operation, rt *route, s *openapi.Schemas) {
 func (rt *route) canFail(status int) bool {
 	switch status {
 	case http.StatusUnauthorized, http.StatusTooManyRequests:
-		return !rt.signed && !rt.signedURL
+		return !rt.signed && !rt.signedURL && (!rt.open || rt.body != nil)
 	case http.StatusForbidden:
-		return rt.permission != "" || rt.signed || rt.signedURL
+		return rt.permission != "" || rt.open || rt.signed || rt.signedURL
 	case http.StatusNotFound:
 		return rt.path != nil
 	case http.StatusConflict:

@@ -142,7 +142,9 @@ func (s *server) fail(w http.ResponseWriter, r *http.Request, id string, err err
 	st := statuses[public.Code]
 	switch public.Code {
 	case fault.Unauthorized:
-		w.Header().Set("WWW-Authenticate", `Basic realm="Playhead", charset="UTF-8"`)
+		if r.Header.Get("X-Requested-With") == "" { // for a page, which asks itself, a browser would ask the user
+			w.Header().Add("WWW-Authenticate", `Basic realm="Playhead", charset="UTF-8"`)
+		}
 		w.Header().Add("WWW-Authenticate", `Bearer realm="Playhead"`)
 	case fault.Busy:
 		w.Header().Set("Retry-After", "1")

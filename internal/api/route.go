@@ -21,6 +21,7 @@ type route struct {
 	permission      meta.Permission                   // "": any valid token will do
 	signed          bool                              // it needs a signed token in place of one of ours
 	signedURL       bool                              // its URL is signed: it needs no token
+	open            bool                              // it needs no token: its answer finds out who asks. Pages of other origins may not
 	path            []param                           // what the names in the pattern stand for, in its order
 	params          []param                           // of the query string
 	body            func() any                        // a new pointer to the struct that the body in JSON is read into; nil: there is none
@@ -56,7 +57,7 @@ var groups = []group{
 	{"Exports", "Views as files: those of whole days, and those of any timeframe; and as messages, as they become known.", slices.Concat(exportRoutes, exportStreamRoutes)},
 	{"Errors", "What went wrong, by type.", slices.Concat(errorTypeRoutes, errorNoteRoutes, errorCategoryRoutes)},
 	{"Counts", "Who is watching now, for pages that anybody sees.", countRoutes},
-	{"System", "The server itself.", slices.Concat(systemRoutes, environmentRoutes, tokenRoutes, signingKeyRoutes, backupRoutes)},
+	{"System", "The server itself.", slices.Concat(systemRoutes, sessionRoutes, environmentRoutes, tokenRoutes, signingKeyRoutes, backupRoutes)},
 }
 
 // routes is the API.
@@ -78,13 +79,18 @@ type call struct {
 	path        func(name string) string // what {name} stands for in the pattern
 	file        string                   // what a signed URL is of: a file of the environment
 	lastEvent   string                   // the id of the last event that a client of a stream has had
+	request     *http.Request            // for the few that look at its cookies
+	header      http.Header              // of the answer
 	body        any                      // as made by the route's body, with the members that were sent
 	base        string                   // URL that the client reaches the API by
 }
 
 // answer checks the token and the parameters and calls the route's function.
 func (s *server) answer(rt *route, h http.Header, r *http.Request) (any, error) {
-	c := &call{Context: r.Context(), id: r.PathValue("id"), path: r.PathValue, lastEvent: r.Header.Get("Last-Event-ID"), base: s.base(r)}
+	c := &call{
+		Context: r.Context(), id: r.PathValue("id"), path: r.PathValue, lastEvent: r.Header.Get("Last-Event-ID"), base: s.base(r),
+		request: r, header: h,
+	}
 	if err := s.allow(c, rt, h, r); err != nil {
 		return nil, err
 	}
@@ -115,6 +121,9 @@ func (s *server) allow(c *call, rt *route, h http.Header, r *http.Request) (err 
 		h.Set("Access-Control-Allow-Origin", "*")
 		c.environment, c.subject, err = s.verify(r)
 		return err
+	}
+	if rt.open {
+		return s.sameOrigin(r)
 	}
 	if c.token, err = s.authenticate(r); err != nil {
 		return err

@@ -47,7 +47,7 @@ var typed = []string{
 // own over what was made before.
 var elsewhere = []string{
 	"/counts", "/data/v1/annotations", "/data/v1/incidents", "/data/v1/alert-rules", "/data/v1/notification-channels", "/data/v1/exports", "/exports/",
-	streamPath, "/system/v1/",
+	streamPath, "/system/v1/", "/session",
 }
 
 // TestTypes checks the answers over three views: one of which everything is

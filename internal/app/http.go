@@ -74,7 +74,7 @@ func split(operations, description, dashboard, api, beacons http.Handler, withBe
 			description.ServeHTTP(w, r)
 		case reads && (path == "/" || path == "/ui" || strings.HasPrefix(path, web.Path)):
 			dashboard.ServeHTTP(w, r)
-		case strings.HasPrefix(path, "/data/") || strings.HasPrefix(path, "/system/"):
+		case strings.HasPrefix(path, "/data/") || strings.HasPrefix(path, "/system/") || path == "/session":
 			api.ServeHTTP(w, r)
 		case withBeacons && (r.Method == http.MethodPost || r.Method == http.MethodOptions):
 			beacons.ServeHTTP(w, r)

@@ -120,6 +120,8 @@ func TestSplit(t *testing.T) {
 		{"POST /data/v1/video-views", "api", "api"},
 		{"OPTIONS /data/v1/video-views", "api", "api"},
 		{"GET /system/v1/whoami", "api", "api"},
+		{"PUT /session", "api", "api"},
+		{"OPTIONS /session", "api", "api"},
 		{"GET /exports/1/2026_11_27.csv.gz", "api", "api"},
 		{"HEAD /exports/1/2026_11_27.csv.gz", "api", "api"},
 	} {

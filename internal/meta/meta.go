@@ -62,6 +62,7 @@ type Store struct {
 
 	current   atomic.Pointer[snapshot]
 	reloading sync.Mutex // so that an older snapshot never replaces a newer one
+	noting    sync.Mutex // the use of a session: one request does
 
 	every       time.Duration // refreshEvery, less in tests
 	start, stop sync.Once

@@ -18,6 +18,7 @@ type snapshot struct {
 	byKey        map[string]Environment
 	tokens       []Token // in the order of their creation
 	tokenByID    map[string]Token
+	sessions     map[sessionHash]session
 
 	signingKeys    map[string][]SigningKey // by environment, in the order of their creation
 	signingKeyByID map[string]SigningKey
@@ -39,6 +40,7 @@ func readSnapshot(ctx context.Context, db *sql.DB) (*snapshot, error) {
 	defer tx.Rollback() // nothing was written
 	s := &snapshot{
 		byID: map[string]Environment{}, byKey: map[string]Environment{}, tokenByID: map[string]Token{},
+		sessions:    map[sessionHash]session{},
 		signingKeys: map[string][]SigningKey{}, signingKeyByID: map[string]SigningKey{},
 		categories: map[string][]ErrorCategory{}, notes: map[string]map[int64]string{},
 		alertRules: map[string][]AlertRule{}, channels: map[string][]Channel{},
@@ -53,6 +55,7 @@ func readSnapshot(ctx context.Context, db *sql.DB) (*snapshot, error) {
 	}{
 		{"environments", s.readEnvironments},
 		{"tokens", s.readTokens},
+		{"sessions", s.readSessions},
 		{"signing keys", s.readSigningKeys},
 		{"error categories", s.readErrorCategories},
 		{"error notes", s.readErrorNotes},

@@ -51,6 +51,11 @@ type Token struct {
 // Allows reports whether the token has a permission.
 func (t Token) Allows(p Permission) bool { return slices.Contains(t.Permissions, p) }
 
+// live reports whether a token is neither revoked nor expired.
+func (t Token) live(now time.Time) bool {
+	return t.RevokedAt.IsZero() && (t.ExpiresAt.IsZero() || now.Before(t.ExpiresAt))
+}
+
 // NewToken is what a token is made of.
 type NewToken struct {
 	Name          string       // 1 to 64 printable characters
@@ -98,8 +103,7 @@ func (s *Store) Authenticate(id, secret string) (Token, bool) {
 	t, known := s.current.Load().tokenByID[id] // the zero token is compared with when unknown
 	hash := sha256.Sum256([]byte(secret))
 	same := subtle.ConstantTimeCompare(hash[:], t.hash[:]) == 1
-	live := t.RevokedAt.IsZero() && (t.ExpiresAt.IsZero() || s.clock().Before(t.ExpiresAt))
-	if !known || !same || !live {
+	if !known || !same || !t.live(s.clock()) {
 		return Token{}, false
 	}
 	return t, true

@@ -33,6 +33,7 @@ var chapters = []Chapter{
 		ID: "requests", Title: "Requests",
 		Text: []string{
 			"Every operation but `/counts` and the files of `/exports` needs a token: its id and secret as user name and password of HTTP Basic, or as `Authorization: Bearer ID:SECRET`, in plain or in base64. A token is of one environment and sees the views of that one alone; its permissions are among `data:read`, `data:write`, `system:read` and `system:write`.",
+			"A page in a browser signs in instead, with `PUT /session`: a cookie, which no script can read, then stands for the token. With it, what changes something must come from a page of the server's own origin. A page sends `X-Requested-With` with any value, or the browser asks the user for a password when the session has ended.",
 			"The examples below expect the address of the server in `PLAYHEAD` and a token, `ID:SECRET`, in `TOKEN`.",
 			"Parameters are in the query string. Arrays are repeated, `name[]=a&name[]=b`; the brackets may be left out. Of anything else that is repeated the last one counts. Parameters that an operation does not have are ignored. Bodies are objects in JSON; members that are not known are ignored.",
 		},

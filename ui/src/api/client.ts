@@ -87,6 +87,9 @@ function addressOf(path: string, { path: names, query }: { path?: unknown; query
   return filled.slice(1) + (text && `?${text}`);
 }
 
+/** With these headers the browser does not ask for a password when nobody is signed in: the page does. */
+export const asPage = { 'X-Requested-With': 'XMLHttpRequest' };
+
 /** Called when an answer says that nobody is signed in any more. */
 let onSignedOut = () => {};
 export function whenSignedOut(call: () => void) {
@@ -97,7 +100,7 @@ async function send(method: string, address: string, body?: unknown, signal?: Ab
   const response = await fetch(new URL(address, server), {
     method,
     signal,
-    headers: body === undefined ? {} : { 'Content-Type': 'application/json' },
+    headers: body === undefined ? asPage : { ...asPage, 'Content-Type': 'application/json' },
     body: body === undefined ? undefined : JSON.stringify(body),
     credentials: 'same-origin',
   });

@@ -1,0 +1,56 @@
+/** Who is signed in: a session of the server, whose cookie no script can read. */
+import { useSyncExternalStore } from 'preact/compat';
+import { type AnswerOf, ask, change, Failure, get, whenSignedOut } from '../api/client';
+
+export type Who = AnswerOf<'/system/v1/whoami'>['data'];
+
+/** What is known: nothing yet, that nobody is signed in, who is, or that the server does not answer. */
+export type Session =
+  | { state: 'unknown' }
+  | { state: 'out'; ended?: boolean }
+  | { state: 'in'; who: Who }
+  | { state: 'unreachable'; error: Error };
+
+let session: Session = { state: 'unknown' };
+const listeners = new Set<() => void>();
+
+function becomes(next: Session) {
+  session = next;
+  for (const call of listeners) call();
+}
+
+whenSignedOut(() => {
+  if (session.state === 'in') becomes({ state: 'out', ended: true });
+});
+
+/** Finds out who is signed in. */
+export async function lookWho() {
+  try {
+    const answer = await get(ask('/system/v1/whoami'));
+    becomes({ state: 'in', who: answer.data });
+  } catch (error) {
+    if (error instanceof Failure && error.status === 401) becomes({ state: 'out' });
+    else becomes({ state: 'unreachable', error: error as Error });
+  }
+}
+
+/** Signs in with a token; throws what the server says against it. */
+export async function signIn(id: string, secret: string) {
+  const answer = await change('put', '/session', { body: { id, secret } });
+  becomes({ state: 'in', who: answer.data });
+}
+
+export async function signOut() {
+  await change('delete', '/session');
+  becomes({ state: 'out' });
+}
+
+export function useSession(): Session {
+  return useSyncExternalStore(
+    (call) => {
+      listeners.add(call);
+      return () => listeners.delete(call);
+    },
+    () => session,
+  );
+}
