@@ -30,6 +30,7 @@ var own = []string{
 	"PUT /data/v1/error-categories",
 	"DELETE /data/v1/error-categories",
 	"PATCH /data/v1/errors/{}",
+	"GET /data/v1/catalog",
 	"GET /data/v1/monitoring/stream",
 	"GET /data/v1/exports/query",
 	"GET /exports/{}/{}",

@@ -68,6 +68,7 @@ func describeWords() *openapi.Schemas {
 		reflect.TypeFor[query.Granularity]():   openapi.Component("Granularity"),
 		reflect.TypeFor[catalog.Clock]():       openapi.Words(catalog.ByStart, catalog.ByEnd),
 		reflect.TypeFor[catalog.Type]():        openapi.Words(catalog.Types...),
+		reflect.TypeFor[catalog.Format]():      openapi.Words(catalog.Formats...),
 		reflect.TypeFor[meta.Permission]():     openapi.Words(meta.Permissions...),
 	}
 	return s

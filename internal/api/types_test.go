@@ -34,6 +34,7 @@ var typed = []string{
 	"/data/v1/filters/asn",
 	"/data/v1/dimensions/video_cdn_trace/elements",
 	"/system/v1/whoami",
+	"/data/v1/catalog",
 	"/data/v1/error-categories",
 	"/data/v1/monitoring/dimensions",
 	"/data/v1/monitoring/metrics",

@@ -14,6 +14,9 @@ type viewKey struct {
 	column string // "": the same as key
 }
 
+// perMillisecondKey is the key of what is per minute everywhere else.
+const perMillisecondKey = "buffering_rate"
+
 // viewKeys are the keys of the view object but those that viewObject itself
 // sets.
 var viewKeys = []viewKey{
@@ -37,7 +40,7 @@ var viewKeys = []viewKey{
 	{"audio_codec_initial", shown, ""},
 	{"buffering_count", whole64, "rebuffer_count"},
 	{"buffering_duration", whole64, "rebuffer_duration"},
-	{"buffering_rate", perMillisecond, "rebuffer_frequency"},
+	{perMillisecondKey, perMillisecond, "rebuffer_frequency"},
 	{"cdn", shown, ""},
 	{"city", shown, ""},
 	{"client_application_name", shown, ""},

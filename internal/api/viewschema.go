@@ -40,7 +40,7 @@ func (wholeView) Describe(s *openapi.Schemas) *openapi.Schema {
 func described(k viewKey, c *catalog.Column) string {
 	doc := c.Doc
 	switch {
-	case k.key == "buffering_rate":
+	case k.key == perMillisecondKey:
 		doc = "Rebuffering intervals per ms of watch time: per minute everywhere else."
 	case c.Unit != "":
 		doc += " Unit: " + c.Unit + "."

@@ -45,7 +45,7 @@ func init() {
 		dimensionByName[d.Name] = d
 		d.column = columnByName[d.Name] // identity columns can be dimensions too
 		if d.column == nil {
-			d.column = addColumn(Column{Name: d.Name, Kind: d.Kind, From: d.From, Doc: d.Doc})
+			d.column = addColumn(Column{Name: d.Name, Title: d.Title, Group: d.Group, Kind: d.Kind, Format: d.Format, From: d.From, Doc: d.Doc})
 		}
 	}
 	for _, list := range [][]Column{Quantities, Lists, Attributes} {
@@ -95,6 +95,9 @@ func addMetric(m *Metric) {
 	}
 	if m.Column != "" {
 		m.column = MustColumn(m.Column)
+	}
+	if c := columnByName[m.ID]; c != nil {
+		c.Title, c.Group = m.Title, m.Group // people call it the same
 	}
 	for _, name := range append([]string{m.ID}, m.Aliases...) {
 		if _, twice := metricByName[name]; twice {

@@ -23,14 +23,30 @@ type Permission string
 
 // The permissions.
 const (
-	DataRead    Permission = "data:read"    // read views, metrics and everything computed from them
-	DataWrite   Permission = "data:write"   // change annotations, and notes and categories of errors
-	SystemRead  Permission = "system:read"  // read signing keys, and the environments and tokens of the whole server
-	SystemWrite Permission = "system:write" // make and end these
+	DataRead    Permission = "data:read"
+	DataWrite   Permission = "data:write"
+	SystemRead  Permission = "system:read"
+	SystemWrite Permission = "system:write"
 )
 
 // Permissions are all permissions.
 var Permissions = []Permission{DataRead, DataWrite, SystemRead, SystemWrite}
+
+// Doc says what a permission allows.
+func (p Permission) Doc() string {
+	switch p {
+	case DataRead:
+		return "read views, metrics and everything computed from them"
+	case DataWrite:
+		return "change annotations, and notes and categories of errors"
+	case SystemRead:
+		return "read signing keys, and the environments and tokens of the whole server"
+	case SystemWrite:
+		return "make and end signing keys, environments and tokens"
+	default:
+		return ""
+	}
+}
 
 // Token lets a client read, or change, the data of one environment.
 type Token struct {

@@ -30,12 +30,6 @@ type Dimension struct {
 	List, Kind string
 }
 
-// units are what values of metrics are in.
-var units = map[catalog.Type]string{
-	catalog.Score: "score from 0 to 1", catalog.Percentage: "fraction from 0 to 1", catalog.Milliseconds: "ms",
-	catalog.PerMinute: "per minute", catalog.Number: "number", catalog.Mbps: "bit/s",
-}
-
 func metrics() []Metric {
 	directions := map[catalog.Better]string{
 		catalog.Lower:   "lower is better: 95th is the 95th percentile",
@@ -48,7 +42,7 @@ func metrics() []Metric {
 	list := make([]Metric, len(catalog.Metrics))
 	for i := range catalog.Metrics {
 		m := &catalog.Metrics[i]
-		list[i] = Metric{Metric: m, Unit: units[m.Type], Direction: directions[m.Better], Clock: clocks[m.Clock]}
+		list[i] = Metric{Metric: m, Unit: m.Type.Unit(), Direction: directions[m.Better], Clock: clocks[m.Clock]}
 		for _, measurement := range m.Supported() {
 			shown := Measurement{string(measurement), m.Formulas[measurement]}
 			if measurement == m.Default {

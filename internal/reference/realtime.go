@@ -52,7 +52,7 @@ func realtime() Realtime {
 	r := Realtime{Reach: span(query.RealtimeReach), Rules: realtimeRules}
 	for i := range catalog.RealtimeMetrics {
 		m := &catalog.RealtimeMetrics[i]
-		r.Metrics = append(r.Metrics, RealtimeMetric{m, units[m.Type], directions[m.Better]})
+		r.Metrics = append(r.Metrics, RealtimeMetric{m, m.Type.Unit(), directions[m.Better]})
 	}
 	for _, q := range catalog.RealtimeQuantities {
 		r.Quantities = append(r.Quantities, Quantity{q.Name, kind(q.Kind, q.Unit), q.Doc})
