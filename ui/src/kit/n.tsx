@@ -1,0 +1,19 @@
+import './n.css';
+import { formatCount } from '../format/format';
+import { Few, isFew } from './states';
+
+/** Of how many an aggregate is made. */
+export function N({ n, unit = 'views' }: { n: number | null | undefined; unit?: string }) {
+  if (n === null || n === undefined) return null;
+  return (
+    <span class="n">
+      {formatCount(n)} {n === 1 ? unit.replace(/s$/, '') : unit}
+      {isFew(n) && unit === 'views' && n > 0 && (
+        <>
+          {' · '}
+          <Few n={n} />
+        </>
+      )}
+    </span>
+  );
+}

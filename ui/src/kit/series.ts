@@ -1,0 +1,33 @@
+/** What the API answers over time, as charts have it. */
+
+export interface Line {
+  /** In seconds since 1970. */
+  times: number[];
+  values: (number | null)[];
+  n: (number | null)[];
+}
+
+/** Reads the data of a timeseries: begin of the step, value, number of views. */
+export function readLine(data: readonly unknown[] | undefined): Line {
+  const rows = (data ?? []) as [string, number | null, number | null][];
+  return {
+    times: rows.map(([at]) => Date.parse(at) / 1000),
+    values: rows.map(([, value]) => value),
+    n: rows.map(([, , n]) => n),
+  };
+}
+
+/** The period before, brought to the times of the present one: `shift` seconds later, each to the step that it falls in. */
+export function alignBefore(times: number[], before: Line, shift: number): Pick<Line, 'values' | 'n'> {
+  const step = times.length > 1 ? (times[1] as number) - (times[0] as number) : 1;
+  const first = times[0] ?? 0;
+  const values: (number | null)[] = times.map(() => null);
+  const n: (number | null)[] = times.map(() => null);
+  before.times.forEach((at, i) => {
+    const place = Math.round((at + shift - first) / step);
+    if (place < 0 || place >= times.length) return;
+    values[place] = before.values[i] ?? null;
+    n[place] = before.n[i] ?? null;
+  });
+  return { values, n };
+}

@@ -1,0 +1,87 @@
+import './tile.css';
+import type { ComponentChildren } from 'preact';
+import type { Ask } from '../api/client';
+import { copyText } from './copy';
+import { curlText } from './curl';
+import { Doc } from './doc';
+import { Menu } from './menu';
+import { N } from './n';
+import { isFew, Skeleton } from './states';
+
+interface TileProps {
+  title: string;
+  /** The catalogue's words about it. */
+  doc?: string;
+  /** As text. */
+  value: string;
+  unit?: string;
+  /** Of how many views it is made. */
+  n?: number | null;
+  /** What is counted by n; views by default. */
+  of?: string;
+  /** Whether that is few; by default, as the kit judges n. */
+  few?: boolean;
+  change?: ComponentChildren;
+  href?: string;
+  spark?: ComponentChildren;
+  loading?: boolean;
+  error?: Error;
+  question?: Ask<unknown>;
+  /** Questions, where it is made of several. */
+  questions?: Ask<unknown>[];
+  selected?: boolean;
+}
+
+/** One number, with what it is, of how many it is made and how it has changed. */
+export function Tile({ title, doc, value, unit, n, of, change, href, spark, loading, error, ...rest }: TileProps) {
+  const few = rest.few ?? isFew(n);
+  const questions = rest.questions ?? (rest.question ? [rest.question] : []);
+  return (
+    <section class={`tile${rest.selected ? ' tile-selected' : ''}`} aria-label={title}>
+      <div class="tile-head">
+        <h3 class="tile-title">{href ? <a href={href}>{title}</a> : title}</h3>
+        {doc && <Doc text={doc} about={title} />}
+        {questions.length > 0 && (
+          <Menu
+            label={`More about ${title}`}
+            class="tile-menu"
+            items={[{ title: 'Copy as curl', onPick: () => copyText(curlText(questions)) }]}
+          />
+        )}
+      </div>
+      {loading ? (
+        <Skeleton height="2rem" width="60%" />
+      ) : (
+        <p class={`tile-value${few ? ' tile-few' : ''}`}>
+          {value}
+          {unit && <span class="tile-unit">{unit === '%' ? unit : ` ${unit}`}</span>}
+        </p>
+      )}
+      <p class="tile-foot">
+        {error ? (
+          <span class="tile-error" role="alert">
+            {error.message || 'The server could not be reached.'}
+          </span>
+        ) : loading ? (
+          <Skeleton width="50%" height="0.875rem" />
+        ) : (
+          <>
+            {change}
+            {n !== undefined && n !== null && <N n={n} unit={of} />}
+          </>
+        )}
+      </p>
+      {spark && <div class="tile-spark">{spark}</div>}
+    </section>
+  );
+}
+
+/** Tiles side by side, as many as fit. */
+export function Tiles({ label, children }: { label: string; children: ComponentChildren }) {
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a group of sections, not of form fields
+    <div class="tiles" role="group" aria-label={label}>
+      {children}
+    </div>
+  );
+}
