@@ -53,7 +53,9 @@ var dimensionRoutes = []route{
 }
 
 var (
-	valuesParams  = []param{limit, page, filters, metricFilters, timeframe}
+	valuesParams = []param{search, limit, page, filters, metricFilters, timeframe}
+	search       = scalar("search", "only values with this text inside, whatever the case of letters; no character stands for others; of sequences: in an element; a parameter of our own",
+		func(r *query.Request) *string { return &r.Search }).like("tv")
 	elementsOrder = scalar("order_by", "views or negative_impact (the count, which is the default), value or field (the element)",
 		func(r *query.Request) *string { return &r.OrderBy }).of(orderBy.schema)
 )
@@ -98,13 +100,14 @@ func (s *server) values(c *call, plan func(query.Request) (*query.ValuesPlan, er
 	if err != nil {
 		return nil, err
 	}
-	data := make([]valueRow, len(result.Rows))
-	for i, r := range result.Rows {
+	page, total := p.Page(result)
+	data := make([]valueRow, len(page))
+	for i, r := range page {
 		value := field(p.Dimension, r.Groups[0])
 		if p.Plan.Each != nil {
 			value = text(r.Groups[0])
 		}
 		data[i] = valueRow{Value: value, Count: count(r.Values[query.IndexCount])}
 	}
-	return envelope{Data: data, Total: rows(result.Total), Timeframe: bounds(p.Timeframe)}, nil
+	return envelope{Data: data, Total: rows(total), Timeframe: bounds(p.Timeframe)}, nil
 }

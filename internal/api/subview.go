@@ -87,7 +87,7 @@ func subviewDimensionsOf(sub *query.Subview) []route {
 			doc:        "The values of a dimension with their playing time.",
 			permission: meta.DataRead,
 			path:       []param{inPath("id", "the dimension, of views or of subviews", sub.Dimensions()[0])},
-			params:     []param{subviewFilters, search, playedOrder, orderDirection, limit, page, timeframe},
+			params:     []param{subviewFilters, searched, playedOrder, orderDirection, limit, page, timeframe},
 			data:       []subviewValue{},
 			meta:       subviewValuesMeta{},
 			answer:     func(s *server, c *call) (any, error) { return s.subviewValues(c, sub) },
@@ -111,7 +111,7 @@ var (
 		func(r *query.Request) *string { return &r.Rows }).of(whole(1, 100, 10))
 	timeGranularity = scalar("time_granularity", "the width of a step; by default hour up to 15 days, day beyond",
 		func(r *query.Request) *string { return &r.Granularity }).of(openapi.Words("hour", "day"))
-	search = scalar("query", "only values with this inside, whatever the case of the letters A to Z",
+	searched = scalar("query", "only values with this inside, whatever the case of letters",
 		func(r *query.Request) *string { return &r.Search })
 	playedOrder = scalar("order_by", "what rows are sorted by; playing_time by default",
 		func(r *query.Request) *string { return &r.OrderBy }).of(openapi.Words("playing_time", "value"))

@@ -240,7 +240,7 @@ func TestPages(t *testing.T) {
 		want := []int{c.wantLimit, c.wantN, c.wantLimit, c.offset}
 		for _, got := range [][]int{
 			{b.Limit, b.Page, b.Plan.Limit, b.Plan.Offset},
-			{d.Limit, d.Page, d.Plan.Limit, d.Plan.Offset},
+			{c.wantLimit, c.wantN, d.Plan.Limit, d.Plan.Offset},
 			{v.Limit, v.Page, v.Plan.Limit, v.Plan.Offset},
 		} {
 			if diff := cmp.Diff(want, got); diff != "" {

@@ -41,7 +41,7 @@ type Request struct {
 	Values      []string // of a comparison of subviews: up to four values of Dimension
 	Rows        string   // of a comparison of subviews, and of their timeseries: rows of each value, or step
 	Granularity string   // of a timeseries of subviews: hour or day
-	Search      string   // of the values of a dimension of subviews: what they have inside
+	Search      string   // of the values of a dimension: what they have inside
 
 	Format, Version, Compression string // of an export of views, which package api reads
 
@@ -95,7 +95,7 @@ type ElementCondition struct {
 	Part     int
 	Not      bool     // keep the elements that the rest does not keep
 	Texts    []string // the part equals one of them; "" is not known
-	Contains string   // or, without Texts: the part has this inside, whatever the case of ASCII letters
+	Contains string   // or, without Texts: the part has this inside, whatever the case of letters, see [Fold]
 }
 
 // Scope is which views a plan is about.
@@ -115,7 +115,7 @@ type Condition struct {
 	Numbers []float64   // of any other column: it equals one of them
 	Null    bool        // of any other column, along with Numbers: or it is null
 	Element *string     // of a List column: it has this element
-	Inside  *string     // of a Text or List column: it has this inside, whatever the case of ASCII letters
+	Inside  *string     // of a Text or List column: it has this inside, whatever the case of letters, see [Fold]
 	First   *string     // of a List column with parts: the first part of one of its elements is this
 	Compare *Compare    // of any other column: it is not null and compares so; a Bool as 0 or 1
 	Any     []Condition // one of these holds; Column is nil

@@ -2,7 +2,6 @@ package query
 
 import (
 	"slices"
-	"strings"
 
 	"playhead/internal/catalog"
 	"playhead/internal/expr"
@@ -168,13 +167,12 @@ func (s *Subview) Timeseries(r Request) (*SubviewTimeseriesPlan, error) {
 }
 
 // SubviewValuesPlan is the plan of the values of a dimension of subviews, or of
-// their views, with their playing time. [SubviewValuesPlan.Page] finishes it.
+// their views, with their playing time. Page finishes it.
 type SubviewValuesPlan struct {
 	SubviewPlan
 	Dimension *catalog.Dimension // of views; nil: of the subviews
 
-	search        string // what is left to be found in the values, which are no texts
-	limit, offset int    // of what is found
+	inNumbers
 }
 
 // DimensionValues plans the values of r.Dimension that have r.Search inside,
@@ -208,27 +206,11 @@ func (s *Subview) DimensionValues(r Request) (*SubviewValuesPlan, error) {
 		return v, nil
 	case r.Search != "" && of.Column().IsText():
 		v.Plan.Where = append(v.Plan.Where, Condition{Column: of.Column(), Inside: &r.Search})
-	case r.Search != "": // engines cannot search numbers, of which there are not many
-		v.search, v.limit, v.offset = r.Search, v.Plan.Limit, v.Plan.Offset
-		v.Plan.Limit, v.Plan.Offset = 0, 0
+	case r.Search != "":
+		v.after(v.Plan, r.Search)
 	}
 	v.Plan.GroupBy = []*catalog.Dimension{of}
 	return v, nil
-}
-
-// Page is the rows that were asked for, and how many there are on all pages.
-func (p *SubviewValuesPlan) Page(result *Result) (rows []Row, total int) {
-	if p.search == "" {
-		return result.Rows, result.Total
-	}
-	for _, r := range result.Rows {
-		if strings.Contains(r.Groups[0], p.search) {
-			rows = append(rows, r)
-		}
-	}
-	total = len(rows)
-	rows = rows[min(p.offset, total):]
-	return rows[:min(p.limit, len(rows))], total
 }
 
 // playedOrder reads order_by and order_direction of values with their playing

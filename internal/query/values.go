@@ -11,17 +11,20 @@ import (
 const IndexCount = 0
 
 // ValuesPlan is the plan of the values that a dimension has, or of their
-// elements. Its rows hold the count at [IndexCount].
+// elements. Its rows hold the count at [IndexCount]; Page finishes it.
 type ValuesPlan struct {
-	Plan        *Plan
-	Timeframe   Timeframe
-	Dimension   *catalog.Dimension
-	Limit, Page int
+	Plan      *Plan
+	Timeframe Timeframe
+	Dimension *catalog.Dimension
+
+	inNumbers
 }
 
 // DimensionValues plans the values of r.Dimension, the most frequent first:
-// counts are of views, and views without a value are one row. An unknown
-// dimension is fault.NotFound, anything else wrong is fault.Invalid.
+// counts are of views, and views without a value are one row. With r.Search only
+// values that have it inside are there; of sequences, one of the elements has
+// it. An unknown dimension is fault.NotFound, anything else wrong is
+// fault.Invalid.
 func DimensionValues(r Request) (*ValuesPlan, error) {
 	d, err := dimensionOfPath(r.Dimension)
 	if err != nil {
@@ -33,13 +36,20 @@ func DimensionValues(r Request) (*ValuesPlan, error) {
 	}
 	v.Plan.GroupBy = []*catalog.Dimension{d}
 	v.Plan.Order = []Order{{By: IndexCount, Descending: true}}
+	switch {
+	case r.Search == "":
+	case d.Column().IsText():
+		v.Plan.Where = append(v.Plan.Where, Condition{Column: d.Column(), Inside: &r.Search})
+	default:
+		v.after(v.Plan, r.Search)
+	}
 	return v, nil
 }
 
 // DimensionElements plans the elements of the sequences that r.Dimension has,
-// the most frequent first unless r.OrderBy and r.Direction say otherwise. An
-// element counts each time that it is in the sequence of a view. Errors are as
-// those of [DimensionValues].
+// the most frequent first unless r.OrderBy and r.Direction say otherwise; with
+// r.Search only those that have it inside. An element counts each time that it
+// is in the sequence of a view. Errors are as those of [DimensionValues].
 func DimensionElements(r Request) (*ValuesPlan, error) {
 	d, err := dimensionOfPath(r.Dimension)
 	if err != nil {
@@ -57,6 +67,9 @@ func DimensionElements(r Request) (*ValuesPlan, error) {
 		return nil, err
 	}
 	v.Plan.Each = &Each{Column: d.Column(), Parts: []int{0}}
+	if r.Search != "" {
+		v.Plan.Each.Where = []ElementCondition{{Contains: r.Search}}
+	}
 	return v, nil
 }
 
@@ -75,12 +88,15 @@ func valuesPlan(r Request, d *catalog.Dimension) (*ValuesPlan, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := &ValuesPlan{Timeframe: frame, Dimension: d}
-	if v.Limit, v.Page, err = page(r); err != nil {
+	if err := bounded("search", []string{r.Search}); err != nil {
 		return nil, err
 	}
-	v.Plan = &Plan{Scope: scope, Values: []expr.Node{countViews}, Limit: v.Limit, Offset: (v.Page - 1) * v.Limit}
-	return v, nil
+	limit, page, err := page(r)
+	if err != nil {
+		return nil, err
+	}
+	plan := &Plan{Scope: scope, Values: []expr.Node{countViews}, Limit: limit, Offset: (page - 1) * limit}
+	return &ValuesPlan{Plan: plan, Timeframe: frame, Dimension: d}, nil
 }
 
 // elementsOrder reads order_by and order_direction of elements, whose rows

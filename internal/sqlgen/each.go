@@ -2,7 +2,6 @@ package sqlgen
 
 import (
 	"fmt"
-	"strings"
 
 	"playhead/internal/query"
 )
@@ -42,21 +41,4 @@ func (w *writer) elementCondition(c query.ElementCondition) {
 // amount renders the number in the last part of the element.
 func (w *writer) amount() string {
 	return w.dialect.Decimal(w.dialect.Part("element", max(len(w.each.Column.Parts)-1, 0)))
-}
-
-// The letters that count as equal to each other: no others, as engines differ
-// in them.
-const (
-	upperLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-	lowerLetters = "abcdefghijklmnopqrstuvwxyz"
-)
-
-// lower changes the capital letters of ASCII as translate does in SQL.
-func lower(s string) string {
-	return strings.Map(func(r rune) rune {
-		if i := strings.IndexRune(upperLetters, r); i >= 0 {
-			return rune(lowerLetters[i])
-		}
-		return r
-	}, s)
 }

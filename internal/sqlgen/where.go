@@ -151,11 +151,16 @@ func (w *writer) within(c *catalog.Column, s string) {
 	w.text(" IN " + c.Name + ") > 0")
 }
 
-// inside writes that a text has s inside, whatever the case of ASCII letters.
+// inside writes that a text has s inside, whatever the case of letters. Both
+// engines have the function, and the same language of patterns, RE2.
 func (w *writer) inside(item, s string) {
-	w.text("position(")
-	w.arg(lower(text(s)))
-	w.text(fmt.Sprintf(" IN translate(%s, '%s', '%s')) > 0", item, upperLetters, lowerLetters))
+	if s == "" {
+		w.text("TRUE")
+		return
+	}
+	w.text("regexp_matches(" + item + ", ")
+	w.arg(query.FoldPattern(text(s)))
+	w.text(")")
 }
 
 func (w *writer) compare(c *catalog.Column, compare query.Compare) {

@@ -12,7 +12,7 @@ WHERE environment_id = ? AND view_end >= ? AND view_end < ? AND video_startup_ti
 	AND (position(? IN rendition_playing_times) > 0 OR position(? IN rendition_playing_times) > 0)
 	AND rendition_playing_times <> '') AS elements
 WHERE (splitByChar(char(30), element)[2] IN (?, ?))
-	AND NOT (position(? IN translate(splitByChar(char(30), element)[6], 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz')) > 0)
+	AND NOT (regexp_matches(splitByChar(char(30), element)[6], ?))
 GROUP BY g0, g1
 )
 SELECT g0, g1, v0, v1, count(*) OVER () AS total
@@ -37,4 +37,4 @@ OFFSET 50
 -- 14: string "\x1f'); DROP TABLE views; --\x1f"
 -- 15: string "1080"
 -- 16: string "'); DROP TABLE views; --"
--- 17: string "'); drop table views; --"
+-- 17: string "'\\); [Dd][Rr][Oo][Pp] [Tt][Aa][Bb][Ll][Ee] [vV][iI][eE][wW][sſS]; --"

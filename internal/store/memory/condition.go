@@ -36,7 +36,7 @@ func holds(v *view.View, c query.Condition) bool {
 	case c.Element != nil:
 		return slices.Contains(v.Elements(c.Column), *c.Element)
 	case c.Inside != nil:
-		return strings.Contains(lower(v.Text(c.Column)), lower(*c.Inside))
+		return strings.Contains(query.Fold(v.Text(c.Column)), query.Fold(*c.Inside))
 	case c.First != nil:
 		return slices.ContainsFunc(v.Elements(c.Column), func(e string) bool { return view.SplitParts(e)[0] == *c.First })
 	case c.Column.IsText():

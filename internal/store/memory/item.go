@@ -59,17 +59,7 @@ func (it item) keeps(c query.ElementCondition) bool {
 	if c.Texts != nil {
 		return slices.Contains(c.Texts, part) != c.Not
 	}
-	return strings.Contains(lower(part), lower(c.Contains)) != c.Not
-}
-
-// lower changes ASCII letters alone: engines differ in the rest.
-func lower(s string) string {
-	return strings.Map(func(r rune) rune {
-		if 'A' <= r && r <= 'Z' {
-			return r + 'a' - 'A'
-		}
-		return r
-	}, s)
+	return strings.Contains(query.Fold(part), query.Fold(c.Contains)) != c.Not
 }
 
 // Len implements [expr.Rows].

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -78,6 +79,17 @@ func testConditions(t *testing.T, s Store) {
 		{"not inside keeps what is not known", all(not(inside("country", "s"))), []int{2, 3, 7, 8}},
 		{"inside is no pattern", all(inside("video_title", "%")), []int{2, 6}},
 		{"inside beyond ASCII", all(inside("video_title", "本")), []int{4}},
+		{"a backslash inside", all(inside("video_title", `\`)), []int{1}},
+		{"a quote inside", all(inside("video_title", `o'n`)), []int{1}},
+		{"an underscore inside", all(inside("video_title", "_")), []int{7}},
+		{"nothing is inside all", all(inside("video_title", "")), []int{1, 2, 3, 4, 5, 6, 7, 8}},
+		{"line breaks, question marks and braces inside", all(inside("video_title", "BREAK; ?1 $1 {} :A")), []int{8}},
+		{"a dot is no pattern", all(inside("video_title", "100.")), nil},
+		{"brackets are no pattern", all(inside("video_title", "[0-9]")), nil},
+		{"ends are no pattern", all(inside("video_title", "^100")), nil},
+		{"alternatives are no pattern", all(inside("video_title", "100|line")), nil},
+		{"inside an element", all(inside("video_cdn_trace", "C%_")), []int{7}},
+		{"longer than all", all(inside("video_title", strings.Repeat("sk.", 1365))), nil},
 		{"all of Unicode", all(texts("video_title", "日本語 🎬")), []int{4}},
 		{"the word NULL is a text", all(texts("country", "NULL")), []int{7}},
 		{"an empty text is what is not known", all(texts("country", "")), []int{3}},
@@ -160,6 +172,43 @@ func testConditions(t *testing.T, s Store) {
 			check(t, s, &query.Plan{Scope: around(law.where...), Values: values("count()")}, 1,
 				query.Row{Values: []float64{float64(len(law.want))}})
 		})
+	}
+}
+
+// testLetters checks what the case of letters is, all over Unicode: what is
+// inside one title is inside the other.
+func testLetters(t *testing.T, s Store) {
+	titles := []string{
+		"Straße", "STRASSE", "STRAẞE", // 1 2 3
+		"ΟΔΟΣ", "οδος", "οδοσ", // 4 5 6
+		"Привет, Мир", "ПРИВЕТ, МИР", // 7 8
+		"İstanbul", "ISTANBUL", "ıstanbul", // 9 10 11
+		"Café", "Cafe\u0301", "CAFÉ", // 12 13 14: of one character, and of two
+		"K 5 ſ", "k 5 S", // 15 16: Kelvin and the long s
+		"𐐀𐐁", "𐐨𐐩", // 17 18: beyond the first plane
+		"Ǆ", "ǅ", "ǆ", // 19 20 21: three cases
+		"ﬀ", "ff", // 22 23: a ligature is no two letters
+	}
+	var views []Fields
+	for _, title := range titles {
+		views = append(views, Fields{"video_title": title})
+	}
+	commit(t, s, views...)
+	for search, want := range map[string][]int{
+		"strasse": {2}, "straße": {1, 3}, "STRAẞE": {1, 3},
+		"οδος": {4, 5, 6}, "ΔΟΣ": {4, 5, 6}, "σ": {4, 5, 6},
+		"мир": {7, 8}, "ПРИВЕТ": {7, 8}, "т, м": {7, 8},
+		"istanbul": {10}, "İstanbul": {9}, "ıstanbul": {11}, "STANBUL": {9, 10, 11},
+		"café": {12, 14}, "CAFE\u0301": {13}, "cafe": {13},
+		"k 5 s": {15, 16}, "K 5 ſ": {15, 16},
+		"𐐨𐐁": {17, 18}, "ǆ": {19, 20, 21}, "Ǆ": {19, 20, 21},
+		"ff": {23}, "ﬀ": {22},
+	} {
+		got := listedNumbers(t, s, &query.ListPlan{Scope: around(inside("video_title", search)), Limit: 100})
+		slices.Sort(got)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%q inside (-want +got):\n%s", search, diff)
+		}
 	}
 }
 
