@@ -31,6 +31,9 @@ var own = []string{
 	"DELETE /data/v1/error-categories",
 	"PATCH /data/v1/errors/{}",
 	"GET /data/v1/catalog",
+	"GET /data/v1/errors/timeseries",
+	"GET /data/v1/errors/{}/timeseries",
+	"GET /data/v1/errors/{}/breakdown",
 	"GET /data/v1/monitoring/stream",
 	"GET /data/v1/exports/query",
 	"GET /exports/{}/{}",
@@ -47,6 +50,7 @@ const (
 	sameEnvelope = "all answers have the same members around them"
 	quantiles    = "medians of very many views are not exact, and say so"
 	settled      = "the newest numbers still change, and say so"
+	lookedFor    = "people look for one value among thousands"
 	noBreakdown  = "as in the recorded answers: dimensions and their values have no other names here"
 )
 
@@ -70,6 +74,9 @@ var differences = []difference{
 	{"GET /data/v1/video-views", "query error_id", "integer|string", `the word "any" is a value, too`},
 	{"GET /data/v1/video-views", "query view_id", "string", "the only way from the SDK's id to ours"},
 	{"GET /data/v1/video-views", "query in_progress", "boolean default false", "views in progress are what people look for when somebody calls them"},
+	{"GET /data/v1/dimensions/{}", "query search", "string", lookedFor},
+	{"GET /data/v1/dimensions/{}/elements", "query search", "string", lookedFor},
+	{"GET /data/v1/filters/{}", "query search", "string", lookedFor},
 	{"GET /data/v1/errors", "200 data[].severity", "string", "warnings are listed, too"},
 	{"GET /data/v1/errors", "200 data[].business_exception", "boolean", "business exceptions are listed, too"},
 

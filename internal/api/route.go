@@ -55,7 +55,7 @@ var groups = []group{
 	{"Notifications", "Who is told of incidents.", slices.Concat(channelRoutes, deliveryRoutes)},
 	{"Annotations", "Notes about moments.", annotationRoutes},
 	{"Exports", "Views as files: those of whole days, and those of any timeframe; and as messages, as they become known.", slices.Concat(exportRoutes, exportStreamRoutes)},
-	{"Errors", "What went wrong, by type.", slices.Concat(errorTypeRoutes, errorNoteRoutes, errorCategoryRoutes)},
+	{"Errors", "What went wrong, by type.", slices.Concat(errorTypeRoutes, errorSeriesRoutes, errorNoteRoutes, errorCategoryRoutes)},
 	{"Counts", "Who is watching now, for pages that anybody sees.", countRoutes},
 	{"Catalogue", "What there is to ask for, and what it is called.", catalogRoutes},
 	{"System", "The server itself.", slices.Concat(systemRoutes, sessionRoutes, environmentRoutes, tokenRoutes, signingKeyRoutes, backupRoutes)},

@@ -70,6 +70,8 @@ func TestTypes(t *testing.T) {
 		d := catalog.Dimensions[i].Name
 		targets = append(targets,
 			"/data/v1/dimensions/"+d,
+			"/data/v1/dimensions/"+d+"?search=1",
+			"/data/v1/errors/any/breakdown?group_by="+d,
 			"/data/v1/subview-metrics/rendition/dimensions/"+d+"?query=1",
 			"/data/v1/subview-metrics/playback_mode/dimensions/"+d,
 			"/data/v1/metrics/views/breakdown?group_by="+d)
@@ -90,6 +92,7 @@ func TestTypes(t *testing.T) {
 			}
 		}
 	}
+	targets = append(targets, "/data/v1/errors/10/timeseries", "/data/v1/errors/timeseries?error_ids[]=10&error_ids[]=1")
 	asked := map[string]bool{}
 	for _, target := range targets {
 		w := get(t, h, target)

@@ -89,14 +89,13 @@ func identityFilters(r Request) ([]Condition, error) {
 	if r.ViewID != "" {
 		where = append(where, text("view_id", r.ViewID))
 	}
-	fatal := catalog.MustColumn("error_type_id")
 	switch n, ok := parseWhole(r.ErrorID); {
 	case r.ErrorID == "":
-	case r.ErrorID == "any":
-		where = append(where, Condition{Column: fatal, Not: true, Null: true})
+	case r.ErrorID == anyError:
+		where = append(where, Condition{Column: fatalType, Not: true, Null: true})
 	case ok: // an earlier error, or a warning, will do
-		id := FormatNumber(fatal, n)
-		where = append(where, Condition{Any: []Condition{{Column: fatal, Numbers: []float64{n}}, {Column: errorTypes, First: &id}}})
+		id := FormatNumber(fatalType, n)
+		where = append(where, Condition{Any: []Condition{{Column: fatalType, Numbers: []float64{n}}, {Column: errorTypes, First: &id}}})
 	default:
 		return nil, fault.Badf("error_id", "want the number of an error type, or any; have %s", fault.Quote(r.ErrorID))
 	}

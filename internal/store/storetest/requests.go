@@ -53,13 +53,18 @@ var endpoints = slices.Concat([]endpoint{
 	},
 	{"insights", says(sayMetric, sayPage), planned(query.Insights, func(p *query.InsightsPlan) []*query.Plan { return one(p.Plan) })},
 	{"comparison", says(sayValue), planned(query.Comparison, func(p *query.ComparisonPlan) []*query.Plan { return []*query.Plan{p.ByEnd, p.ByStart} })},
-	{"values", says(sayDimension, sayPage), planned(query.DimensionValues, func(p *query.ValuesPlan) []*query.Plan { return one(p.Plan) })},
+	{"values", says(sayDimension, saySearch, sayPage), planned(query.DimensionValues, func(p *query.ValuesPlan) []*query.Plan { return one(p.Plan) })},
 	{
-		"elements", says(sayTrace, sayPage, sayOrder("", "views", "value", "field", "negative_impact")),
+		"elements", says(sayTrace, saySearch, sayPage, sayOrder("", "views", "value", "field", "negative_impact")),
 		planned(query.DimensionElements, func(p *query.ValuesPlan) []*query.Plan { return one(p.Plan) }),
 	},
 	{"errors", nil, planned(query.ErrorTypes, func(p *query.ErrorsPlan) []*query.Plan {
 		return []*query.Plan{p.Types, p.Views, p.Severities([]query.Row{{Groups: []string{"1"}}, {Groups: []string{"20"}}})}
+	})},
+	{"error timeseries", says(sayErrors, sayStep, sayOrder("")), planned(query.ErrorSeries, ofSeries)},
+	{"errors timeseries", says(sayErrors, sayStep, sayOrder("")), planned(query.ErrorTypesSeries, ofSeries)},
+	{"error breakdown", says(sayErrors, sayGroup, sayPage), planned(query.ErrorBreakdown, func(p *query.ErrorBreakdownPlan) []*query.Plan {
+		return []*query.Plan{p.With, p.All([]query.Row{{Groups: []string{""}}, {Groups: []string{"1"}}})}
 	})},
 	{"engagement", says(sayContent, sayOrder("")), planned(query.Engagement, func(p *query.EngagementPlan) []*query.Plan {
 		return []*query.Plan{p.Starts, p.Ends, p.Views}
@@ -89,7 +94,7 @@ func ofSubviews(s *query.Subview) []endpoint {
 	}
 	searched := func(rt *rapid.T, r *query.Request) {
 		r.Dimension = rapid.SampledFrom(append(s.Dimensions(), "country", "asn")).Draw(rt, "dimension")
-		r.Search = rapid.SampledFrom([]string{"", "", "a", "É", "2", "%"}).Draw(rt, "search")
+		saySearch(rt, r)
 	}
 	return []endpoint{
 		{s.Type + " overall", says(say), planned(s.Overall, func(p *query.SubviewPlan) []*query.Plan { return one(p.Plan) })},
@@ -183,6 +188,10 @@ func sayStep(rt *rapid.T, r *query.Request) {
 
 func sayDimension(rt *rapid.T, r *query.Request) { r.Dimension = randomDimension(rt).Name }
 
+func saySearch(rt *rapid.T, r *query.Request) {
+	r.Search = rapid.SampledFrom([]string{"", "", "a", "É", "2", "%", "ſ", "."}).Draw(rt, "search")
+}
+
 func sayTrace(_ *rapid.T, r *query.Request) { r.Dimension = "video_cdn_trace" }
 
 // sayValue is of comparisons, which may be about a value of a dimension.
@@ -203,6 +212,14 @@ func sayIdentity(rt *rapid.T, r *query.Request) {
 	r.ErrorID = rapid.SampledFrom([]string{"", "", "any", "3"}).Draw(rt, "error")
 	r.ViewID = rapid.SampledFrom([]string{"", "", "", "100%"}).Draw(rt, "view")
 }
+
+// sayErrors are types of errors that random views have or not.
+func sayErrors(rt *rapid.T, r *query.Request) {
+	r.ErrorID = rapid.SampledFrom([]string{"any", "1", "20", "3"}).Draw(rt, "error")
+	r.Values = rapid.SliceOfN(rapid.SampledFrom([]string{"1", "20", "3"}), 1, 4).Draw(rt, "errors")
+}
+
+func ofSeries(p *query.ErrorSeriesPlan) []*query.Plan { return []*query.Plan{p.With, p.All} }
 
 func sayPage(rt *rapid.T, r *query.Request) {
 	r.Limit = rapid.SampledFrom([]string{"", "", "1", "3", "1000"}).Draw(rt, "limit")

@@ -42,6 +42,7 @@ type Store interface {
 func Run(t *testing.T, open func(t *testing.T) Store) {
 	t.Run("formulas", func(t *testing.T) { testFormulas(t, open(t)) })
 	t.Run("conditions", func(t *testing.T) { testConditions(t, open(t)) })
+	t.Run("letters", func(t *testing.T) { testLetters(t, open(t)) })
 	t.Run("environments", func(t *testing.T) { testEnvironments(t, open(t)) })
 	t.Run("timeframe", func(t *testing.T) { testTimeframe(t, open(t)) })
 	t.Run("buckets", func(t *testing.T) { testBuckets(t, open(t)) })
@@ -51,6 +52,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 	t.Run("impact", func(t *testing.T) { testImpact(t, open) })
 	t.Run("sets", func(t *testing.T) { testSets(t, open(t)) })
 	t.Run("each", func(t *testing.T) { testEach(t, open(t)) })
+	t.Run("errors", func(t *testing.T) { testErrors(t, open(t)) })
 	t.Run("list", func(t *testing.T) { testList(t, open(t)) })
 	t.Run("view", func(t *testing.T) { testView(t, open(t)) })
 	t.Run("export", func(t *testing.T) { testExport(t, open(t)) })
