@@ -25,7 +25,7 @@ type catalogData struct {
 	Dimensions         []catalogDimension         `json:"dimensions" doc:"in the order of the API's lists"`
 	DimensionGroups    []catalog.Group            `json:"dimension_groups" doc:"the groups of the dimensions, in the order to show"`
 	RealtimeMetrics    []catalogRealtimeMetric    `json:"realtime_metrics" doc:"of the moment; in the order of the API's list"`
-	RealtimeDimensions []catalogRealtimeDimension `json:"realtime_dimensions" doc:"what real-time metrics are filtered and broken down by"`
+	RealtimeDimensions []catalogRealtimeDimension `json:"realtime_dimensions" doc:"what real-time metrics are filtered and broken down by, the most usual first"`
 	ViewFields         []catalogField             `json:"view_fields" doc:"the keys of a whole view but its events, group by group, in the order to show; of keys that say the same, one"`
 	ViewColumns        []catalogColumn            `json:"view_columns" doc:"the members of a view in the list that people read, in the order to show"`
 	Places             catalog.Places             `json:"places" doc:"what the screens of a dashboard begin with"`
@@ -64,13 +64,13 @@ type catalogDimension struct {
 
 // catalogRealtimeMetric is a real-time metric for those who show it.
 type catalogRealtimeMetric struct {
-	ID        string       `json:"id" doc:"of the metric"`
-	Title     string       `json:"title" doc:"for people"`
-	Doc       string       `json:"doc" doc:"what it means"`
-	Type      catalog.Type `json:"type" doc:"what its values are: percentages are fractions, mbps are in bit/s"`
-	Unit      string       `json:"unit" doc:"what its values are in"`
-	Better    string       `json:"better" enum:"higher,lower,neither" doc:"which direction is good news"`
-	Histogram bool         `json:"histogram" doc:"it is a histogram over time, and nothing else"`
+	ID      string       `json:"id" doc:"of the metric"`
+	Title   string       `json:"title" doc:"for people"`
+	Doc     string       `json:"doc" doc:"what it means"`
+	Type    catalog.Type `json:"type" doc:"what its values are: percentages are fractions, mbps are in bit/s"`
+	Unit    string       `json:"unit" doc:"what its values are in"`
+	Better  string       `json:"better" enum:"higher,lower,neither" doc:"which direction is good news"`
+	Buckets []bucketEdge `json:"buckets,omitempty" doc:"it is a histogram over time with these buckets, and nothing else; missing for all other metrics"`
 }
 
 // catalogRealtimeDimension is a dimension of real-time numbers.
@@ -154,15 +154,19 @@ func catalogDimensions() (list []catalogDimension) {
 func catalogRealtimeMetrics() (list []catalogRealtimeMetric) {
 	for i := range catalog.RealtimeMetrics {
 		m := &catalog.RealtimeMetrics[i]
-		list = append(list, catalogRealtimeMetric{
-			ID: m.ID, Title: m.Title, Doc: m.Doc, Type: m.Type, Unit: m.Type.Unit(), Better: betterWords[m.Better], Histogram: m.Formula == "",
-		})
+		row := catalogRealtimeMetric{ID: m.ID, Title: m.Title, Doc: m.Doc, Type: m.Type, Unit: m.Type.Unit(), Better: betterWords[m.Better]}
+		if m.Formula == "" {
+			row.Buckets = startupBuckets()
+		}
+		list = append(list, row)
 	}
 	return list
 }
 
 func catalogRealtimeDimensions() (list []catalogRealtimeDimension) {
-	for _, d := range catalog.RealtimeDimensions {
+	for _, name := range catalog.RealtimeOrder {
+		i, _ := catalog.LookupRealtimeDimension(name)
+		d := catalog.RealtimeDimensions[i]
 		list = append(list, catalogRealtimeDimension{Name: d.Name, Title: d.Title, Doc: d.Doc, Format: d.Column().Written()})
 	}
 	return list

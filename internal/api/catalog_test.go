@@ -67,7 +67,7 @@ func TestCatalog(t *testing.T) {
 			catalogRealtimeMetric{
 				ID: "video-startup-time", Title: "Video Startup Time",
 				Doc:  "From the instruction to play to the first frame, of content or an ad: a histogram of the first frames of each minute.",
-				Type: "milliseconds", Unit: "ms", Better: "lower", Histogram: true,
+				Type: "milliseconds", Unit: "ms", Better: "lower", Buckets: startupBuckets(),
 			},
 		},
 		{

@@ -80,6 +80,18 @@ type bucketEdge struct {
 	End   *int64 `json:"end" doc:"the first one that is too long; null: there is none"`
 }
 
+// startupBuckets are the buckets of startup times.
+func startupBuckets() (edges []bucketEdge) {
+	for i, start := range query.StartupBounds {
+		edge := bucketEdge{Start: start}
+		if i+1 < len(query.StartupBounds) {
+			edge.End = &query.StartupBounds[i+1]
+		}
+		edges = append(edges, edge)
+	}
+	return edges
+}
+
 func realtimeMetaOf(c *call) realtimeMeta {
 	return realtimeMeta{instant(float64(query.SettledTick(c.query.Known)))}
 }
@@ -183,14 +195,7 @@ func (s *server) realtimeHistogram(c *call) (any, error) {
 	for i := range minutes {
 		data[i] = histogramMinuteOf(&minutes[i])
 	}
-	meta := histogramMeta{Unit: "milliseconds", realtimeMeta: realtimeMetaOf(c)}
-	for i, start := range query.StartupBounds {
-		edge := bucketEdge{Start: start}
-		if i+1 < len(query.StartupBounds) {
-			edge.End = &query.StartupBounds[i+1]
-		}
-		meta.Buckets = append(meta.Buckets, edge)
-	}
+	meta := histogramMeta{Unit: "milliseconds", Buckets: startupBuckets(), realtimeMeta: realtimeMetaOf(c)}
 	frame := [2]int64{minutes[0].At / 1000, minutes[len(minutes)-1].At / 1000}
 	return envelope{Data: data, Total: rows(len(data)), Timeframe: frame, Meta: meta}, nil
 }

@@ -40,7 +40,6 @@ type MetricsPlace struct {
 // RealtimePlace is what the screen of real-time numbers shows.
 type RealtimePlace struct {
 	Tiles     []string `json:"tiles" doc:"ids of real-time metrics, in their order"`
-	Breakdown string   `json:"breakdown" doc:"name of the dimension that they are broken down by first"`
 	Histogram string   `json:"histogram" doc:"id of the real-time metric that has a histogram"`
 }
 
@@ -99,7 +98,6 @@ var Screens = Places{
 			"current-rebuffering-percentage",
 			"current-average-bitrate",
 		},
-		Breakdown: "country",
 		Histogram: "video-startup-time",
 	},
 	Views: ViewsPlace{
@@ -113,4 +111,10 @@ var Screens = Places{
 		Dimension:  "error_type_id",
 		Breakdowns: []string{"operating_system", "browser", "player_software", "country", "cdn", "video_title"},
 	},
+}
+
+// RealtimeOrder are the names of [RealtimeDimensions] by how often people want
+// them, where the API's list goes by the alphabet.
+var RealtimeOrder = []string{
+	"cdn", "country", "video_title", "operating_system", "player_name", "stream_type", "asn", "region", "video_series", "view_has_ad", "sub_property_id",
 }

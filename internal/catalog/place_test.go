@@ -3,6 +3,8 @@ package catalog
 import (
 	"slices"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // TestScreens: what the screens begin with is there: metrics with their
@@ -72,8 +74,12 @@ func TestRealtimeScreen(t *testing.T) {
 	if len(r.Tiles) != len(RealtimeMetrics)-1 {
 		t.Errorf("%d tiles of %d metrics", len(r.Tiles), len(RealtimeMetrics))
 	}
-	if _, ok := LookupRealtimeDimension(r.Breakdown); !ok {
-		t.Errorf("there is no real-time dimension %s", r.Breakdown)
+	var names []string
+	for _, d := range RealtimeDimensions {
+		names = append(names, d.Name)
+	}
+	if diff := cmp.Diff(names, slices.Sorted(slices.Values(RealtimeOrder))); diff != "" {
+		t.Errorf("real-time dimensions (-known +ordered):\n%s", diff)
 	}
 }
 
