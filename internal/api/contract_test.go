@@ -15,6 +15,7 @@ var own = []string{
 	"POST /data/v1/alert-rules",
 	"PATCH /data/v1/alert-rules/{}",
 	"DELETE /data/v1/alert-rules/{}",
+	"GET /data/v1/video-views/{}/timeline",
 	"GET /data/v1/exports/streams",
 	"POST /data/v1/exports/streams",
 	"GET /data/v1/exports/streams/{}",

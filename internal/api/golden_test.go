@@ -35,6 +35,7 @@ var golden = []struct{ name, target string }{
 	{"video_views_by_sdk_id", "/data/v1/video-views?view_id=sdk-b"},
 	{"video_views_past_the_end", "/data/v1/video-views?page=9"},
 	{"video_view", "/data/v1/video-views/019df2b4-9c00-7000-8000-0000000000aa"},
+	{"video_view_timeline", "/data/v1/video-views/019df2b4-9c00-7000-8000-0000000000aa/timeline"},
 	{"video_views_by_warning", "/data/v1/video-views?error_id=9&order_direction=asc&limit=1"},
 	{"errors", "/data/v1/errors"},
 	{"errors_filtered", "/data/v1/errors?filters[]=country:FR"},
@@ -153,7 +154,13 @@ func fullView(t *testing.T) *view.View {
 		"viewer_experience_score": 0.0, "playback_success_score": 0.0, "startup_time_score": float64(float32(8 / 8.159)), "rebuffer_score": 1.0, "video_quality_score": 1.0,
 		"rendition_change_count": 2, "rendition_upshift_count": 1, "rendition_downshift_count": 1,
 		"video_startup_time": 400, "view_content_startup_time": 390,
-		"used_captions": true, "used_fullscreen": true, "watched": true, "long_resume": true, "view_has_ad": true,
+		"activities": []string{
+			view.JoinParts("1777708800999", "starting", "", "fastly", ""), view.JoinParts("400", "playing", "2500000", "", "400"),
+			view.JoinParts("29600", "rebuffering", "", "akamai", ""), view.JoinParts("286", "playing", "800000", "", ""),
+			view.JoinParts("1167715", "failed", "", "fastly", ""), view.JoinParts("1000", "left", "", "", ""),
+		},
+		"rendition_playing_times": []string{view.JoinParts("800000", "640", "360", "30", "avc1", "360p", "1167715")},
+		"used_captions":           true, "used_fullscreen": true, "watched": true, "long_resume": true, "view_has_ad": true,
 		"video_source_bitrate": 2500000, "video_source_fps": 29.97, "video_source_height": 720, "video_source_width": 1280, "video_source_height_initial": 360,
 		"video_title": "Full", "video_id": "v-1", "video_series": "Everything",
 		"request_latency": 35, "request_throughput": 8000000, "max_request_latency": 120,
@@ -165,7 +172,9 @@ func fullView(t *testing.T) *view.View {
 	})
 	v.Events = []view.TimelineEvent{
 		{Seq: 1, Name: "viewstart", ViewerTime: 1777708800999, PlaybackTime: 0, EventTime: 1777708801500, Details: map[string]any{}},
-		{Seq: 2, Name: "error", ViewerTime: 1777709999000, PlaybackTime: 41126, EventTime: 1777710000000, Details: map[string]any{"error_code": "2"}},
+		{Seq: 2, Name: "error", ViewerTime: 1777709999000, PlaybackTime: 41126, EventTime: 1777710000000, Details: map[string]any{
+			"error_code": "2", "error_message": "network", "error_type": 7.0, "error_severity": "fatal", "is_business_exception": false,
+		}},
 		{Seq: 3, Name: "viewend", ViewerTime: 1777710000000, PlaybackTime: 41126, EventTime: 1777710001000},
 	}
 	return v

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"playhead/internal/query"
 	"playhead/internal/view"
@@ -49,6 +50,13 @@ func TestLive(t *testing.T) {
 		Watch  int    `json:"watch_time"`
 		Events []struct{ Name string }
 	}
+	want := view.Course{Start: int64(at("11:50:00")), Length: 600_000, InProgress: true, Verdict: "No first frame yet, in progress"}
+	course := data[view.Course](t, h, "/data/v1/video-views/sdk-d/timeline")
+	got := view.Course{Start: course.Start, Length: course.Length, InProgress: course.InProgress, Verdict: course.Verdict}
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(view.RenditionSpan{})); diff != "" {
+		t.Errorf("timeline (-want, +got):\n%s", diff)
+	}
+
 	now := answer{open.ID.String(), "2026-05-04T11:59:59Z", 590000, []struct{ Name string }{{"hb"}}}
 	for _, id := range []string{open.ID.String(), "sdk-d"} {
 		if diff := cmp.Diff(now, data[answer](t, h, "/data/v1/video-views/"+id)); diff != "" {
@@ -58,8 +66,10 @@ func TestLive(t *testing.T) {
 	if got := data[answer](t, h, "/data/v1/video-views/019df2b4-9c00-7000-8000-00000000000c"); got.Watch != 100000 {
 		t.Errorf("a view that is stored alone has %d ms of watch time, want 100000", got.Watch)
 	}
-	if w := send(t, h, "GET", "/data/v1/video-views/sdk-d", basic("other", "secret")); w.Code != http.StatusNotFound {
-		t.Errorf("a view of another environment: status %d, want 404", w.Code)
+	for _, path := range []string{"sdk-d", "sdk-d/timeline", "019df2b4-9c00-7000-8000-00000000000c/timeline"} {
+		if w := send(t, h, "GET", "/data/v1/video-views/"+path, basic("other", "secret")); w.Code != http.StatusNotFound {
+			t.Errorf("%s of another environment: status %d, want 404", path, w.Code)
+		}
 	}
 
 	for query, want := range map[string][]int{

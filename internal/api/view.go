@@ -27,6 +27,15 @@ var viewRoutes = []route{
 		uncounted:  true,
 		answer:     (*server).getView,
 	},
+	{
+		method: "GET", pattern: "/data/v1/video-views/{id}/timeline", name: "get-video-view-timeline",
+		doc:        "How one view went: in a sentence, and as lanes over one axis of time, of what the viewer was doing, what played, requests, errors and all events. Of a view in progress it is what is known by now. An operation of our own.",
+		permission: meta.DataRead,
+		path:       []param{viewPathID},
+		data:       view.Course{},
+		uncounted:  true,
+		answer:     (*server).getViewTimeline,
+	},
 }
 
 // listRow is a view in the list.
@@ -88,18 +97,34 @@ func newListRow(v *view.View, total int) listRow {
 	}
 }
 
-// getView answers with the whole view. What is known of an open view is newer
-// than what is stored of it. A text that is no id is an unknown view.
+// getView answers with the whole view.
 func (s *server) getView(c *call) (any, error) {
-	v, ok := s.Live.View(c.environment.ID, c.id)
-	if !ok {
-		id, err := view.ParseID(c.id)
-		if err != nil {
-			return nil, fault.New(fault.NotFound, "there is no view %s", fault.Quote(c.id))
-		}
-		if v, err = s.Engine.View(c, c.environment.ID, id); err != nil {
-			return nil, err
-		}
+	v, _, err := s.findView(c)
+	if err != nil {
+		return nil, err
 	}
 	return envelope{Data: viewObject(v, c.environment), Timeframe: lastDay(c.query.Now)}, nil
+}
+
+// getViewTimeline answers with how the view went.
+func (s *server) getViewTimeline(c *call) (any, error) {
+	v, open, err := s.findView(c)
+	if err != nil {
+		return nil, err
+	}
+	return envelope{Data: view.NewCourse(v, open, c.query.Now.UnixMilli()), Timeframe: lastDay(c.query.Now)}, nil
+}
+
+// findView finds the view of the path. What is known of an open view is newer
+// than what is stored of it. A text that is no id is an unknown view.
+func (s *server) findView(c *call) (v *view.View, open bool, err error) {
+	if v, open = s.Live.View(c.environment.ID, c.id); open {
+		return v, true, nil
+	}
+	id, err := view.ParseID(c.id)
+	if err != nil {
+		return nil, false, fault.New(fault.NotFound, "there is no view %s", fault.Quote(c.id))
+	}
+	v, err = s.Engine.View(c, c.environment.ID, id)
+	return v, false, err
 }

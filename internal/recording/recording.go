@@ -83,12 +83,23 @@ func Posts(t testing.TB, name string) []Request {
 // summary.json, an object with a member for each recording.
 func Summary(t testing.TB, v any) {
 	t.Helper()
-	data, err := os.ReadFile(filepath.Join(folder(), "summary.json"))
+	read(t, "summary.json", v)
+}
+
+// Truth reads into v what the page and its servers measured during a recording.
+func Truth(t testing.TB, name string, v any) {
+	t.Helper()
+	read(t, name+".truth.json", v)
+}
+
+func read(t testing.TB, file string, v any) {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(folder(), file))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := json.Unmarshal(data, v); err != nil {
-		t.Fatal(err)
+		t.Fatal(file, err)
 	}
 }
 

@@ -74,6 +74,11 @@ func TestFoldWithoutSums(t *testing.T) {
 // fold tells the events of a script to the server's state machine, but for some
 // fields.
 func fold(s *script, without map[event.Field]bool) *view.View {
+	return machine(s, without).Summary(view.Status{Dropped: !s.leaves})
+}
+
+// machine is the state machine that the events of a script were told to.
+func machine(s *script, without map[event.Field]bool) *view.Machine {
 	m := view.NewMachine("environment", s.viewID, view.Scoring{})
 	end := s.start + s.length().Milliseconds()
 	origin := &event.Origin{Received: end, Sent: end}
@@ -88,7 +93,7 @@ func fold(s *script, without map[event.Field]bool) *view.View {
 		})
 		held = nil
 	}
-	return m.Summary(view.Status{Dropped: !s.leaves})
+	return m
 }
 
 // column is a property of a view; nil if it has none.
