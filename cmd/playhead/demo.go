@@ -59,7 +59,7 @@ func (c *demoCommand) Run(ctx context.Context, s streams) error {
 		return err
 	}
 	return serve(ctx, a, func(ctx context.Context) {
-		fmt.Fprint(s.out, c.welcome(a.API(), a.Ingest()))
+		fmt.Fprint(s.out, c.welcome(a))
 		_, err := simulate.Run(ctx, simulate.Config{
 			URL: a.Ingest(), EnvKey: demoKey, Viewers: int(c.Viewers), World: simulate.World{
 				Seed: c.Seed, Faults: everySoOften(demoFault, 10*time.Minute, 5*time.Minute, 15*time.Minute, 24*time.Hour),
@@ -116,17 +116,19 @@ func (c *demoCommand) useDemoDatabases() {
 }
 
 // welcome says what there is, and what to ask.
-func (c *demoCommand) welcome(api, ingest string) string {
+func (c *demoCommand) welcome(a *app.App) string {
+	api := a.API()
 	var b strings.Builder
 	fmt.Fprintf(&b, `
 It is running: %[1]d viewers are watching. The content network skyhop had hours of failures in the past, the last
 of them half a day ago; from now on it fails for five minutes of every fifteen.
 
-  the API     %[2]s        token %[3]s, secret %[4]s
+  dashboard   %[7]s    sign in with the token %[3]s, secret %[4]s
+  the API     %[2]s        with the same token
   beacons     %[5]s        environment key %[6]s
   reference   %[2]s/reference
 
-`, int(c.Viewers), api, demoToken, demoSecret, ingest, demoKey)
+`, int(c.Viewers), api, demoToken, demoSecret, a.Ingest(), demoKey, a.Dashboard())
 	if c.GeoCountry == "" {
 		fmt.Fprint(&b, "Countries are not known: with npm, `make run` fetches what tells them; or set --geo-country.\n\n")
 	}

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -161,13 +162,28 @@ func (r revocable) Authenticate(id, secret string) (meta.Token, bool) {
 	return t, ok && !r.revoked.Load()
 }
 
-// TestStreamOfRevokedToken ends with the next tick.
+// Session is that of "reader", which ends with its token.
+func (r revocable) Session(secret string) (meta.Token, bool) {
+	if secret != "signed in" {
+		return meta.Token{}, false
+	}
+	return r.Authenticate("reader", "secret")
+}
+
+func (revocable) UseSession(context.Context, string) error { return nil }
+
+// TestStreamOfRevokedToken ends with the next tick, for who is signed in too.
 func TestStreamOfRevokedToken(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := revocable{revoked: &atomic.Bool{}, less: &atomic.Bool{}}
 		a, registry := observed(t, func(c *Config) { c.Records = r })
-		for _, change := range []*atomic.Bool{r.revoked, r.less} {
-			v := a.follow(t, "")
+		cookie := []string{"Authorization", "", "Cookie", sessionCookie + "=signed in"}
+		for _, tt := range []struct {
+			change *atomic.Bool
+			header []string
+		}{{r.revoked, nil}, {r.less, nil}, {r.revoked, cookie}, {r.less, cookie}} {
+			change := tt.change
+			v := a.follow(t, "", tt.header...)
 			for range 3 {
 				if err := v.next(); err != nil {
 					t.Fatal(err)
@@ -182,7 +198,7 @@ func TestStreamOfRevokedToken(t *testing.T) {
 			}
 			change.Store(false)
 		}
-		wantFigures(t, "at the end", registry, map[string]float64{"s_ended_total token": 2})
+		wantFigures(t, "at the end", registry, map[string]float64{"s_ended_total token": 4})
 	})
 }
 

@@ -61,7 +61,7 @@ type Config struct {
 
 	MetricsDimension string `help:"Dimension by which /metrics shows real-time numbers too, as cdn; none when empty." placeholder:"DIMENSION"`
 
-	PublicURL      string         `name:"public-url" help:"URL that people reach the API by, for links in notifications and to files of exports; when empty, the former have none, and the latter that of the request." placeholder:"URL"`
+	PublicURL      string         `name:"public-url" help:"URL that people reach the server by, for links in notifications and to files of exports; when empty, the former have none, and the latter that of the request. Its path is taken off requests that have it." placeholder:"URL"`
 	NotifyNetworks []netip.Prefix `help:"Networks that notifications and streams of exports may be sent to although they are not public; only to them http is used, and Kafka without TLS." placeholder:"CIDR"`
 	SMTPAddress    string         `name:"smtp-address" help:"SMTP server for notifications by e-mail; none when empty." placeholder:"HOST:PORT"`
 	SMTPFrom       string         `name:"smtp-from" help:"Address that e-mails come from." placeholder:"ADDRESS"`

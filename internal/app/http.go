@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,6 +18,14 @@ import (
 
 // API is the base URL of the API; "" before Start.
 func (a *App) API() string { return a.apiURL }
+
+// Dashboard is the URL of the dashboard, as people reach it; "" before Start.
+func (a *App) Dashboard() string {
+	if a.apiURL == "" {
+		return ""
+	}
+	return strings.TrimSuffix(cmp.Or(a.cfg.PublicURL, a.apiURL), "/") + web.Path
+}
 
 // Ingest is the base URL of the beacon endpoint; "" before Start.
 func (a *App) Ingest() string { return a.ingestURL }
@@ -46,8 +55,12 @@ func (a *App) startServers(ctx context.Context) error {
 			return err
 		}
 	}
+	prefix, err := prefixOf(a.cfg.PublicURL)
+	if err != nil {
+		return err
+	}
 	everything := a.cfg.IngestListen == ""
-	a.apiURL, err = a.listen(ctx, "api", a.cfg.Listen, split(operations, description, dashboard, answers, beacons, everything))
+	a.apiURL, err = a.listen(ctx, "api", a.cfg.Listen, below(prefix, split(operations, description, dashboard, answers, beacons, everything)))
 	if err != nil {
 		return err
 	}
@@ -57,7 +70,7 @@ func (a *App) startServers(ctx context.Context) error {
 			return err
 		}
 	}
-	a.log.Info("listening", "api", a.apiURL, "ingest", a.ingestURL)
+	a.log.Info("listening", "dashboard", a.Dashboard(), "api", a.apiURL, "ingest", a.ingestURL)
 	return nil
 }
 

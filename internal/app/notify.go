@@ -25,6 +25,9 @@ func (c *Config) validateNotifying() error {
 			return fmt.Errorf("%s is %q: want a URL as https://playhead.example.com", setting.name, setting.value)
 		}
 	}
+	if _, err := prefixOf(c.PublicURL); err != nil {
+		return err
+	}
 	_, err := email.New(c.email())
 	return err
 }

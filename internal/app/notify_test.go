@@ -27,12 +27,13 @@ func TestNotifyingSettings(t *testing.T) {
 		"": func(c *Config) {
 			c.PublicURL, c.SMTPAddress, c.SMTPFrom = "https://example.com/playhead", "mail.example.com:587", "alerts@example.com"
 		},
-		`public-url is "playhead.example.com"`:  func(c *Config) { c.PublicURL = "playhead.example.com" },
-		`public-url is "https://e.com/?a"`:      func(c *Config) { c.PublicURL = "https://e.com/?a" },
-		`pagerduty-url is "ftp://example.com"`:  func(c *Config) { c.PagerDutyURL = "ftp://example.com" },
-		`smtp-address is "mail"`:                func(c *Config) { c.SMTPAddress = "mail" },
-		`smtp-from is ""`:                       func(c *Config) { c.SMTPAddress = "mail:25" },
-		"smtp-username and smtp-password: want": func(c *Config) { c.SMTPAddress, c.SMTPFrom, c.SMTPUsername = "mail:25", "a@example.com", "a" },
+		`public-url is "playhead.example.com"`:                              func(c *Config) { c.PublicURL = "playhead.example.com" },
+		`public-url is "https://e.com/?a"`:                                  func(c *Config) { c.PublicURL = "https://e.com/?a" },
+		`public-url is "https://e.com/ui/": its path cannot begin with /ui`: func(c *Config) { c.PublicURL = "https://e.com/ui/" },
+		`pagerduty-url is "ftp://example.com"`:                              func(c *Config) { c.PagerDutyURL = "ftp://example.com" },
+		`smtp-address is "mail"`:                                            func(c *Config) { c.SMTPAddress = "mail" },
+		`smtp-from is ""`:                                                   func(c *Config) { c.SMTPAddress = "mail:25" },
+		"smtp-username and smtp-password: want":                             func(c *Config) { c.SMTPAddress, c.SMTPFrom, c.SMTPUsername = "mail:25", "a@example.com", "a" },
 	} {
 		var c Config
 		if err := kong.ApplyDefaults(&c); err != nil {

@@ -1,5 +1,6 @@
 // Package meta keeps the control-plane records: environments, the tokens that
-// read their data, and what people write about the data.
+// read their data, the sessions of browsers that stand for them, and what people
+// write about the data.
 //
 // Records live in an SQLite file that several processes may use at once: the
 // server, and commands such as `playhead token create` beside it. Each change

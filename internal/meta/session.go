@@ -86,7 +86,10 @@ func (s *Store) Session(secret string) (Token, bool) {
 		return Token{}, false
 	}
 	t, known := current.tokenByID[found.tokenID]
-	return t, known && t.live(now)
+	if !known || !t.live(now) {
+		return Token{}, false
+	}
+	return t, true
 }
 
 // UseSession notes that a session is being used, if that was not noted within

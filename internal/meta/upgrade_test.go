@@ -63,7 +63,7 @@ func TestUpgrade(t *testing.T) {
 		t.Fatal(err)
 	}
 	var tables int
-	if err := s.db.QueryRowContext(t.Context(), `SELECT COUNT(*) FROM sqlite_master WHERE name LIKE '%incident%' OR name LIKE '%notification%' OR name LIKE '%rule%' OR name LIKE '%export%' OR name LIKE '%secret%'`).Scan(&tables); err != nil || tables != 0 {
+	if err := s.db.QueryRowContext(t.Context(), `SELECT COUNT(*) FROM sqlite_master WHERE name LIKE '%incident%' OR name LIKE '%notification%' OR name LIKE '%rule%' OR name LIKE '%export%' OR name LIKE '%secret%' OR name LIKE '%session%'`).Scan(&tables); err != nil || tables != 0 {
 		t.Errorf("%d tables and indexes are left, %v", tables, err)
 	}
 }

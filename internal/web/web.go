@@ -132,10 +132,11 @@ func acceptsGzip(r *http.Request) bool {
 	})
 }
 
-// sendPage sends the page, with [Path] relative to the path that was asked for.
+// sendPage sends the page, with [Path] relative to the path that was asked for,
+// as the browser sees it: an escaped slash does not part it.
 func (h *handler) sendPage(w http.ResponseWriter, r *http.Request) {
 	base := "./"
-	if below, ok := strings.CutPrefix(r.URL.Path, Path); !ok {
+	if below, ok := strings.CutPrefix(r.URL.EscapedPath(), Path); !ok {
 		base = strings.TrimPrefix(Path, "/")
 	} else if depth := strings.Count(below, "/"); depth > 0 {
 		base = strings.Repeat("../", depth)
