@@ -1,4 +1,5 @@
 import { useEffect } from 'preact/hooks';
+import { WithCatalog } from '../kit/withcatalog';
 import { screens } from '../screens/screens';
 import { followLinks, usePlace } from './router';
 import { match } from './screens';
@@ -36,7 +37,9 @@ function Frame() {
   return (
     // biome-ignore lint/a11y: links are what is clicked
     <div onClick={followLinks}>
-      <main>{found ? <found.screen.component id={found.id} /> : <p>There is no such screen.</p>}</main>
+      <main>
+        <WithCatalog>{found ? <found.screen.component id={found.id} /> : <p>There is no such screen.</p>}</WithCatalog>
+      </main>
     </div>
   );
 }

@@ -101,9 +101,11 @@ function Editor({ others, initial, dimensions, onDone }: EditorProps) {
   const [name, setName] = useState(initial?.dimension);
   const [op, setOp] = useState<Op>(initial?.op ?? 'is');
   if (name === undefined) {
+    const groups = catalog.dimension_groups;
     const options = catalog.dimensions
       .filter((one) => (dimensions ? dimensions.includes(one.name) : one.level !== 'unlisted' && one.filterable))
-      .map((one) => ({ value: one.name, label: one.title, also: one.name, group: one.group, hint: '' }));
+      .map((one) => ({ value: one.name, label: one.title, also: one.name, group: one.group }))
+      .sort((a, b) => groups.indexOf(a.group) - groups.indexOf(b.group));
     return (
       <PickList
         label="Dimension"

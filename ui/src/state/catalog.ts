@@ -4,100 +4,22 @@
  * asked for once, after sign-in.
  */
 import { useSyncExternalStore } from 'preact/compat';
-import { type Ask, get } from '../api/client';
-import type { ValueType } from '../format/format';
-
-export type Better = 'higher' | 'lower' | 'neither';
+import { type AnswerOf, ask, get } from '../api/client';
 
 /** What the server answers: its tables, and what it chooses for places on screen. */
-export interface Tables {
-  metrics: Metric[];
-  dimensions: Dimension[];
-  dimension_groups: string[];
-  realtime_metrics: RealtimeMetric[];
-  realtime_dimensions: { name: string; title: string; doc: string; format: Format }[];
-  view_fields: (Field & { group: string; metric: string | null })[];
-  view_columns: Field[];
-  places: Places;
-  permissions: { id: string; doc: string }[];
-}
+export type Tables = AnswerOf<'/data/v1/catalog'>['data'];
+export type Metric = Tables['metrics'][number];
+export type Dimension = Tables['dimensions'][number];
+export type RealtimeMetric = Tables['realtime_metrics'][number];
+/** How a value is written for people. */
+export type Format = Dimension['format'];
+/** Which direction is good news. */
+export type Better = Metric['better'];
+/** A metric, and how one number is made of the values of many views. */
+export type Measured = Tables['places']['overview']['scores'][number];
+export type Measurement = Measured['measurement'];
 
-export interface Metric {
-  id: string;
-  aliases: string[];
-  title: string;
-  doc: string;
-  type: ValueType;
-  unit: string;
-  better: Better;
-  clock: 'view_start' | 'view_end';
-  group: string;
-  measurement: string;
-  measurements: string[];
-}
-
-export type Format =
-  | ValueType
-  | 'text'
-  | 'flag'
-  | 'time'
-  | 'list'
-  | 'url'
-  | 'country'
-  | 'continent'
-  | 'language'
-  | 'error_type'
-  | 'pixels'
-  | 'fps'
-  | 'degrees';
-
-export interface Dimension {
-  name: string;
-  title: string;
-  doc: string;
-  group: string;
-  kind: 'text' | 'list' | 'bool' | 'int' | 'float';
-  format: Format;
-  level: 'basic' | 'advanced' | 'unlisted';
-  unbounded: boolean;
-  trace: boolean;
-  realtime: boolean;
-  filterable: boolean;
-}
-
-export interface RealtimeMetric {
-  id: string;
-  title: string;
-  doc: string;
-  type: ValueType;
-  unit: string;
-  better: Better;
-}
-
-interface Field {
-  key: string;
-  title: string;
-  doc: string;
-  format: Format;
-  dimension: string | null;
-}
-
-export interface Measured {
-  metric: string;
-  measurement: string;
-}
-
-type Grouped = Measured & { dimension: string };
-
-interface Places {
-  overview: { scores: Measured[]; glance: Measured[]; charts: Measured[]; breakdowns: Grouped[]; map: Grouped };
-  metrics: { metric: string; dimension: string };
-  realtime: { tiles: string[]; breakdown: string; histogram: string };
-  views: { search: string[]; filters: string[] };
-  errors: { trend: Measured; dimension: string; breakdowns: string[] };
-}
-
-const nowhere = { metric: '', measurement: '', dimension: '' };
+const nowhere = { metric: '', measurement: 'count', dimension: '' } as const;
 const nothing: Tables = {
   metrics: [],
   dimensions: [],
@@ -166,7 +88,7 @@ const unknownMetric: Omit<Metric, 'id' | 'title'> = {
   better: 'neither',
   clock: 'view_end',
   group: '',
-  measurement: '',
+  measurement: 'count',
   measurements: [],
 };
 const unknownDimension: Omit<Dimension, 'name' | 'title'> = {
@@ -193,13 +115,13 @@ export function catalogOf(tables: Tables, ready = true, error?: Error): Catalog 
     ready,
     error,
     metric: (id) => metrics.get(id) ?? { ...unknownMetric, id, title: id },
-    realtimeMetric: (id) => realtime.get(id) ?? { ...unknownMetric, id, title: id },
+    realtimeMetric: (id) => realtime.get(id) ?? { ...unknownMetric, histogram: false, id, title: id },
     dimension,
     value: (name, value) => valueText(dimension(name).format, value),
   };
 }
 
-export const catalogQuestion = { address: 'data/v1/catalog' } as Ask<{ data: Tables }>;
+export const catalogQuestion = ask('/data/v1/catalog');
 
 const listeners = new Set<() => void>();
 let current = catalogOf(nothing, false);
