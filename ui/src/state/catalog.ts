@@ -19,7 +19,7 @@ export type Better = Metric['better'];
 export type Measured = Tables['places']['overview']['scores'][number];
 export type Measurement = Measured['measurement'];
 
-const nowhere = { metric: '', measurement: 'count', dimension: '' } as const;
+// Before it is there no screen is: see kit/withcatalog.tsx.
 const nothing: Tables = {
   metrics: [],
   dimensions: [],
@@ -28,13 +28,7 @@ const nothing: Tables = {
   realtime_dimensions: [],
   view_fields: [],
   view_columns: [],
-  places: {
-    overview: { scores: [], glance: [], charts: [], breakdowns: [], map: nowhere },
-    metrics: nowhere,
-    realtime: { tiles: [], breakdown: '', histogram: '' },
-    views: { search: [], filters: [] },
-    errors: { trend: nowhere, dimension: '', breakdowns: [] },
-  },
+  places: {} as Tables['places'],
   permissions: [],
 };
 
