@@ -56,7 +56,7 @@ var imports = map[string][]string{
 	"openapi":             {},
 	"openapi/openapitest": {},
 	"outbound":            {},
-	"api":                 {"catalog", "export", "fault", "incident", "meta", "openapi", "query", "view"},
+	"api":                 {"beacon", "catalog", "export", "fault", "incident", "meta", "openapi", "query", "view"},
 	"reference":           {"catalog", "expr", "openapi", "query", "view"},
 	"recording":           {},
 	"web":                 {},

@@ -65,3 +65,48 @@ func TestEnvironmentOfSettings(t *testing.T) {
 		})
 	}
 }
+
+// TestSettingsAreTheFlags: what the API tells of settings is what the command
+// line has: kong makes names by rules of its own.
+func TestSettingsAreTheFlags(t *testing.T) {
+	var cli commands
+	parser, err := kong.New(&cli, kong.Name("playhead"), kong.PostBuild(environment))
+	if err != nil {
+		t.Fatal(err)
+	}
+	described := map[string]string{} // variable and default by name
+	for _, s := range cli.Serve.Settings() {
+		described[s.Name] = s.Variable + " " + s.Help
+	}
+	for _, node := range parser.Model.Children {
+		if node.Name != "serve" {
+			continue
+		}
+		for _, flag := range node.Flags {
+			if want := strings.Join(flag.Envs, ",") + " " + flag.Help; described[flag.Name] != want {
+				t.Errorf("%s is described as %q, want %q", flag.Name, described[flag.Name], want)
+			}
+			delete(described, flag.Name)
+		}
+	}
+	for name := range described {
+		t.Errorf("%s is described and is no flag", name)
+	}
+}
+
+// TestSettingsOfDefault: a server that is told nothing has set nothing.
+func TestSettingsOfDefault(t *testing.T) {
+	var cli commands
+	parser, err := kong.New(&cli, kong.Name("playhead"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := parser.Parse([]string{"serve"}); err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range cli.Serve.Settings() {
+		if s.Set {
+			t.Errorf("%s is %q, which is not its default %q", s.Name, s.Value, s.Default)
+		}
+	}
+}

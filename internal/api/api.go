@@ -66,6 +66,8 @@ type Config struct {
 	Notifier   Notifier         // nil: nothing is sent to channels
 	Backtests  Backtests        // nil: there is no past to look at
 	Backups    Backups          // nil: there are none
+	Ingest     Ingest           // nil: it takes no beacons
+	Settings   []Setting        // of the server
 	Exports    Exports          // without members: nothing is exported
 	Sender     ExportSender     // nil: streams are not sent
 	PublicURL  string           // that people reach the API by; "": that which they ask
@@ -92,6 +94,7 @@ type server struct {
 	streams  *streams
 	exports  *exporting
 	origins  *http.CrossOriginProtection
+	sdks     sdks
 }
 
 // New makes the handler of all routes. It can be mounted anywhere: what it
@@ -122,7 +125,7 @@ func New(c Config) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &server{Config: c, routes: http.NewServeMux(), observer: o, limiter: newLimiter(c.RateLimit, c.RateLimitBurst)}
+	s := &server{Config: c, routes: http.NewServeMux(), observer: o, limiter: newLimiter(c.RateLimit, c.RateLimitBurst), sdks: sdks{last: map[string]sdksAt{}}}
 	if s.streams, err = newStreams(cmp.Or(c.Streams, maxStreams), s.news, c.Clock, c.Registerer); err != nil {
 		return nil, err
 	}

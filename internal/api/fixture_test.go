@@ -167,7 +167,7 @@ func (records) NotificationsOf(context.Context, []string) (map[string][]meta.Not
 // newAPI makes the API over an engine.
 func newAPI(t testing.TB, e query.Engine, change ...func(*Config)) http.Handler {
 	t.Helper()
-	c := Config{Engine: e, Records: records{}, Clock: func() time.Time { return now }, Logger: slog.New(slog.DiscardHandler), Backups: &textBackup{}, Exports: Exports{Views: &someViews{}}}
+	c := Config{Engine: e, Records: records{}, Clock: func() time.Time { return now }, Logger: slog.New(slog.DiscardHandler), Backups: &textBackup{}, Ingest: someIngest{}, Exports: Exports{Views: &someViews{}}}
 	for _, f := range change {
 		f(&c)
 	}

@@ -58,7 +58,7 @@ var groups = []group{
 	{"Errors", "What went wrong, by type.", slices.Concat(errorTypeRoutes, errorSeriesRoutes, errorNoteRoutes, errorCategoryRoutes)},
 	{"Counts", "Who is watching now, for pages that anybody sees.", countRoutes},
 	{"Catalogue", "What there is to ask for, and what it is called.", catalogRoutes},
-	{"System", "The server itself.", slices.Concat(systemRoutes, sessionRoutes, environmentRoutes, tokenRoutes, signingKeyRoutes, backupRoutes)},
+	{"System", "The server itself.", slices.Concat(systemRoutes, sessionRoutes, ingestRoutes, environmentRoutes, tokenRoutes, signingKeyRoutes, backupRoutes)},
 }
 
 // routes is the API.

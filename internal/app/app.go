@@ -52,6 +52,8 @@ type App struct {
 	tracker  *tracker.Tracker
 	notifier *incident.Notifier
 
+	arrivals *beacon.Arrivals
+
 	evaluator *incident.Evaluator
 	streams   *stream.Streams
 
@@ -86,7 +88,7 @@ func New(cfg Config, w io.Writer) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &App{cfg: cfg, log: log, registry: ops.NewRegistry(), failed: make(chan error, 1)}, nil
+	return &App{cfg: cfg, log: log, registry: ops.NewRegistry(), arrivals: beacon.NewArrivals(time.Now()), failed: make(chan error, 1)}, nil
 }
 
 // Failed gets an error when a part of the running server ends that should not.
@@ -266,7 +268,7 @@ func (a *App) newBeacons() (*beacon.Handler, error) {
 	return beacon.New(beacon.Config{
 		PrivacyIP: beacon.Privacy(a.cfg.PrivacyIP), TrustedProxies: a.cfg.TrustedProxy, MemoryLimit: a.cfg.IngestMemory,
 		Environments: environments{a.records}, Categories: categories{a.records}, Journal: a.journal, Enricher: a.places,
-		Format: wireFormat, Clock: time.Now, Logger: a.log, Registerer: a.registry,
+		Format: wireFormat, Arrivals: a.arrivals, Clock: time.Now, Logger: a.log, Registerer: a.registry,
 	})
 }
 
@@ -276,7 +278,7 @@ func (a *App) newAPI(ctx context.Context) (http.Handler, error) {
 		return nil, err
 	}
 	return api.New(api.Config{
-		Engine: a.views, Records: a.records, Live: newInProgress(a.tracker), Backups: newBackups(a), Realtime: a.realtime, FinalAfter: a.cfg.ViewFinalAfter,
+		Engine: a.views, Records: a.records, Live: newInProgress(a.tracker), Backups: newBackups(a), Ingest: ingest{a}, Settings: a.cfg.Settings(), Realtime: a.realtime, FinalAfter: a.cfg.ViewFinalAfter,
 		Backtests: a.newBacktests(), Notifier: a.notifier, Exports: exports, Sender: a.streams, PublicURL: a.cfg.PublicURL,
 		Clock: time.Now, Logger: a.log, Registerer: a.registry,
 		Streams: a.cfg.streams(), Ending: a.ending,

@@ -19,7 +19,7 @@ import (
 
 // validateNotifying checks the settings of notifications.
 func (c *Config) validateNotifying() error {
-	for _, setting := range []struct{ name, value string }{{"public-url", c.PublicURL}, {"pagerduty-url", c.PagerDutyURL}} {
+	for _, setting := range []struct{ name, value string }{{"public-url", c.PublicURL}, {"ingest-url", c.IngestURL}, {"pagerduty-url", c.PagerDutyURL}} {
 		u, err := url.Parse(setting.value)
 		if setting.value != "" && (err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.RawQuery != "" || u.Fragment != "") {
 			return fmt.Errorf("%s is %q: want a URL as https://playhead.example.com", setting.name, setting.value)

@@ -93,6 +93,7 @@ type Config struct {
 	Journal      journal.Appender
 	Enricher     Enricher
 	Format       Format
+	Arrivals     *Arrivals // told of every beacon; nil: nobody is
 	Clock        func() time.Time
 	Logger       *slog.Logger
 	Registerer   prometheus.Registerer
@@ -160,7 +161,11 @@ func (h *Handler) post(w http.ResponseWriter, r *http.Request) {
 	h.metrics.inFlight.Inc()
 	defer h.metrics.inFlight.Dec()
 
-	err := h.take(r, start)
+	var c came
+	err := h.take(r, start, &c)
+	if h.cfg.Arrivals != nil {
+		h.cfg.Arrivals.note(start, &c, err)
+	}
 	h.metrics.seconds.Observe(h.cfg.Clock().Sub(start).Seconds())
 	var thrown dropped
 	switch {
@@ -181,23 +186,36 @@ func (h *Handler) post(w http.ResponseWriter, r *http.Request) {
 // them.
 var anyOrigin, noStore, noLength = []string{"*"}, []string{"no-store"}, []string{"0"}
 
-// take reads a beacon and stores it. The error is a dropped if all of the
-// beacon was thrown away; any other says that it should come again.
-func (h *Handler) take(r *http.Request, now time.Time) error {
+// came is what was found in a beacon.
+type came struct {
+	router
+	unreadable int // events
+	bytes      int // of the body, inflated
+}
+
+// isPartly reports whether some of the events have an environment and some have none.
+func (c *came) isPartly() bool { return c.foreign > 0 && len(c.parts) > 0 }
+
+// take reads a beacon and stores it, and tells what was found in it. The error is
+// a dropped if all of the beacon was thrown away; any other says that it should
+// come again.
+func (h *Handler) take(r *http.Request, now time.Time, c *came) error {
 	b, err := h.read(r)
 	defer b.release()
 	if err != nil {
 		return err
 	}
-	routes := router{environments: h.cfg.Environments, fallback: fallbackKey(r)}
-	parts, unreadable, err := h.cfg.Format.Split(b.data, routes.route)
+	c.environments, c.fallback, c.bytes = h.cfg.Environments, fallbackKey(r), len(b.data)
+	parts, unreadable, err := h.cfg.Format.Split(b.data, c.route)
 	if err != nil {
+		c.router = router{} // nothing of it counts
 		return dropped{malformed, err}
 	}
-	h.countEvents(r, &routes, unreadable)
+	c.unreadable = unreadable
+	h.countEvents(r, c)
 	if len(parts) == 0 {
 		switch {
-		case routes.foreign > 0:
+		case c.foreign > 0:
 			return dropped{unknownEnvironment, nil}
 		case unreadable > 0:
 			return dropped{malformed, errors.New("no event is an object")}
@@ -206,7 +224,7 @@ func (h *Handler) take(r *http.Request, now time.Time) error {
 	}
 	buf := recordBuffers.Get().(*[]byte)
 	defer recordBuffers.Put(buf)
-	records, err := h.records(r, now, routes.parts, parts, buf)
+	records, err := h.records(r, now, c.parts, parts, buf)
 	if err != nil {
 		return err
 	}
@@ -220,21 +238,21 @@ func (h *Handler) take(r *http.Request, now time.Time) error {
 		return fmt.Errorf("append beacon: %w", err)
 	}
 	h.metrics.accepted.Inc()
-	h.metrics.events.Add(float64(routes.accepted))
+	h.metrics.events.Add(float64(c.accepted))
 	h.metrics.bytes.Add(float64(len(b.data)))
 	return nil
 }
 
 // countEvents counts the events that are left out although the rest of their
 // beacon may be stored.
-func (h *Handler) countEvents(r *http.Request, routes *router, unreadable int) {
-	if routes.foreign > 0 {
-		h.metrics.lost.WithLabelValues(string(unknownEnvironment)).Add(float64(routes.foreign))
+func (h *Handler) countEvents(r *http.Request, c *came) {
+	if c.foreign > 0 {
+		h.metrics.lost.WithLabelValues(string(unknownEnvironment)).Add(float64(c.foreign))
 	}
-	if unreadable > 0 {
-		h.metrics.lost.WithLabelValues(string(malformed)).Add(float64(unreadable))
+	if c.unreadable > 0 {
+		h.metrics.lost.WithLabelValues(string(malformed)).Add(float64(c.unreadable))
 	}
-	if routes.foreign > 0 && len(routes.parts) > 0 {
+	if c.isPartly() {
 		h.metrics.dropped.WithLabelValues(string(unknownEnvironment)).Inc()
 		h.sampler.log(r, dropped{unknownEnvironment, errors.New("some events only")})
 	}
@@ -244,7 +262,7 @@ func (h *Handler) countEvents(r *http.Request, routes *router, unreadable int) {
 var recordBuffers = sync.Pool{New: func() any { return new([]byte) }}
 
 // records makes the journal records of the parts of a beacon, in a buffer.
-func (h *Handler) records(r *http.Request, now time.Time, parts []part, bodies [][]byte, buf *[]byte) ([]journal.Record, error) {
+func (h *Handler) records(r *http.Request, now time.Time, parts []routed, bodies [][]byte, buf *[]byte) ([]journal.Record, error) {
 	addr := clientAddress(r, h.cfg.TrustedProxies)
 	client := h.cfg.Enricher.Client(r.Header, addr)
 	if h.cfg.PrivacyIP == Truncate && addr.IsValid() {

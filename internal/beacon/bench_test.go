@@ -38,8 +38,8 @@ func BenchmarkPost(b *testing.B) {
 	}
 	h, err := New(Config{
 		PrivacyIP: Truncate, Environments: environments{"testenvkey0000000000000001": "env"}, Categories: categories(nil), Journal: discard{}, Enricher: client,
-		Format: Format{Name: mux.Name, Split: mux.Split, ErrorCodes: mux.ErrorCodes},
-		Clock:  time.Now, Logger: slog.New(slog.DiscardHandler), Registerer: prometheus.NewRegistry(),
+		Format:   Format{Name: mux.Name, Split: mux.Split, ErrorCodes: mux.ErrorCodes},
+		Arrivals: NewArrivals(time.Now()), Clock: time.Now, Logger: slog.New(slog.DiscardHandler), Registerer: prometheus.NewRegistry(),
 	})
 	if err != nil {
 		b.Fatal(err)

@@ -78,11 +78,11 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 		events:   counter("beacon_events_accepted_total", "Events of beacons that were stored, duplicates included."),
 		bytes:    counter("beacon_bytes_total", "Bytes of the bodies of stored beacons, inflated."),
 		dropped: byReason("beacons_dropped_total", "Beacons thrown away, whole or in part, though answered with 200.",
-			string(unknownEnvironment), string(malformed), string(empty), string(tooLarge), string(badGzip), string(badEncoding)),
+			DropReasons[:]...),
 		lost: byReason("beacon_events_dropped_total", "Events thrown away from beacons that could be read.",
 			string(unknownEnvironment), string(malformed)),
 		refused: byReason("beacons_refused_total", "Beacons answered with 503, to come again.",
-			"busy", "incomplete", "journal_full", "journal_slow", "journal_unavailable"),
+			RefusalReasons[:]...),
 		inFlight: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "playhead_beacons_in_flight", Help: "Beacons being received or stored.",
 		}),

@@ -14,14 +14,21 @@ type part struct {
 	partition   uint16
 }
 
+// routed is a part, and how many events have gone there.
+type routed struct {
+	part
+	events int
+}
+
 // A router assigns the events of one request to parts.
 type router struct {
 	environments Environments
 	fallback     string // key of events that have none
 
-	parts    []part
-	accepted int // events of known environments
-	foreign  int // events of unknown environments
+	parts    []routed
+	accepted int          // events of known environments
+	foreign  int          // events of unknown environments
+	unknown  []foreignKey // the first keys of the latter
 
 	// The last key that was looked up: most requests have one only.
 	asked       bool
@@ -40,7 +47,7 @@ func (r *router) route(envKey, viewID, playerID []byte) int {
 		r.environment, r.known = r.environments.EnvironmentByKey(r.key)
 	}
 	if !r.known {
-		r.foreign++
+		r.miss(len(envKey) > 0)
 		return -1
 	}
 	r.accepted++
@@ -50,12 +57,27 @@ func (r *router) route(envKey, viewID, playerID []byte) int {
 	}
 	to := part{r.environment, partition(r.environment, id)}
 	for i, p := range r.parts {
-		if p == to {
+		if p.part == to {
+			r.parts[i].events++
 			return i
 		}
 	}
-	r.parts = append(r.parts, to)
+	r.parts = append(r.parts, routed{to, 1})
 	return len(r.parts) - 1
+}
+
+// miss counts an event whose key, which it has told or not, no environment has.
+func (r *router) miss(told bool) {
+	r.foreign++
+	for i := range r.unknown {
+		if k := &r.unknown[i]; k.key == r.key {
+			k.events++
+			return
+		}
+	}
+	if len(r.unknown) < maxForeignKeys {
+		r.unknown = append(r.unknown, foreignKey{r.key, told, 1})
+	}
 }
 
 // same reports whether an event's key is the one that was looked up last.

@@ -99,12 +99,10 @@ func (t *Tracker) registerHealth(reg prometheus.Registerer) {
 			return float64(t.health.lastCommit.UnixMilli()) / 1000
 		}},
 		{"behind_records", "Records of the journal that have not been folded.", func() float64 { return float64(t.behind()) }},
-		{"behind_seconds", "Age of the last record folded, if it is not the last one of the journal; 0 otherwise.", func() float64 {
-			if t.behind() == 0 {
-				return 0
-			}
-			return max(0, float64(t.cfg.Clock().UnixMilli()-t.now.Load())/1000)
-		}},
+		{
+			"behind_seconds", "Age of the last record folded, if it is not the last one of the journal; 0 otherwise.",
+			func() float64 { return t.Load().Behind.Seconds() },
+		},
 	} {
 		reg.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "playhead_tracker_" + g.name, Help: g.help}, g.read))
 	}
@@ -114,4 +112,21 @@ func (t *Tracker) registerHealth(reg prometheus.Registerer) {
 func (t *Tracker) behind() int64 {
 	_, next := t.cfg.Log.Bounds()
 	return max(0, next-t.read.Load())
+}
+
+// Load is what a tracker has to do.
+type Load struct {
+	BehindRecords int64         // of the journal that have not been folded
+	Behind        time.Duration // age of the last record folded, if there are such; else 0
+	OpenViews     int           // views that are not final
+	RunningViews  int           // of them, views that are not complete
+}
+
+// Load tells what the tracker has to do now.
+func (t *Tracker) Load() Load {
+	l := Load{BehindRecords: t.behind(), RunningViews: int(t.running.Load()), OpenViews: int(t.waiting.Load())}
+	if l.BehindRecords > 0 {
+		l.Behind = max(0, t.cfg.Clock().Sub(time.UnixMilli(t.now.Load())))
+	}
+	return l
 }

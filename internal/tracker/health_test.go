@@ -77,6 +77,9 @@ func TestStalledCommit(t *testing.T) {
 		if got := figure(t, tr, "behind_records"); got < 97 || figure(t, tr, "behind_seconds") != 45 {
 			t.Errorf("behind by %v records, %v s; want 97 to 99, and 45 s", got, figure(t, tr, "behind_seconds"))
 		}
+		if l := tr.Load(); l.BehindRecords < 97 || l.Behind != 45*time.Second || l.OpenViews < 1 || l.RunningViews != 0 {
+			t.Errorf("load %+v: want 97 to 99 records, 45 s, and views of which none is in progress", l)
+		}
 		close(store.gate)
 		<-time.After(time.Second)
 		synctest.Wait()

@@ -281,6 +281,33 @@ func TestAt(t *testing.T) {
 	}
 }
 
+// TestKept asks for what is kept: the times of a row are 1000 and on.
+func TestKept(t *testing.T) {
+	l := row(t, t.TempDir(), 11)
+	defer stop(t, l)
+	check := func(what string, want int64) {
+		t.Helper()
+		var bytes int64
+		for _, s := range l.segments {
+			bytes += s.size
+		}
+		if size, oldest, err := l.Kept(); size != bytes || err != nil || oldest.UnixMilli() != want {
+			t.Errorf("%s: %d bytes since %d, %v; want %d since %d", what, size, oldest.UnixMilli(), err, bytes, want)
+		}
+	}
+	check("all", 1000)
+	if _, _, err := l.Trim(Retention{Needed: 6, OlderThan: 5000}); err != nil {
+		t.Fatal(err)
+	}
+	check("without the first two segments", 1006)
+
+	empty := start(t, config(t.TempDir(), newFaultDisk()))
+	defer stop(t, empty)
+	if size, oldest, err := empty.Kept(); size != 0 || !oldest.IsZero() || err != nil {
+		t.Errorf("nothing: %d bytes since %v, %v", size, oldest, err)
+	}
+}
+
 func TestTrimUnderAReader(t *testing.T) {
 	l := row(t, t.TempDir(), 11)
 	defer stop(t, l)

@@ -66,6 +66,10 @@ var endpoints = slices.Concat([]endpoint{
 	{"error breakdown", says(sayErrors, sayGroup, sayPage), planned(query.ErrorBreakdown, func(p *query.ErrorBreakdownPlan) []*query.Plan {
 		return []*query.Plan{p.With, p.All([]query.Row{{Groups: []string{""}}, {Groups: []string{"1"}}})}
 	})},
+	{"sdks", nil, func(r query.Request) (plans, error) {
+		p, err := query.SDKs(r)
+		return plans{aggregates: one(p)}, err
+	}},
 	{"engagement", says(sayContent, sayOrder("")), planned(query.Engagement, func(p *query.EngagementPlan) []*query.Plan {
 		return []*query.Plan{p.Starts, p.Ends, p.Views}
 	})},
