@@ -1,0 +1,148 @@
+import { ask, type RowOf } from '../../api/client';
+import { useAnswer } from '../../api/use';
+import { formatCount, formatDuration, formatWhole } from '../../format/format';
+import { Bar } from '../../kit/bar';
+import { Change } from '../../kit/change';
+import { Combobox } from '../../kit/combobox';
+import { Pager } from '../../kit/pager';
+import { Panel } from '../../kit/panel';
+import { Empty } from '../../kit/states';
+import { type Column, Table } from '../../kit/table';
+import { type Metric, useCatalog } from '../../state/catalog';
+import { useScope } from '../../state/scope';
+import { type Choice, measurementTitle, withFilter } from './choice';
+import { Value } from './value';
+
+interface Props {
+  metric: Metric;
+  choice: Choice;
+}
+
+type Row = RowOf<'/data/v1/metrics/{id}/breakdown'>;
+
+const limit = 25;
+
+/** The metric for each value of a dimension. A click keeps the views with that value alone. */
+export function Breakdown({ metric, choice }: Props) {
+  const scope = useScope();
+  const catalog = useCatalog();
+  const path = { id: metric.id as never };
+  const common = { measurement: choice.measurement, group_by: choice.by as never };
+  const known = useAnswer(
+    ask('/data/v1/metrics/{id}/breakdown', {
+      path,
+      query: {
+        ...scope.query,
+        ...common,
+        order_by: choice.sort as 'views',
+        order_direction: choice.order,
+        limit,
+        page: choice.page,
+      },
+    }),
+  );
+  const before = useAnswer(
+    scope.compare
+      ? ask('/data/v1/metrics/{id}/breakdown', { path, query: { ...scope.queryBefore, ...common, limit: 1000 } })
+      : undefined,
+  );
+  const past = scope.compare && before.data ? new Map(before.data.data.map((row) => [row.field, row])) : undefined;
+  const rows = known.data?.data;
+  const most = Math.max(1, ...(rows ?? []).map((row) => row.views));
+  const dimension = catalog.dimension(choice.by);
+  return (
+    <Panel
+      title={`By ${dimension.title.toLowerCase()}`}
+      doc={dimension.doc}
+      known={scope.compare ? [known, before] : known}
+      flush
+      minHeight="16rem"
+      actions={<DimensionPicker choice={choice} />}
+    >
+      <Table
+        caption={`${metric.title} by ${dimension.title}`}
+        columns={columnsOf(metric, choice, most, past, (row) => catalog.value(choice.by, row.field))}
+        rows={rows}
+        rowKey={(row) => row.field ?? ''}
+        href={(row) => choice.to({}, { filters: withFilter(scope.filters, choice.by, row.field) })}
+        sort={{
+          key: choice.sort,
+          direction: choice.order,
+          onSort: (sort, order) =>
+            choice.set({ sort: sort === 'views' ? '' : sort, order: order === 'desc' ? '' : order }),
+        }}
+        loading={known.loading}
+        empty={<Empty title="No views">Nothing in this range and with these filters has a value of this metric.</Empty>}
+      />
+      <Pager
+        page={choice.page}
+        limit={limit}
+        total={known.data?.total_row_count ?? 0}
+        onPage={(page) => choice.set({ page: page === 1 ? '' : String(page) })}
+      />
+    </Panel>
+  );
+}
+
+function columnsOf(
+  metric: Metric,
+  choice: Choice,
+  most: number,
+  past: Map<string | null, Row> | undefined,
+  nameOf: (row: Row) => string,
+): Column<Row>[] {
+  const columns: Column<Row>[] = [
+    {
+      key: 'field',
+      title: 'Value',
+      sort: true,
+      wide: true,
+      cell: (row) => <span title={nameOf(row)}>{nameOf(row)}</span>,
+    },
+    {
+      key: 'value',
+      title: measurementTitle(choice.measurement, metric),
+      align: 'right',
+      sort: true,
+      cell: (row) => <Value value={row.value} type={metric.type} n={row.views} />,
+    },
+    { key: 'views', title: 'Views', align: 'right', sort: true, cell: (row) => formatCount(row.views) },
+    { key: 'share', title: '', cell: (row) => <Bar share={row.views / most} /> },
+    { key: 'watch', title: 'Watch time', align: 'right', cell: (row) => formatDuration(row.total_watch_time) },
+    {
+      key: 'negative_impact',
+      title: 'Impact',
+      doc: 'Rank among all values: 1 hurts the metric most, as it is worse than the rest and has many views.',
+      align: 'right',
+      sort: true,
+      cell: (row) => `#${row.negative_impact}`,
+    },
+  ];
+  if (past) {
+    columns.splice(2, 0, {
+      key: 'change',
+      title: 'Change',
+      align: 'right',
+      cell: (row) => (
+        <Change
+          now={row.value}
+          before={past.get(row.field)?.value}
+          better={metric.better}
+          format={(value) => formatWhole(value, metric.type)}
+        />
+      ),
+    });
+  }
+  return columns;
+}
+
+/** Which dimension the lists below go by. */
+export function DimensionPicker({ choice }: { choice: Choice }) {
+  const catalog = useCatalog();
+  const options = catalog.dimension_groups.flatMap((group) =>
+    catalog.dimensions
+      .filter((one) => one.group === group && one.filterable)
+      .map((one) => ({ value: one.name, label: one.title, also: one.name, group })),
+  );
+  return <Combobox label="Dimension" value={choice.by} options={options} onChange={(by) => choice.set({ by })} />;
+}

@@ -1,0 +1,228 @@
+import { useMemo } from 'preact/hooks';
+import { ask } from '../../api/client';
+import { useAnswer } from '../../api/use';
+import { go, usePlace } from '../../app/router';
+import { formatCount, formatDuration, formatShort, formatWhole, type ValueType } from '../../format/format';
+import { Change } from '../../kit/change';
+import { Chart } from '../../kit/chart';
+import { Combobox } from '../../kit/combobox';
+import { Panel } from '../../kit/panel';
+import { readLine } from '../../kit/series';
+import { Empty } from '../../kit/states';
+import { Table } from '../../kit/table';
+import { type Metric, useCatalog } from '../../state/catalog';
+import { link, useScope } from '../../state/scope';
+import { rangeText } from '../../state/timeframe';
+import { DimensionPicker } from './breakdown';
+import { type Choice, measurementTitle, withFilter } from './choice';
+import { Value } from './value';
+
+interface Props {
+  metric: Metric;
+  choice: Choice;
+}
+
+interface Item {
+  name: string;
+  metric: string;
+  type: ValueType;
+  value: number | null;
+  measurement?: string;
+}
+
+interface Totals {
+  watch_time: number | null;
+  view_count: number;
+}
+
+/** Two values of a dimension side by side: the metric over time, and all metrics. By default the two most frequent. */
+export function Compare({ metric, choice }: Props) {
+  const scope = useScope();
+  const catalog = useCatalog();
+  const values = useAnswer(
+    ask('/data/v1/dimensions/{id}', { path: { id: choice.by }, query: { ...scope.query, limit: 100 } }),
+  );
+  const rows = values.data?.data ?? [];
+  const a = choice.compared('a') ?? rows[0]?.value ?? (rows.length > 0 ? '' : undefined);
+  const b = choice.compared('b') ?? rows.find((row) => (row.value ?? '') !== a)?.value ?? undefined;
+  const options = rows.map((row) => ({
+    value: row.value ?? '',
+    label: catalog.value(choice.by, row.value),
+    also: row.value ?? '',
+    hint: formatShort(row.total_count),
+  }));
+  const picker = (which: 'a' | 'b', value: string | undefined) => (
+    <Combobox
+      label={which === 'a' ? 'First value' : 'Second value'}
+      value={value ?? ''}
+      options={options}
+      loading={values.loading}
+      free
+      onChange={(picked) => choice.set({ [which]: choice.comparedText(picked) })}
+    />
+  );
+  return (
+    <div class="screen">
+      <div class="metrics-pair">
+        <DimensionPicker choice={choice} />
+        {picker('a', a)}
+        <span>against</span>
+        {picker('b', b)}
+      </div>
+      {a !== undefined && b !== undefined ? (
+        <Pair metric={metric} choice={choice} a={a} b={b} />
+      ) : (
+        <Panel title="Two values" known={values}>
+          <Empty title="There are no two values">This dimension has fewer than two values in this range.</Empty>
+        </Panel>
+      )}
+    </div>
+  );
+}
+
+function Pair({ metric, choice, a, b }: Props & { a: string; b: string }) {
+  const catalog = useCatalog();
+  return (
+    <>
+      <PairOverTime metric={metric} choice={choice} a={a} b={b} />
+      <AllMetrics choice={choice} a={a} b={b} names={[catalog.value(choice.by, a), catalog.value(choice.by, b)]} />
+    </>
+  );
+}
+
+function PairOverTime({ metric, choice, a, b }: Props & { a: string; b: string }) {
+  const scope = useScope();
+  const catalog = useCatalog();
+  const question = (value: string) =>
+    ask('/data/v1/metrics/{id}/timeseries', {
+      path: { id: metric.id as never },
+      query: {
+        ...scope.query,
+        'filters[]': withFilter(scope.filters, choice.by, value),
+        measurement: choice.measurement,
+        group_by: (choice.step || undefined) as 'hour' | undefined,
+      },
+    });
+  const first = useAnswer(question(a));
+  const second = useAnswer(question(b));
+  const [one, other] = useMemo(
+    () => [readLine(first.data?.data), readLine(second.data?.data)],
+    [first.data, second.data],
+  );
+  const names = [catalog.value(choice.by, a), catalog.value(choice.by, b)] as const;
+  const lines = useMemo(
+    () => [
+      { name: names[0], values: one.values, n: one.n, color: 1 as const },
+      { name: names[1], values: other.values, n: other.n, color: 2 as const },
+    ],
+    [one, other, names[0], names[1]],
+  );
+  return (
+    <Panel
+      title={`${metric.title}, ${measurementTitle(choice.measurement, metric).toLowerCase()}`}
+      known={[first, second]}
+      minHeight="14rem"
+    >
+      <Chart
+        label={`${metric.title} of ${names.join(' and ')} over time`}
+        series={lines}
+        times={one.times}
+        range={scope.range}
+        format={(value) => formatWhole(value, metric.type)}
+        height={200}
+        utc={scope.utc}
+        zoom={(range) => go(choice.to({}, { rangeText: rangeText(range) }))}
+      />
+    </Panel>
+  );
+}
+
+function AllMetrics({ choice, a, b, names }: { choice: Choice; a: string; b: string; names: [string, string] }) {
+  const scope = useScope();
+  const catalog = useCatalog();
+  const place = usePlace();
+  const question = (value: string) =>
+    ask('/data/v1/metrics/comparison', { query: { ...scope.query, dimension: choice.by as never, value } });
+  const first = useAnswer(question(a));
+  const second = useAnswer(question(b));
+  const [one, other] = [readComparison(first.data?.data), readComparison(second.data?.data)];
+  const rows = one.items.map((item, i) => ({ item, other: other.items[i]?.value ?? null }));
+  const title = (name: string, totals: Totals | undefined) =>
+    totals ? `${name} (${formatCount(totals.view_count)} views)` : name;
+  return (
+    <Panel title="All metrics" known={[first, second]} flush minHeight="16rem">
+      <p class="metrics-note">
+        {names.map((name, i) => {
+          const totals = [one.totals, other.totals][i];
+          return (
+            totals && (
+              <span
+                key={name}
+              >{`${name}: ${formatCount(totals.view_count)} views, ${formatDuration(totals.watch_time)} watched`}</span>
+            )
+          );
+        })}
+      </p>
+      <Table
+        caption={`All metrics of ${names.join(' and ')}`}
+        rows={rows}
+        rowKey={({ item }) => `${item.metric} ${item.measurement ?? ''}`}
+        href={({ item }) =>
+          link(place, `metrics/${catalog.metric(item.metric).id}`, {
+            by: choice.by,
+            measurement: item.measurement ?? '',
+            tab: 'compare',
+          })
+        }
+        columns={[
+          {
+            key: 'metric',
+            title: 'Metric',
+            wide: true,
+            cell: ({ item }) => titleOf(item, catalog.metric(item.metric)),
+          },
+          {
+            key: 'a',
+            title: title(names[0], one.totals),
+            align: 'right',
+            cell: ({ item }) => <Value value={item.value} type={item.type} n={one.totals?.view_count} />,
+          },
+          {
+            key: 'b',
+            title: title(names[1], other.totals),
+            align: 'right',
+            cell: (row) => <Value value={row.other} type={row.item.type} n={other.totals?.view_count} />,
+          },
+          {
+            key: 'change',
+            title: 'Difference',
+            align: 'right',
+            doc: 'How the second differs from the first, coloured by whether that is good.',
+            cell: ({ item, other: value }) => (
+              <Change
+                now={value}
+                before={item.value}
+                better={catalog.metric(item.metric).better}
+                format={(it) => formatWhole(it, item.type)}
+              />
+            ),
+          },
+        ]}
+      />
+    </Panel>
+  );
+}
+
+/** The title of a number, and how it is measured where that is not by default. */
+function titleOf(item: Item, metric: Metric): string {
+  const measurement = item.measurement;
+  return measurement && measurement !== metric.measurement
+    ? `${metric.title}, ${measurementTitle(measurement, metric).toLowerCase()}`
+    : metric.title;
+}
+
+/** The answer has the totals first, and then groups of numbers. */
+function readComparison(data: unknown): { totals?: Totals; items: Item[] } {
+  const [totals, ...groups] = (data ?? []) as [Totals, ...(Item & { items?: Item[] })[]];
+  return { totals, items: groups.flatMap((group) => [group, ...(group.items ?? [])]) };
+}

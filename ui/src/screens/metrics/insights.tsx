@@ -1,0 +1,84 @@
+import { ask, type RowOf } from '../../api/client';
+import { useAnswer } from '../../api/use';
+import { formatCount, formatDuration } from '../../format/format';
+import { Bar } from '../../kit/bar';
+import { Pager } from '../../kit/pager';
+import { Panel } from '../../kit/panel';
+import { Empty } from '../../kit/states';
+import { Table } from '../../kit/table';
+import { type Metric, useCatalog } from '../../state/catalog';
+import { useScope } from '../../state/scope';
+import { type Choice, measurementTitle, withFilter } from './choice';
+import { Value } from './value';
+
+type Row = RowOf<'/data/v1/metrics/{id}/insights'>;
+
+const limit = 25;
+
+/** The values of all dimensions that hurt the metric most. A click keeps the views with that value alone. */
+export function Insights({ metric, choice }: { metric: Metric; choice: Choice }) {
+  const scope = useScope();
+  const catalog = useCatalog();
+  const known = useAnswer(
+    ask('/data/v1/metrics/{id}/insights', {
+      path: { id: metric.id as never },
+      query: { ...scope.query, measurement: choice.measurement, limit, page: choice.page },
+    }),
+  );
+  const rows = known.data?.data;
+  const worst = Math.min(0, ...(rows ?? []).map((row) => row.negative_impact_score ?? 0));
+  const dimensionOf = (row: Row) => catalog.dimension(row.filter_column).title;
+  const nameOf = (row: Row) => catalog.value(row.filter_column, row.filter_value);
+  return (
+    <Panel
+      title="What hurts most"
+      doc="Values of all dimensions, by how much worse their views are than all views, times their number."
+      known={known}
+      flush
+      minHeight="16rem"
+    >
+      <Table
+        caption={`What hurts ${metric.title} most`}
+        rows={rows}
+        rowKey={(row) => `${row.filter_column}:${row.filter_value}`}
+        href={(row) => choice.to({}, { filters: withFilter(scope.filters, row.filter_column, row.filter_value) })}
+        loading={known.loading}
+        empty={<Empty title="No views">Nothing in this range and with these filters has a value of this metric.</Empty>}
+        columns={[
+          { key: 'value', title: 'Value', wide: true, cell: (row) => <span title={nameOf(row)}>{nameOf(row)}</span> },
+          { key: 'dimension', title: 'Dimension', cell: dimensionOf },
+          {
+            key: 'metric',
+            title: measurementTitle(choice.measurement, metric),
+            align: 'right',
+            cell: (row) => <Value value={row.metric} type={metric.type} n={row.total_views} />,
+          },
+          { key: 'views', title: 'Views', align: 'right', cell: (row) => formatCount(row.total_views) },
+          { key: 'watch', title: 'Watch time', align: 'right', cell: (row) => formatDuration(row.total_watch_time) },
+          {
+            key: 'impact',
+            title: 'Impact',
+            doc: 'How much these views pull the metric down, as a part of the worst of this page.',
+            cell: (row) => <Impact score={row.negative_impact_score} worst={worst} />,
+          },
+        ]}
+      />
+      <Pager
+        page={choice.page}
+        limit={limit}
+        total={known.data?.total_row_count ?? 0}
+        onPage={(page) => choice.set({ page: page === 1 ? '' : String(page) })}
+      />
+    </Panel>
+  );
+}
+
+function Impact({ score, worst }: { score: number | null; worst: number }) {
+  const share = score !== null && worst < 0 ? Math.max(0, score / worst) : 0;
+  return (
+    <span class="metrics-impact" title={score === null ? undefined : `Score ${score}`}>
+      <Bar share={share} color={2} />
+      <span class="unseen">{Math.round(share * 100)} of 100</span>
+    </span>
+  );
+}

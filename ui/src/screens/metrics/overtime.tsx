@@ -1,0 +1,116 @@
+import { useMemo } from 'preact/hooks';
+import { type Ask, ask } from '../../api/client';
+import { useAnswer } from '../../api/use';
+import { go } from '../../app/router';
+import { format, formatCount, formatDuration, formatWhole, none } from '../../format/format';
+import { formatTime } from '../../format/time';
+import { Change } from '../../kit/change';
+import { Chart, type Series } from '../../kit/chart';
+import { N } from '../../kit/n';
+import { type Cells, Panel } from '../../kit/panel';
+import { alignBefore, type Line, readLine } from '../../kit/series';
+import { Empty, isFew } from '../../kit/states';
+import type { Metric } from '../../state/catalog';
+import { useScope } from '../../state/scope';
+import { rangeText } from '../../state/timeframe';
+import type { Choice } from './choice';
+import { measurementTitle } from './choice';
+import { type Step, StepSelect } from './step';
+
+interface Props {
+  metric: Metric;
+  choice: Choice;
+}
+
+/** The metric over all views and over time, with the period before if that is asked for. */
+export function OverTime({ metric, choice }: Props) {
+  const scope = useScope();
+  const measurement = choice.measurement;
+  const step = (choice.step || undefined) as Step | undefined;
+  const path = { id: metric.id as never };
+  const all = (query: typeof scope.query) =>
+    ask('/data/v1/metrics/{id}/overall', { path, query: { ...query, measurement } });
+  const line = (query: typeof scope.query) =>
+    ask('/data/v1/metrics/{id}/timeseries', { path, query: { ...query, measurement, group_by: step } });
+  const overall = useAnswer(all(scope.query));
+  const series = useAnswer(line(scope.query));
+  const overallBefore = useAnswer(scope.compare ? all(scope.queryBefore) : undefined);
+  const seriesBefore = useAnswer(scope.compare ? line(scope.queryBefore) : undefined);
+
+  const now = useMemo(() => readLine(series.data?.data), [series.data]);
+  const past = useMemo(() => readLine(seriesBefore.data?.data), [seriesBefore.data]);
+  const length = scope.range.to - scope.range.from;
+  const title = measurementTitle(choice.measurement, metric);
+  const lines: Series[] = useMemo(() => {
+    const list: Series[] = [{ name: title, values: now.values, n: now.n, color: 1 }];
+    if (scope.compare && past.times.length > 0) {
+      list.push({ name: 'Period before', ...alignBefore(now.times, past, length), color: 6, style: 'dashed' });
+    }
+    return list;
+  }, [now, past, scope.compare, length, title]);
+
+  const known = scope.compare ? [overall, series, overallBefore, seriesBefore] : [overall, series];
+  const write = (value: number) => formatWhole(value, metric.type);
+  const total = overall.data?.data;
+  const before = scope.compare ? overallBefore.data?.data : undefined;
+  return (
+    <Panel
+      title="Over time"
+      known={known}
+      questions={known.flatMap((one) => (one.question ? [one.question as Ask<unknown>] : []))}
+      minHeight="21rem"
+      table={() => cells(now, lines, write, scope.utc)}
+      actions={<StepSelect choice={choice} seconds={length} used={series.data?.meta.granularity as Step | undefined} />}
+    >
+      {total && (
+        <p class="metrics-total">
+          <Total value={total.value} n={total.total_views} metric={metric} />
+          {scope.compare && before && (
+            <Change now={total.value} before={before.value} better={metric.better} format={write} />
+          )}
+          <span class="metrics-facts">
+            <N n={total.total_views} />
+            {scope.compare && before && <span>{formatCount(before.total_views)} before</span>}
+            <span>{formatDuration(total.total_watch_time)} watched</span>
+          </span>
+        </p>
+      )}
+      {total && total.total_views === 0 && now.n.every((n) => !n) ? (
+        <Empty title="No views">Nothing in this range and with these filters has a value of this metric.</Empty>
+      ) : (
+        <Chart
+          label={`${metric.title}, ${title.toLowerCase()}, over time`}
+          series={lines}
+          times={now.times}
+          range={scope.range}
+          format={write}
+          height={264}
+          utc={scope.utc}
+          zoom={(range) => go(choice.to({}, { rangeText: rangeText(range) }))}
+        />
+      )}
+    </Panel>
+  );
+}
+
+function Total({ value, n, metric }: { value: number | null; n: number; metric: Metric }) {
+  const { text, unit } = format(value, metric.type);
+  return (
+    <span class={isFew(n) ? 'metrics-value metrics-few' : 'metrics-value'}>
+      {text}
+      {unit && <span class="metrics-unit">{unit === '%' || unit.startsWith('/') ? unit : ` ${unit}`}</span>}
+    </span>
+  );
+}
+
+function cells({ times, n }: Line, lines: Series[], write: (value: number) => string, utc: boolean): Cells {
+  const text = (value: number | null | undefined) => (value === null || value === undefined ? none : write(value));
+  return {
+    columns: ['Time', ...lines.map((line) => line.name), 'Views'],
+    rows: times.map((at, i) => [
+      formatTime(at * 1000, utc),
+      ...lines.map((line) => text(line.values[i])),
+      formatCount(n[i] ?? 0),
+    ]),
+  };
+}
