@@ -146,7 +146,7 @@ function text(series: Series, at: number, format: (value: number) => string): st
   const value = series.values[at];
   const n = series.n?.[at];
   if (value === null || value === undefined) return none;
-  return format(value) + (n === null || n === undefined ? '' : ` (${formatCount(n)})`);
+  return format(value) + (n === null || n === undefined || n === value ? '' : ` (${formatCount(n)})`);
 }
 
 function valueText(props: ChartProps, at: number): string {

@@ -77,10 +77,10 @@ export function Tile({ title, doc, value, unit, n, of, change, href, spark, load
 }
 
 /** Tiles side by side, as many as fit. */
-export function Tiles({ label, children }: { label: string; children: ComponentChildren }) {
+export function Tiles({ label, dense, children }: { label: string; dense?: boolean; children: ComponentChildren }) {
   return (
     // biome-ignore lint/a11y/useSemanticElements: a group of sections, not of form fields
-    <div class="tiles" role="group" aria-label={label}>
+    <div class={dense ? 'tiles tiles-dense' : 'tiles'} role="group" aria-label={label}>
       {children}
     </div>
   );

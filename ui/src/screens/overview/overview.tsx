@@ -1,3 +1,42 @@
+import './overview.css';
+import { ScopeBar } from '../../kit/scope';
+import { Tiles } from '../../kit/tile';
+import { useCatalog } from '../../state/catalog';
+import { Breakdown } from './breakdown';
+import { OpenIncidents } from './incidents';
+import { useMarks } from './marks';
+import { MetricChart } from './metricchart';
+import { MetricTile } from './metrictile';
+
+/** How it goes, at a glance: what is shown is chosen by the catalogue. */
 export function Overview() {
-  return <h1>Overview</h1>;
+  const { overview } = useCatalog().places;
+  const marks = useMarks();
+  return (
+    <div class="screen">
+      <h1>Overview</h1>
+      <ScopeBar />
+      <OpenIncidents />
+      <Tiles label="Scores">
+        {overview.scores.map((one) => (
+          <MetricTile key={one.metric} {...one} trend />
+        ))}
+      </Tiles>
+      <Tiles label="At a glance" dense>
+        {overview.glance.map((one) => (
+          <MetricTile key={one.metric} {...one} />
+        ))}
+      </Tiles>
+      <div class="grid-2">
+        {overview.charts.map((one) => (
+          <MetricChart key={one.metric} {...one} marks={marks} />
+        ))}
+      </div>
+      <div class="grid-2">
+        {[overview.map, ...overview.breakdowns].map((one) => (
+          <Breakdown key={one.dimension} {...one} />
+        ))}
+      </div>
+    </div>
+  );
 }
