@@ -60,7 +60,7 @@ func (s *server) beginSession(c *call) (any, error) {
 	var err error
 	var ok bool
 	if c.token, ok = s.Records.Authenticate(b.ID, b.Secret); !ok {
-		return nil, fault.New(fault.Unauthorized, "there is no valid token with this id and secret")
+		return nil, fault.New(fault.Unauthorized, "there is no such token, or it has ended")
 	}
 	if err := s.limiter.take(c.header, c.token.ID, s.Clock()); err != nil {
 		return nil, err

@@ -75,7 +75,7 @@ export async function open({ path = '', theme = 'light', width = 1280, height = 
     await page.locator('input[name=id]').fill(tokenId);
     await page.locator('input[name=secret]').fill(secret);
     await page.locator('button[type=submit]').click();
-    await page.locator('main h1').waitFor();
+    await page.locator('.frame-main h1').waitFor();
   }
   return page;
 }

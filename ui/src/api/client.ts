@@ -96,6 +96,15 @@ export function whenSignedOut(call: () => void) {
   onSignedOut = call;
 }
 
+/** Called with whether the server could be reached. */
+let onAnswered = (_reached: boolean) => {};
+export function whenAnswered(call: (reached: boolean) => void) {
+  onAnswered = call;
+}
+
+/** What a proxy answers in place of a server that is not there. */
+const gone = [502, 504];
+
 async function send(method: string, address: string, body?: unknown, signal?: AbortSignal): Promise<unknown> {
   const response = await fetch(new URL(address, server), {
     method,
@@ -103,7 +112,11 @@ async function send(method: string, address: string, body?: unknown, signal?: Ab
     headers: body === undefined ? asPage : { ...asPage, 'Content-Type': 'application/json' },
     body: body === undefined ? undefined : JSON.stringify(body),
     credentials: 'same-origin',
+  }).catch((error) => {
+    if (!signal?.aborted) onAnswered(false);
+    throw error;
   });
+  onAnswered(!gone.includes(response.status));
   if (response.status === 204) return undefined;
   if (!response.ok) throw await failureOf(response);
   return response.json();

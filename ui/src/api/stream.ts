@@ -3,7 +3,7 @@
  * unlike EventSource tells why there are none. A stream that is cut off is
  * asked for again, from the event on that was the last.
  */
-import { type Ask, type Failure, failureOf, server } from './client';
+import { type Ask, asPage, type Failure, failureOf, server } from './client';
 import { EventReader } from './events';
 
 /** How it is with a stream. */
@@ -70,7 +70,7 @@ async function once(
   let timer = setTimeout(() => silent.abort(), silence);
   try {
     const response = await fetch(new URL(address, server), {
-      headers: { Accept: 'text/event-stream', ...(reader.lastId && { 'Last-Event-ID': reader.lastId }) },
+      headers: { ...asPage, Accept: 'text/event-stream', ...(reader.lastId && { 'Last-Event-ID': reader.lastId }) },
       credentials: 'same-origin',
       cache: 'no-store',
       signal: AbortSignal.any([stopped, silent.signal]),

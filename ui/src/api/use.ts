@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { type Ask, get } from './client';
+import { whenAgain } from './reachable';
 
 /** What is known of the answer to a question. */
 export interface Known<A> {
@@ -54,6 +55,9 @@ export function useAnswer<A>(question: Ask<A> | undefined, { every = 0 } = {}): 
       clearTimeout(timer);
     };
   }, [address, turn, every]);
+
+  const failed = state.error !== undefined;
+  useEffect(() => (failed ? whenAgain(() => setTurn((n) => n + 1)) : undefined), [failed]);
 
   return {
     data: state.data,

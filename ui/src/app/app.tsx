@@ -1,16 +1,18 @@
 import { useEffect } from 'preact/hooks';
-import { WithCatalog } from '../kit/withcatalog';
-import { screens } from '../screens/screens';
-import { followLinks, usePlace } from './router';
-import { match } from './screens';
+import { Button } from '../kit/button';
+import { Frame } from './frame';
 import { lookWho, useSession } from './session';
 import { SignIn } from './signin';
 
-/** The whole dashboard: who is signed in, the navigation, and the screen of the place. */
+/** The whole dashboard: for who is signed in the frame with the screens, else the sign-in. */
 export function App() {
   const session = useSession();
   useEffect(() => {
     lookWho();
+    // Somebody may have signed in or out in another tab.
+    const shown = () => document.visibilityState === 'visible' && lookWho();
+    document.addEventListener('visibilitychange', shown);
+    return () => document.removeEventListener('visibilitychange', shown);
   }, []);
   switch (session.state) {
     case 'unknown':
@@ -19,27 +21,16 @@ export function App() {
       return <SignIn ended={session.ended} />;
     case 'unreachable':
       return (
-        <main>
-          <p role="alert">The server does not answer.</p>
-          <button type="button" onClick={lookWho}>
-            Try again
-          </button>
+        <main class="signin">
+          <div class="signin-form" role="alert">
+            <h1 class="signin-title">Playhead</h1>
+            <p class="signin-note">The server cannot be reached.</p>
+            <Button onClick={lookWho}>Try again</Button>
+          </div>
         </main>
       );
     case 'in':
-      return <Frame />;
+      // What is on screen is of one environment.
+      return <Frame key={`${session.who.environment_id} ${session.who.access_token_name}`} who={session.who} />;
   }
-}
-
-function Frame() {
-  const place = usePlace();
-  const found = match(screens, place.path);
-  return (
-    // biome-ignore lint/a11y: links are what is clicked
-    <div onClick={followLinks}>
-      <main>
-        <WithCatalog>{found ? <found.screen.component id={found.id} /> : <p>There is no such screen.</p>}</WithCatalog>
-      </main>
-    </div>
-  );
 }

@@ -16,7 +16,15 @@ let here = read();
 
 function read(): Place {
   const path = location.pathname.startsWith(root.pathname) ? location.pathname.slice(root.pathname.length) : '';
-  return { path: decodeURI(path), params: new URLSearchParams(location.search) };
+  return { path: decoded(path), params: new URLSearchParams(location.search) };
+}
+
+function decoded(path: string): string {
+  try {
+    return decodeURI(path);
+  } catch {
+    return path; // nothing is there
+  }
 }
 
 function moved() {
@@ -60,5 +68,5 @@ export function followLinks(event: MouseEvent) {
   if (url.origin !== location.origin || !url.pathname.startsWith(root.pathname)) return;
   event.preventDefault();
   go(url.pathname + url.search);
-  document.querySelector('main')?.scrollTo(0, 0);
+  scrollTo(0, 0);
 }

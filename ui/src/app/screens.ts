@@ -8,6 +8,10 @@ export interface Screen {
   title: string;
   /** The letter that leads there after "g"; without one, the screen is not in the navigation. */
   key?: string;
+  /** Signed in as always, but with nothing around it. */
+  bare?: true;
+  /** The path of the screen that it belongs to in the navigation, if that is not the first part of its own. */
+  under?: string;
   component: ComponentType<{ id: string }>;
 }
 
@@ -26,4 +30,12 @@ export function match(screens: Screen[], path: string): { screen: Screen; id: st
     if (fits) return { screen, id };
   }
   return undefined;
+}
+
+/** The screen of the navigation that a path belongs to. */
+export function sectionOf(screens: Screen[], path: string): Screen | undefined {
+  const screen = match(screens, path)?.screen;
+  if (!screen || screen.key) return screen;
+  const section = screen.under ?? screen.path.split('/')[0];
+  return screens.find((one) => one.path === section);
 }

@@ -9,12 +9,14 @@ export type Session =
   | { state: 'unknown' }
   | { state: 'out'; ended?: boolean }
   | { state: 'in'; who: Who }
-  | { state: 'unreachable'; error: Error };
+  | { state: 'unreachable' };
 
 let session: Session = { state: 'unknown' };
 const listeners = new Set<() => void>();
 
 function becomes(next: Session) {
+  if (session.state === 'in' && next.state === 'in' && sameWho(session.who, next.who)) return;
+  if (session.state === 'out' && next.state === 'out' && session.ended) return;
   session = next;
   for (const call of listeners) call();
 }
@@ -23,14 +25,16 @@ whenSignedOut(() => {
   if (session.state === 'in') becomes({ state: 'out', ended: true });
 });
 
+const sameWho = (a: Who, b: Who) => JSON.stringify(a) === JSON.stringify(b);
+
 /** Finds out who is signed in. */
 export async function lookWho() {
   try {
     const answer = await get(ask('/system/v1/whoami'));
     becomes({ state: 'in', who: answer.data });
   } catch (error) {
-    if (error instanceof Failure && error.status === 401) becomes({ state: 'out' });
-    else becomes({ state: 'unreachable', error: error as Error });
+    if (error instanceof Failure && error.status === 401) becomes({ state: 'out', ended: session.state === 'in' });
+    else if (session.state === 'unknown') becomes({ state: 'unreachable' });
   }
 }
 

@@ -1,46 +1,51 @@
+import './signin.css';
 import { useState } from 'preact/hooks';
 import { Failure } from '../api/client';
+import { Form, TextInput } from '../kit/form';
 import { signIn } from './session';
-import './signin.css';
+import { useWindowTitle } from './title';
 
 /** Asks for a token, once; the server keeps a session for it. */
 export function SignIn({ ended }: { ended?: boolean }) {
-  const [error, setError] = useState('');
-  const [busy, setBusy] = useState(false);
-  const submit = async (event: SubmitEvent) => {
-    event.preventDefault();
-    const values = new FormData(event.currentTarget as HTMLFormElement);
-    setBusy(true);
-    setError('');
+  const [id, setId] = useState('');
+  const [secret, setSecret] = useState('');
+  useWindowTitle('Sign in', 'Playhead');
+  const submit = async () => {
     try {
-      await signIn(String(values.get('id')).trim(), String(values.get('secret')).trim());
-    } catch (failure) {
-      setBusy(false);
-      setError(failure instanceof Failure ? failure.message : 'The server does not answer.');
+      await signIn(id.trim(), secret.trim());
+    } catch (error) {
+      if (error instanceof Failure && error.status === 401) setSecret('');
+      throw error;
     }
+  };
+  // A token that is pasted as one, "ID:SECRET", is parted: ids have no colon.
+  const enterId = (text: string) => {
+    const [before, after] = text.split(/:(.*)/s);
+    setId(before ?? '');
+    if (after) setSecret(after);
   };
   return (
     <main class="signin">
-      <form class="signin-form" onSubmit={submit} aria-labelledby="signin-title">
-        <h1 class="signin-title" id="signin-title">
-          Playhead
-        </h1>
-        {ended && !error && <p class="signin-note">The session has ended: sign in again.</p>}
-        <label class="signin-field">
-          Token ID
-          <input name="id" autocomplete="username" autocapitalize="off" spellcheck={false} required />
-        </label>
-        <label class="signin-field">
-          Secret
-          <input name="secret" type="password" autocomplete="current-password" required />
-        </label>
-        <p class="signin-error" role="alert">
-          {error}
+      <div class="signin-form">
+        <h1 class="signin-title">Playhead</h1>
+        <p class="signin-note">
+          {ended
+            ? 'The session has ended: sign in again.'
+            : 'Sign in with a token of the environment that you want to see.'}
         </p>
-        <button class="signin-button" type="submit" disabled={busy}>
-          Sign in
-        </button>
-      </form>
+        <Form submit="Sign in" onSubmit={submit}>
+          <TextInput label="Token ID" name="id" value={id} onInput={enterId} autocomplete="username" required />
+          <TextInput
+            label="Secret"
+            name="secret"
+            type="password"
+            value={secret}
+            onInput={setSecret}
+            autocomplete="current-password"
+            required
+          />
+        </Form>
+      </div>
     </main>
   );
 }
