@@ -65,6 +65,7 @@ type Config struct {
 	Realtime   query.Realtime   // nil: nobody watches
 	Notifier   Notifier         // nil: nothing is sent to channels
 	Backtests  Backtests        // nil: there is no past to look at
+	Around     IncidentSeries   // nil: likewise
 	Backups    Backups          // nil: there are none
 	Ingest     Ingest           // nil: it takes no beacons
 	Settings   []Setting        // of the server
@@ -114,6 +115,9 @@ func New(c Config) (http.Handler, error) {
 	}
 	if c.Backtests == nil {
 		c.Backtests = noBacktests{}
+	}
+	if c.Around == nil {
+		c.Around = noIncidentSeries{}
 	}
 	if c.Notifier == nil {
 		c.Notifier = noNotifier{}

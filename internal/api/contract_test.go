@@ -11,6 +11,7 @@ import (
 var own = []string{
 	"PUT /session",
 	"DELETE /session",
+	"GET /data/v1/incidents/{}/timeseries",
 	"GET /data/v1/alert-rules",
 	"POST /data/v1/alert-rules",
 	"PATCH /data/v1/alert-rules/{}",

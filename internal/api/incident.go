@@ -42,6 +42,7 @@ var incidentRoutes = []route{
 		data:       incidentRow{},
 		answer:     (*server).getIncident,
 	},
+	incidentSeriesRoute,
 	{
 		method: "GET", pattern: "/data/v1/incidents/{id}/related", name: "list-related-incidents",
 		doc:        "Incidents about the same, or of about the same time: those that have the most in common first by default.",

@@ -277,9 +277,10 @@ func (a *App) newAPI(ctx context.Context) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	backtests := a.newBacktests()
 	return api.New(api.Config{
 		Engine: a.views, Records: a.records, Live: newInProgress(a.tracker), Backups: newBackups(a), Ingest: ingest{a}, Settings: a.cfg.Settings(), Realtime: a.realtime, FinalAfter: a.cfg.ViewFinalAfter,
-		Backtests: a.newBacktests(), Notifier: a.notifier, Exports: exports, Sender: a.streams, PublicURL: a.cfg.PublicURL,
+		Backtests: backtests, Around: incident.NewSeriesReader(backtests, a.views), Notifier: a.notifier, Exports: exports, Sender: a.streams, PublicURL: a.cfg.PublicURL,
 		Clock: time.Now, Logger: a.log, Registerer: a.registry,
 		Streams: a.cfg.streams(), Ending: a.ending,
 		RateLimit: a.cfg.RateLimit, RateLimitBurst: a.cfg.RateLimitBurst,

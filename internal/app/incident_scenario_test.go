@@ -12,6 +12,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"playhead/internal/incident"
 	"playhead/internal/meta"
 	"playhead/internal/simulate"
 )
@@ -100,6 +101,13 @@ type findings struct {
 	begins, ends time.Time
 	told         []delivered
 	open         []meta.Incident // at the end
+	measured     []measured      // by incidents that closed
+}
+
+// measured is an incident, and what it measured.
+type measured struct {
+	meta.Incident
+	series incident.Series
 }
 
 // play plays a scenario: some time of nothing, then the fault, then nothing until all
@@ -125,7 +133,56 @@ func (sc *scenario) play(t *testing.T, seed uint64) *findings {
 		return over > sc.within || over > 10*time.Minute && len(sc.causes) > 0 && len(s.open(t)) == 0
 	})
 	f.told, f.open = s.receiver.messages(), s.open(t)
+	for _, d := range f.told {
+		if d.Event == meta.Closed {
+			f.measured = append(f.measured, s.measured(t, d.Incident.ID))
+		}
+	}
 	return f
+}
+
+// measured is what an incident measured, as it is read afterwards.
+func (s *stage) measured(t *testing.T, id string) measured {
+	t.Helper()
+	of, err := s.records.Incident(t.Context(), s.environment, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	series, err := incident.NewSeriesReader(s.newBacktests(), s.views).Series(t.Context(), of, nil, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return measured{of, series}
+}
+
+// check holds what was read afterwards against what was measured when it happened:
+// the value and the sample at the opening, the value at the close, the worst one, and
+// that nothing was wrong before.
+func (m *measured) check(t *testing.T, begins time.Time) {
+	t.Helper()
+	opened, closed, peak := 0, 0, 0.0
+	i := &m.Incident
+	for _, p := range m.series.Points {
+		wrong := p.Value >= i.Threshold
+		if at := p.To.Truncate(time.Second); at.Equal(i.OpenedAt) {
+			if opened++; p.Value != i.MeasuredValue || p.Sample != i.SampleSize {
+				t.Errorf("incident %s opened at %v of %d, and was at %v of %d", i.ID, p.Value, p.Sample, i.MeasuredValue, i.SampleSize)
+			}
+		} else if over := i.ResolvedAt; i.Rule == nil && at.Equal(*over) || i.Rule != nil && at.Equal(*i.ClosedAt) {
+			if closed++; p.Value != *i.MeasuredValueOnClose {
+				t.Errorf("incident %s closed at %v, and was at %v", i.ID, p.Value, *i.MeasuredValueOnClose)
+			}
+		}
+		switch {
+		case wrong && p.To.Before(begins):
+			t.Errorf("incident %s: %v of %d at %s, before anything was wrong", i.ID, p.Value, p.Sample, p.To)
+		case !p.From.Before(i.StartedAt) && !p.To.After(*i.ClosedAt):
+			peak = max(peak, p.Value)
+		}
+	}
+	if opened != 1 || closed != 1 || i.Rule == nil && peak != i.PeakValue { // viewers of a rule may have become others
+		t.Errorf("incident %s: of %d points %d are its opening and %d its close, and the worst is %v, want %v", i.ID, len(m.series.Points), opened, closed, peak, i.PeakValue)
+	}
 }
 
 // listen has the usual rules, and a channel that is told of everything.
@@ -178,6 +235,9 @@ func (sc *scenario) check(t *testing.T, f *findings, most bound) {
 		default:
 			t.Errorf("incident %s: it was told that it is %s", d.Incident.ID, d.Event)
 		}
+	}
+	for i := range f.measured {
+		f.measured[i].check(t, f.begins)
 	}
 	if found := len(opened) > 0; found != (len(sc.causes) > 0) {
 		t.Errorf("it was found to be an incident: %t", found)

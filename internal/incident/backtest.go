@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"time"
 
@@ -76,17 +77,18 @@ func (b *Backtests) Backtest(ctx context.Context, rule meta.AlertRule, from, to 
 	if err != nil {
 		return Backtest{}, err
 	}
-	numbers, first, err := b.open(ctx, r, first, last)
+	numbers, first, err := b.open(ctx, r, first, last, last)
 	if err != nil {
 		return Backtest{}, err
 	}
 	return evaluate(ctx, r, numbers, first, last)
 }
 
-// open are the numbers from the minute before the first moment on, and what that
-// moment is: a later one if not everything could be read.
-func (b *Backtests) open(ctx context.Context, r *reading, first, last int64) (query.Realtime, int64, error) {
-	reach := last - query.RealtimeReach
+// open are the numbers from the minute before the first moment on and up to the last one,
+// and what the first is: a later one if not everything could be read. Settled is the last
+// settled tick, a day before which real-time numbers begin.
+func (b *Backtests) open(ctx context.Context, r *reading, first, last, settled int64) (query.Realtime, int64, error) {
+	reach := settled - query.RealtimeReach
 	if h, ok := b.numbers.(query.Historian); ok {
 		reach = max(reach, ceilTick(h.Since(r.plan.Environment)))
 	}
@@ -172,24 +174,19 @@ func evaluate(ctx context.Context, r *reading, numbers query.Realtime, first, la
 	rule.UpdatedAt = timeOf(first)
 	w := NewWatcher(rule, func() string { return "" })
 	b := Backtest{From: timeOf(first), To: timeOf(last)}
-	a := &audience{plan: r.plan}
 	var open *meta.Incident
 	var values []float64
-	for from := first; from <= last; from += chunkTicks * query.TickEvery {
-		to := min(last, from+(chunkTicks-1)*query.TickEvery)
-		if err := ctx.Err(); err != nil {
+	for m, err := range eachMoment(ctx, r, numbers, first, last) {
+		if err != nil {
 			return Backtest{}, err
 		}
-		if err := a.read(ctx, numbers, from-beforeMoment, to, r.ofStartups()); err != nil {
-			return Backtest{}, gone(err)
+		b.Moments++
+		if w.counts(m) {
+			values = append(values, m.Value)
 		}
-		for tick := from; tick <= to; tick += query.TickEvery {
-			m := r.moment(a, tick)
-			b.Moments++
-			if w.counts(m) {
-				values = append(values, m.Value)
-			}
-			w.Add(m)
+		w.Add(m)
+		if b.Moments%chunkTicks != 0 && m.Tick != last {
+			continue
 		}
 		changes, _, _ := w.Take()
 		for _, c := range changes {
@@ -206,10 +203,33 @@ func evaluate(ctx context.Context, r *reading, numbers query.Realtime, first, la
 	return b, nil
 }
 
+// eachMoment are the moments from one tick to another. An error ends them.
+func eachMoment(ctx context.Context, r *reading, numbers query.Realtime, first, last int64) iter.Seq2[Moment, error] {
+	return func(yield func(Moment, error) bool) {
+		a := &audience{plan: r.plan}
+		for from := first; from <= last; from += chunkTicks * query.TickEvery {
+			to := min(last, from+(chunkTicks-1)*query.TickEvery)
+			err := ctx.Err()
+			if err == nil {
+				err = gone(a.read(ctx, numbers, from-beforeMoment, to, r.ofStartups()))
+			}
+			if err != nil {
+				yield(Moment{}, err)
+				return
+			}
+			for tick := from; tick <= to; tick += query.TickEvery {
+				if !yield(r.moment(a, tick), nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
 // gone is the error of numbers: what they do not reach back to any more, as memory is
 // scarce, was there when the back-test began.
 func gone(err error) error {
-	if fault.CodeOf(err) != fault.Invalid {
+	if err == nil || fault.CodeOf(err) != fault.Invalid {
 		return err
 	}
 	return &fault.Error{Code: fault.Busy, Message: "real-time numbers have become fewer meanwhile: ask again", Err: err}
