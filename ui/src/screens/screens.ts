@@ -2,9 +2,13 @@
 import type { Screen } from '../app/screens';
 import { Metrics } from './metrics/metrics';
 import { Overview } from './overview/overview';
+import { Realtime } from './realtime/realtime';
+import { Wall } from './realtime/wall';
 
 export const screens: Screen[] = [
   { path: '', title: 'Overview', key: 'o', component: Overview },
   { path: 'metrics', title: 'Metrics', key: 'm', component: Metrics },
   { path: 'metrics/:id', title: 'Metrics', component: Metrics },
+  { path: 'realtime', title: 'Real-time', key: 'r', component: Realtime },
+  { path: 'realtime/wall', title: 'Wall', bare: true, component: Wall },
 ];
