@@ -110,11 +110,11 @@ async function listen(page) {
   return troubles;
 }
 
-/** Takes from the troubles of a page those that a test has made itself, of which there has to be one. */
-export function expectTrouble(page, pattern) {
+/** Takes from the troubles of a page those that a test has made itself, of which there have to be some. */
+export function expectTrouble(page, pattern, least = 1) {
   const one = opened.find((o) => o.page === page);
   const others = one.troubles.filter((text) => !pattern.test(text));
-  assert.ok(others.length < one.troubles.length, `no trouble is like ${pattern}: ${one.troubles}`);
+  assert.ok(one.troubles.length - others.length >= least, `no trouble is like ${pattern}: ${one.troubles}`);
   one.troubles.splice(0, one.troubles.length, ...others);
 }
 

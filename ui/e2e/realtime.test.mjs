@@ -10,7 +10,7 @@ async function catalogue() {
     metrics: data.places.realtime.tiles.map(metric),
     histogram: metric(data.places.realtime.histogram),
     dimensions: data.realtime_dimensions,
-    by: data.realtime_dimensions.find(({ name }) => name === data.places.realtime.breakdown),
+    by: data.realtime_dimensions[0],
   };
 }
 
@@ -179,7 +179,7 @@ test('it goes on after the server has started again', async () => {
     assert.ok(Date.parse(await shownAt(page)) > Date.parse(before));
     assert.equal(await page.getByText('Live', { exact: true }).count(), 1);
   }, 60_000);
-  expectTrouble(page, /monitoring\/stream: (status 502|net::ERR)/);
+  expectTrouble(page, /monitoring\/stream: (status 502|net::ERR)/, 0); // it may be back before anybody comes
 });
 
 test('it says that it is cut off, and comes back at once with the network', async () => {

@@ -30,9 +30,11 @@ export function Breakdown({ live, metric, by, onBy }: BreakdownProps) {
 
   const name = (group: Group) =>
     group.display_value && group.display_value !== group.value ? group.display_value : catalog.value(by, group.value);
-  const columns: Column<Group>[] = [
+  // A metric that counts the viewers themselves would say the same twice.
+  const counts = groups?.every((group) => numberOf(group, metric.id) === group.concurrent_viewers) ?? false;
+  const columns: (Column<Group> | false)[] = [
     { key: 'name', title: catalog.dimension(by).title, wide: true, sort: true, cell: name },
-    {
+    !counts && {
       key: 'value',
       title: 'Value',
       align: 'right',
@@ -62,23 +64,25 @@ export function Breakdown({ live, metric, by, onBy }: BreakdownProps) {
   };
   return (
     <Panel
-      title={metric.title}
+      title="Breakdown"
       actions={
-        <Select
-          label="by"
-          value={by}
-          onChange={onBy}
-          options={catalog.realtime_dimensions.map((one) => ({ value: one.name, label: one.title }))}
-        />
+        <span class="realtime-by">
+          <Select
+            label="by"
+            value={by}
+            onChange={onBy}
+            options={catalog.realtime_dimensions.map((one) => ({ value: one.name, label: one.title }))}
+          />
+        </span>
       }
       question={live.question}
-      minHeight="17rem"
+      minHeight="18rem"
       flush
     >
       <div class="realtime-groups">
         <Table
           caption={`${metric.title} by ${catalog.dimension(by).title}`}
-          columns={columns}
+          columns={columns.filter((one) => one !== false)}
           rows={groups && sorted(groups, size[key] ?? name, direction)}
           rowKey={(group) => group.value ?? ''}
           href={(group) =>

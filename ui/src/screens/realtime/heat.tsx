@@ -22,7 +22,7 @@ export function Heat({ live, metric }: { live: Live; metric: RealtimeMetric }) {
   const words = (minute: Minute | undefined) => minuteText(minute, time(minute), metric);
   return (
     <Panel
-      title={`${metric.title}, by the minute of the first frame`}
+      title={`${metric.title} by minute`}
       doc={metric.doc}
       known={{ ...live, data: live.history, loading: !live.history, reload: live.retry }}
       minHeight="14rem"
@@ -87,7 +87,9 @@ export function Heat({ live, metric }: { live: Live; metric: RealtimeMetric }) {
         <div class="heat-times" aria-hidden="true">
           {minutes.map((minute, i) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: columns are places
-            <span key={i}>{minute && new Date(minute.timestamp).getUTCMinutes() % 5 === 0 ? time(minute) : ''}</span>
+            <span key={i} class={`heat-time-${minute ? new Date(minute.timestamp).getUTCMinutes() % 10 : ''}`}>
+              {time(minute)}
+            </span>
           ))}
         </div>
       </div>

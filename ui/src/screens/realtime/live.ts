@@ -21,19 +21,17 @@ type Query = QueryOf<'/data/v1/monitoring/stream'>;
 
 /**
  * Follows the present of the viewers that the filters choose, broken down by a
- * dimension if one is given. Without the catalogue, nothing is asked yet.
+ * dimension if one is given.
  */
-export function useLive(filters: string[] | undefined, dimension?: string): Live {
+export function useLive(filters: string[], dimension?: string): Live {
   const question = ask('/data/v1/monitoring/stream', { query: { 'filters[]': filters, dimension } as Query });
   const [state, setState] = useState<Pick<Live, 'history' | 'connection' | 'why'>>({ connection: 'connecting' });
   const [turn, setTurn] = useState(0);
   const latest = useRef(question);
   latest.current = question;
-  const awaited = filters === undefined;
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the address stands for the question, turn asks again
   useEffect(() => {
-    if (awaited) return;
     setState(({ history }) => ({ connection: 'connecting', history: history && { ...history, groups: undefined } }));
     return follow(latest.current, {
       event: (name, data) =>
@@ -43,16 +41,15 @@ export function useLive(filters: string[] | undefined, dimension?: string): Live
         })),
       connection: (connection, why) => setState(({ history }) => ({ history, connection, why })),
     });
-  }, [question.address, awaited, turn]);
+  }, [question.address, turn]);
 
   return { ...state, question, retry: () => setTurn((n) => n + 1) };
 }
 
-/** The filters of the scope that there are real-time numbers by, and those that are left out; undefined: not known yet. */
-export function useLiveFilters(): { filters: string[] | undefined; leftOut: string[] } {
-  const { ready, realtime_dimensions } = useCatalog();
+/** The filters of the scope that there are real-time numbers by, and those that are left out. */
+export function useLiveFilters(): { filters: string[]; leftOut: string[] } {
+  const { realtime_dimensions } = useCatalog();
   const { filters } = useScope();
-  if (!ready) return { filters: undefined, leftOut: [] };
   const names = new Set<string>(realtime_dimensions.map(({ name }) => name));
   const known = (filter: string) => names.has(parseFilter(filter)?.dimension ?? '');
   return { filters: filters.filter(known), leftOut: filters.filter((filter) => !known(filter)) };

@@ -116,7 +116,7 @@ function Lines({ live, metric }: { live: Live; metric: RealtimeMetric }) {
   const text = (value: number | null) => formatWhole(value, metric.type);
   return (
     <Panel
-      title={`${metric.title}, every 5 seconds`}
+      title={metric.title}
       doc={metric.doc}
       known={{ ...live, data: live.history, loading: !live.history, reload: live.retry }}
       minHeight="18rem"
@@ -136,7 +136,7 @@ function Lines({ live, metric }: { live: Live; metric: RealtimeMetric }) {
         series={[{ name: metric.title, values, n, style: 'area' }]}
         times={times}
         format={text}
-        height={240}
+        height={264}
         utc={utc}
       />
     </Panel>

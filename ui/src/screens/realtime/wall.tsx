@@ -30,7 +30,7 @@ export function Wall() {
   return (
     <div class={moved ? 'wall' : 'wall wall-still'}>
       <header class="wall-head">
-        <h1>Real-time{filters?.length ? `: ${filters.join(', ')}` : ''}</h1>
+        <h1>Real-time{filters.length ? `: ${filters.join(', ')}` : ''}</h1>
         <LiveState live={live} />
         <a class="wall-leave" href={back}>
           Leave: Esc
@@ -44,7 +44,7 @@ export function Wall() {
             <section class="wall-tile" key={metric.id} aria-label={metric.title}>
               <h2>{metric.title}</h2>
               {live.history ? (
-                <p class="wall-value">
+                <p class="wall-value" style={{ '--letters': text.length + 0.3 * unit.length + 0.5 }}>
                   {text}
                   {unit && <span class="wall-unit">{unit}</span>}
                 </p>
