@@ -10,7 +10,8 @@ import { Empty } from '../../kit/states';
 import { type Column, Table } from '../../kit/table';
 import { type Metric, useCatalog } from '../../state/catalog';
 import { useScope } from '../../state/scope';
-import { type Choice, measurementTitle, withFilter } from './choice';
+import type { Choice } from './choice';
+import { measurementTitle, withFilter } from './measure';
 import { Value } from './value';
 
 interface Props {
@@ -74,12 +75,14 @@ export function Breakdown({ metric, choice }: Props) {
         loading={known.loading}
         empty={<Empty title="No views">Nothing in this range and with these filters has a value of this metric.</Empty>}
       />
-      <Pager
-        page={choice.page}
-        limit={limit}
-        total={known.data?.total_row_count ?? 0}
-        onPage={(page) => choice.set({ page: page === 1 ? '' : String(page) })}
-      />
+      {rows && rows.length > 0 && (
+        <Pager
+          page={choice.page}
+          limit={limit}
+          total={known.data?.total_row_count ?? 0}
+          onPage={(page) => choice.set({ page: page === 1 ? '' : String(page) })}
+        />
+      )}
     </Panel>
   );
 }

@@ -3,8 +3,7 @@
  * that a link shows others the same; what is by default is not written.
  */
 import { go, usePlace } from '../../app/router';
-import type { Metric } from '../../state/catalog';
-import { useCatalog } from '../../state/catalog';
+import { type Metric, useCatalog } from '../../state/catalog';
 import { filterText, parseFilter } from '../../state/filter';
 import { link, type Scope } from '../../state/scope';
 
@@ -58,14 +57,3 @@ export function useChoice(metric: Metric) {
 }
 
 export type Choice = ReturnType<typeof useChoice>;
-
-/** What people call a measurement: the worst five per cent are at the low end where higher is better. */
-export function measurementTitle(measurement: string, { better }: Metric): string {
-  if (measurement === '95th') return better === 'higher' ? '5th percentile' : '95th percentile';
-  return { median: 'Median', avg: 'Average', sum: 'Total', count: 'Count' }[measurement] ?? measurement;
-}
-
-/** Filters with one more. */
-export const withFilter = (filters: string[], dimension: string, value: string | null): string[] => [
-  ...new Set([...filters, filterText({ op: 'is', dimension, value: value ?? '' })]),
-];

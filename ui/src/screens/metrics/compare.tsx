@@ -2,19 +2,19 @@ import { useMemo } from 'preact/hooks';
 import { ask } from '../../api/client';
 import { useAnswer } from '../../api/use';
 import { go, usePlace } from '../../app/router';
-import { formatCount, formatDuration, formatShort, formatWhole, type ValueType } from '../../format/format';
+import { formatCount, formatShort, formatWhole, type ValueType } from '../../format/format';
 import { Change } from '../../kit/change';
 import { Chart } from '../../kit/chart';
 import { Combobox } from '../../kit/combobox';
 import { Panel } from '../../kit/panel';
-import { readLine } from '../../kit/series';
 import { Empty } from '../../kit/states';
 import { Table } from '../../kit/table';
-import { type Metric, useCatalog } from '../../state/catalog';
+import { type Measurement, type Metric, useCatalog } from '../../state/catalog';
 import { link, useScope } from '../../state/scope';
 import { rangeText } from '../../state/timeframe';
 import { DimensionPicker } from './breakdown';
-import { type Choice, measurementTitle, withFilter } from './choice';
+import type { Choice } from './choice';
+import { measurementTitle, readSteps, stepCells, withFilter } from './measure';
 import { Value } from './value';
 
 interface Props {
@@ -27,11 +27,12 @@ interface Item {
   metric: string;
   type: ValueType;
   value: number | null;
-  measurement?: string;
+  measurement?: Measurement;
+  /** Whether it stands above those that explain it. */
+  group?: boolean;
 }
 
 interface Totals {
-  watch_time: number | null;
   view_count: number;
 }
 
@@ -106,8 +107,8 @@ function PairOverTime({ metric, choice, a, b }: Props & { a: string; b: string }
   const first = useAnswer(question(a));
   const second = useAnswer(question(b));
   const [one, other] = useMemo(
-    () => [readLine(first.data?.data), readLine(second.data?.data)],
-    [first.data, second.data],
+    () => [readSteps(first.data?.data, choice.measurement), readSteps(second.data?.data, choice.measurement)],
+    [first.data, second.data, choice.measurement],
   );
   const names = [catalog.value(choice.by, a), catalog.value(choice.by, b)] as const;
   const lines = useMemo(
@@ -122,6 +123,7 @@ function PairOverTime({ metric, choice, a, b }: Props & { a: string; b: string }
       title={`${metric.title}, ${measurementTitle(choice.measurement, metric).toLowerCase()}`}
       known={[first, second]}
       minHeight="14rem"
+      table={() => stepCells(one.times, lines, metric.type, scope.utc)}
     >
       <Chart
         label={`${metric.title} of ${names.join(' and ')} over time`}
@@ -151,18 +153,6 @@ function AllMetrics({ choice, a, b, names }: { choice: Choice; a: string; b: str
     totals ? `${name} (${formatCount(totals.view_count)} views)` : name;
   return (
     <Panel title="All metrics" known={[first, second]} flush minHeight="16rem">
-      <p class="metrics-note">
-        {names.map((name, i) => {
-          const totals = [one.totals, other.totals][i];
-          return (
-            totals && (
-              <span
-                key={name}
-              >{`${name}: ${formatCount(totals.view_count)} views, ${formatDuration(totals.watch_time)} watched`}</span>
-            )
-          );
-        })}
-      </p>
       <Table
         caption={`All metrics of ${names.join(' and ')}`}
         rows={rows}
@@ -179,7 +169,11 @@ function AllMetrics({ choice, a, b, names }: { choice: Choice; a: string; b: str
             key: 'metric',
             title: 'Metric',
             wide: true,
-            cell: ({ item }) => titleOf(item, catalog.metric(item.metric)),
+            cell: ({ item }) => (
+              <span class={item.group ? 'metrics-group' : 'metrics-part'}>
+                {titleOf(item, catalog.metric(item.metric))}
+              </span>
+            ),
           },
           {
             key: 'a',
@@ -224,5 +218,5 @@ function titleOf(item: Item, metric: Metric): string {
 /** The answer has the totals first, and then groups of numbers. */
 function readComparison(data: unknown): { totals?: Totals; items: Item[] } {
   const [totals, ...groups] = (data ?? []) as [Totals, ...(Item & { items?: Item[] })[]];
-  return { totals, items: groups.flatMap((group) => [group, ...(group.items ?? [])]) };
+  return { totals, items: groups.flatMap((group) => [{ ...group, group: true }, ...(group.items ?? [])]) };
 }

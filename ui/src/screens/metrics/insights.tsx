@@ -8,7 +8,8 @@ import { Empty } from '../../kit/states';
 import { Table } from '../../kit/table';
 import { type Metric, useCatalog } from '../../state/catalog';
 import { useScope } from '../../state/scope';
-import { type Choice, measurementTitle, withFilter } from './choice';
+import type { Choice } from './choice';
+import { measurementTitle, withFilter } from './measure';
 import { Value } from './value';
 
 type Row = RowOf<'/data/v1/metrics/{id}/insights'>;
@@ -29,16 +30,21 @@ export function Insights({ metric, choice }: { metric: Metric; choice: Choice })
   const worst = Math.min(0, ...(rows ?? []).map((row) => row.negative_impact_score ?? 0));
   const dimensionOf = (row: Row) => catalog.dimension(row.filter_column).title;
   const nameOf = (row: Row) => catalog.value(row.filter_column, row.filter_value);
+  const harm = metric.better !== 'neither';
   return (
     <Panel
-      title="What hurts most"
-      doc="Values of all dimensions, by how much worse their views are than all views, times their number."
+      title={harm ? 'What hurts most' : 'What there is most of'}
+      doc={
+        harm
+          ? 'Values of all dimensions, by how much worse their views are than all views, times their number.'
+          : 'Values of all dimensions. No direction of this metric is better, so nothing hurts it.'
+      }
       known={known}
       flush
       minHeight="16rem"
     >
       <Table
-        caption={`What hurts ${metric.title} most`}
+        caption={`${metric.title} by values of all dimensions`}
         rows={rows}
         rowKey={(row) => `${row.filter_column}:${row.filter_value}`}
         href={(row) => choice.to({}, { filters: withFilter(scope.filters, row.filter_column, row.filter_value) })}
@@ -55,20 +61,26 @@ export function Insights({ metric, choice }: { metric: Metric; choice: Choice })
           },
           { key: 'views', title: 'Views', align: 'right', cell: (row) => formatCount(row.total_views) },
           { key: 'watch', title: 'Watch time', align: 'right', cell: (row) => formatDuration(row.total_watch_time) },
-          {
-            key: 'impact',
-            title: 'Impact',
-            doc: 'How much these views pull the metric down, as a part of the worst of this page.',
-            cell: (row) => <Impact score={row.negative_impact_score} worst={worst} />,
-          },
+          ...(harm
+            ? [
+                {
+                  key: 'impact',
+                  title: 'Impact',
+                  doc: 'How much these views worsen the metric, beside the worst of this page.',
+                  cell: (row: Row) => <Impact score={row.negative_impact_score} worst={worst} />,
+                },
+              ]
+            : []),
         ]}
       />
-      <Pager
-        page={choice.page}
-        limit={limit}
-        total={known.data?.total_row_count ?? 0}
-        onPage={(page) => choice.set({ page: page === 1 ? '' : String(page) })}
-      />
+      {rows && rows.length > 0 && (
+        <Pager
+          page={choice.page}
+          limit={limit}
+          total={known.data?.total_row_count ?? 0}
+          onPage={(page) => choice.set({ page: page === 1 ? '' : String(page) })}
+        />
+      )}
     </Panel>
   );
 }

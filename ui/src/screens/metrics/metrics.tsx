@@ -10,9 +10,10 @@ import { Tabs } from '../../kit/tabs';
 import { type Metric, useCatalog } from '../../state/catalog';
 import { link } from '../../state/scope';
 import { Breakdown } from './breakdown';
-import { type Choice, measurementTitle, useChoice } from './choice';
+import { type Choice, useChoice } from './choice';
 import { Compare } from './compare';
 import { Insights } from './insights';
+import { measurementTitle } from './measure';
 import { OverTime } from './overtime';
 
 const tabs = [
@@ -48,20 +49,22 @@ export function Metrics({ id }: { id: string }) {
       <ScopeBar />
       <div class="screen">
         <OverTime metric={metric} choice={choice} />
-        <Tabs
-          label="Views of the metric"
-          tabs={tabs}
-          selected={choice.tab}
-          onSelect={(tab) => choice.set({ tab: tab === 'breakdown' ? '' : tab })}
-        >
-          {choice.tab === 'insights' ? (
-            <Insights metric={metric} choice={choice} />
-          ) : choice.tab === 'compare' ? (
-            <Compare metric={metric} choice={choice} />
-          ) : (
-            <Breakdown metric={metric} choice={choice} />
-          )}
-        </Tabs>
+        <div>
+          <Tabs
+            label="Views of the metric"
+            tabs={tabs}
+            selected={choice.tab}
+            onSelect={(tab) => choice.set({ tab: tab === 'breakdown' ? '' : tab })}
+          >
+            {choice.tab === 'insights' ? (
+              <Insights metric={metric} choice={choice} />
+            ) : choice.tab === 'compare' ? (
+              <Compare metric={metric} choice={choice} />
+            ) : (
+              <Breakdown metric={metric} choice={choice} />
+            )}
+          </Tabs>
+        </div>
       </div>
     </>
   );

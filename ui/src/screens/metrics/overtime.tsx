@@ -2,19 +2,18 @@ import { useMemo } from 'preact/hooks';
 import { type Ask, ask } from '../../api/client';
 import { useAnswer } from '../../api/use';
 import { go } from '../../app/router';
-import { format, formatCount, formatDuration, formatWhole, none } from '../../format/format';
-import { formatTime } from '../../format/time';
+import { format, formatCount, formatDuration, formatWhole } from '../../format/format';
 import { Change } from '../../kit/change';
 import { Chart, type Series } from '../../kit/chart';
 import { N } from '../../kit/n';
-import { type Cells, Panel } from '../../kit/panel';
-import { alignBefore, type Line, readLine } from '../../kit/series';
+import { Panel } from '../../kit/panel';
+import { alignBefore } from '../../kit/series';
 import { Empty, isFew } from '../../kit/states';
 import type { Metric } from '../../state/catalog';
 import { useScope } from '../../state/scope';
 import { rangeText } from '../../state/timeframe';
 import type { Choice } from './choice';
-import { measurementTitle } from './choice';
+import { measurementTitle, readSteps, stepCells } from './measure';
 import { type Step, StepSelect } from './step';
 
 interface Props {
@@ -37,8 +36,8 @@ export function OverTime({ metric, choice }: Props) {
   const overallBefore = useAnswer(scope.compare ? all(scope.queryBefore) : undefined);
   const seriesBefore = useAnswer(scope.compare ? line(scope.queryBefore) : undefined);
 
-  const now = useMemo(() => readLine(series.data?.data), [series.data]);
-  const past = useMemo(() => readLine(seriesBefore.data?.data), [seriesBefore.data]);
+  const now = useMemo(() => readSteps(series.data?.data, measurement), [series.data, measurement]);
+  const past = useMemo(() => readSteps(seriesBefore.data?.data, measurement), [seriesBefore.data, measurement]);
   const length = scope.range.to - scope.range.from;
   const title = measurementTitle(choice.measurement, metric);
   const lines: Series[] = useMemo(() => {
@@ -52,6 +51,7 @@ export function OverTime({ metric, choice }: Props) {
   const known = scope.compare ? [overall, series, overallBefore, seriesBefore] : [overall, series];
   const write = (value: number) => formatWhole(value, metric.type);
   const total = overall.data?.data;
+  const nothing = total?.total_views === 0 && now.n.every((n) => !n);
   const before = scope.compare ? overallBefore.data?.data : undefined;
   return (
     <Panel
@@ -59,10 +59,10 @@ export function OverTime({ metric, choice }: Props) {
       known={known}
       questions={known.flatMap((one) => (one.question ? [one.question as Ask<unknown>] : []))}
       minHeight="21rem"
-      table={() => cells(now, lines, write, scope.utc)}
+      table={() => stepCells(now.times, lines, metric.type, scope.utc)}
       actions={<StepSelect choice={choice} seconds={length} used={series.data?.meta.granularity as Step | undefined} />}
     >
-      {total && (
+      {total && !nothing && (
         <p class="metrics-total">
           <Total value={total.value} n={total.total_views} metric={metric} />
           {scope.compare && before && (
@@ -75,7 +75,7 @@ export function OverTime({ metric, choice }: Props) {
           </span>
         </p>
       )}
-      {total && total.total_views === 0 && now.n.every((n) => !n) ? (
+      {nothing ? (
         <Empty title="No views">Nothing in this range and with these filters has a value of this metric.</Empty>
       ) : (
         <Chart
@@ -101,16 +101,4 @@ function Total({ value, n, metric }: { value: number | null; n: number; metric: 
       {unit && <span class="metrics-unit">{unit === '%' || unit.startsWith('/') ? unit : ` ${unit}`}</span>}
     </span>
   );
-}
-
-function cells({ times, n }: Line, lines: Series[], write: (value: number) => string, utc: boolean): Cells {
-  const text = (value: number | null | undefined) => (value === null || value === undefined ? none : write(value));
-  return {
-    columns: ['Time', ...lines.map((line) => line.name), 'Views'],
-    rows: times.map((at, i) => [
-      formatTime(at * 1000, utc),
-      ...lines.map((line) => text(line.values[i])),
-      formatCount(n[i] ?? 0),
-    ]),
-  };
 }

@@ -1,4 +1,4 @@
-import { Select } from '../../kit/form';
+import '../../kit/form.css';
 import type { Choice } from './choice';
 
 /** The widths of a step that the API has, in seconds. */
@@ -25,14 +25,18 @@ export function StepSelect({ choice, seconds, used }: Props) {
     (step) => step === choice.step || (seconds / steps[step] < mostSteps && seconds > steps[step]),
   );
   return (
-    <Select
-      label="Step"
+    <select
+      class="input metrics-step"
+      aria-label="Width of a step"
       value={choice.step}
-      onChange={(step) => choice.set({ step })}
-      options={[
-        { value: '', label: used && !choice.step ? `Automatic (${titles[used]})` : 'Automatic' },
-        ...fit.map((step) => ({ value: step, label: titles[step] })),
-      ]}
-    />
+      onChange={(event) => choice.set({ step: event.currentTarget.value })}
+    >
+      <option value="">{used && !choice.step ? `By range: ${titles[used]}` : 'By range'}</option>
+      {fit.map((step) => (
+        <option key={step} value={step}>
+          {titles[step]}
+        </option>
+      ))}
+    </select>
   );
 }

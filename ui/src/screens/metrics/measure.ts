@@ -1,0 +1,40 @@
+/** What the parts of the screen of a metric have in common, and what needs no page. */
+import { formatCount, formatWhole, none, type ValueType } from '../../format/format';
+import { formatTime } from '../../format/time';
+import type { Series } from '../../kit/chart';
+import type { Cells } from '../../kit/panel';
+import { type Line, readLine } from '../../kit/series';
+import type { Measurement, Metric } from '../../state/catalog';
+import { filterText } from '../../state/filter';
+
+/** What people call a measurement: the worst five per cent are at the low end where higher is better. */
+export function measurementTitle(measurement: string, { better }: Pick<Metric, 'better'>): string {
+  if (measurement === '95th') return better === 'higher' ? '5th percentile' : '95th percentile';
+  return { median: 'Median', avg: 'Average', sum: 'Total', count: 'Count' }[measurement] ?? measurement;
+}
+
+/** The steps of a timeseries. Where nobody watched, a count or a total is 0, anything else is not known. */
+export function readSteps(data: readonly unknown[] | undefined, measurement: Measurement): Line {
+  const line = readLine(data);
+  if (measurement !== 'count' && measurement !== 'sum') return line;
+  return { ...line, values: line.values.map((value) => value ?? 0), n: line.n.map((n) => n ?? 0) };
+}
+
+/** Filters with one more. */
+export const withFilter = (filters: string[], dimension: string, value: string | null): string[] => [
+  ...new Set([...filters, filterText({ op: 'is', dimension, value: value ?? '' })]),
+];
+
+/** What a chart shows, as text: with the views of each step. */
+export function stepCells(times: number[], lines: Series[], type: ValueType, utc: boolean): Cells {
+  return {
+    columns: ['Time', ...lines.flatMap(({ name }) => [name, lines.length > 1 ? `Views, ${name}` : 'Views'])],
+    rows: times.map((at, i) => [
+      formatTime(at * 1000, utc),
+      ...lines.flatMap(({ values, n }) => [
+        values[i] == null ? none : formatWhole(values[i], type),
+        formatCount(n?.[i] ?? 0),
+      ]),
+    ]),
+  };
+}
