@@ -122,7 +122,6 @@ export function Chart(props: ChartProps) {
         {props.annotations?.map((note) => ` ${formatTime(note.from * 1000, utc)}: ${note.text}.`)}
       </p>
       <div class="chart-legend" aria-hidden="true">
-        <span class="chart-time">{moment === undefined ? '' : formatTime(moment * 1000, utc)}</span>
         {series.map((one, i) => (
           <span class="chart-entry" key={one.name}>
             <span
@@ -134,6 +133,7 @@ export function Chart(props: ChartProps) {
           </span>
         ))}
         <span class="chart-note">{notesAt(props, at)}</span>
+        <span class="chart-time">{moment === undefined ? '' : formatTime(moment * 1000, utc)}</span>
       </div>
     </div>
   );

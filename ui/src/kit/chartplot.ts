@@ -172,13 +172,18 @@ function behind(self: uPlot, { props, select }: Drawn) {
   };
   ctx.save();
   for (const band of props.bands ?? []) fill(band.from, band.to, colour(token(band.color)));
-  for (const note of props.annotations ?? [])
-    if (note.to !== undefined) fill(note.from, note.to, colour('--warn-soft'));
   if (select) {
     const [a, b] = select.map((at) => props.times[at] as number) as [number, number];
     fill(Math.min(a, b), Math.max(a, b), colour('--accent-soft'));
   }
   ctx.restore();
+}
+
+/** What lasted is a strip at the top, from x on, so that the lines stay in sight. */
+function lasting({ ctx, bbox, valToPos }: uPlot, x: number, to: number) {
+  const left = Math.max(bbox.left, x);
+  const right = Math.min(bbox.left + bbox.width, valToPos(to, 'x', true));
+  if (right > left) ctx.fillRect(left, bbox.top - 5 * devicePixelRatio, right - left, 3 * devicePixelRatio);
 }
 
 function before(self: uPlot, { props }: Drawn) {
@@ -189,8 +194,9 @@ function before(self: uPlot, { props }: Drawn) {
   ctx.setLineDash([3 * unit, 3 * unit]);
   for (const note of props.annotations ?? []) {
     const x = Math.round(self.valToPos(note.from, 'x', true));
-    if (x < bbox.left || x > bbox.left + bbox.width) continue;
     ctx.strokeStyle = ctx.fillStyle = colour(note.kind === 'incident' ? '--bad' : '--warn');
+    if (note.to !== undefined) lasting(self, x, note.to);
+    if (x < bbox.left || x > bbox.left + bbox.width) continue;
     ctx.beginPath();
     ctx.moveTo(x, bbox.top);
     ctx.lineTo(x, bbox.top + bbox.height);

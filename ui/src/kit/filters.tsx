@@ -1,5 +1,5 @@
 import './filters.css';
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { ask } from '../api/client';
 import { useAnswer } from '../api/use';
 import { formatShort } from '../format/format';
@@ -158,18 +158,46 @@ interface ValuesProps {
 function Values({ name, elements, others, selected, onPick }: ValuesProps) {
   const scope = useScope();
   const catalog = useCatalog();
-  const parts = {
-    path: { id: name },
-    query: { ...scope.query, 'filters[]': others.filter((one) => parseFilter(one)?.dimension !== name), limit: 100 },
+  const [text, setText] = useState('');
+  const question = (search?: string) => {
+    const filters = others.filter((one) => parseFilter(one)?.dimension !== name);
+    const parts = { path: { id: name }, query: { ...scope.query, 'filters[]': filters, limit: 100, search } };
+    return elements ? ask('/data/v1/dimensions/{id}/elements', parts) : ask('/data/v1/dimensions/{id}', parts);
   };
-  const known = useAnswer(
-    elements ? ask('/data/v1/dimensions/{id}/elements', parts) : ask('/data/v1/dimensions/{id}', parts),
+  const first = useAnswer(question());
+  // What is not among the most frequent, the server finds.
+  const more = (first.data?.total_row_count ?? 0) > (first.data?.data.length ?? 0);
+  const search = useSettled(text.trim(), 200);
+  const found = useAnswer(more && search ? question(search) : undefined);
+  const rows = [...(first.data?.data ?? []), ...(search ? (found.data?.data ?? []) : [])];
+  const options = new Map<string, Option>();
+  for (const { value, total_count } of rows) {
+    options.set(value ?? '', {
+      value: value ?? '',
+      label: catalog.value(name, value),
+      also: value ?? '',
+      hint: formatShort(total_count),
+    });
+  }
+  return (
+    <PickList
+      label="Value"
+      options={[...options.values()]}
+      selected={selected}
+      loading={first.loading || found.loading}
+      free
+      onSearch={setText}
+      onPick={onPick}
+    />
   );
-  const options: Option[] = (known.data?.data ?? []).map((row) => ({
-    value: row.value ?? '',
-    label: catalog.value(name, row.value),
-    also: row.value ?? '',
-    hint: formatShort(row.total_count),
-  }));
-  return <PickList label="Value" options={options} selected={selected} loading={known.loading} free onPick={onPick} />;
+}
+
+/** A value that has not changed for so many ms. */
+function useSettled<T>(value: T, ms: number): T {
+  const [settled, setSettled] = useState(value);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(value), ms);
+    return () => clearTimeout(timer);
+  }, [value, ms]);
+  return settled;
 }

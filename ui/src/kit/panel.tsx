@@ -26,7 +26,7 @@ interface PanelProps {
   questions?: Ask<unknown>[];
   /** What the children are made of: until it is there, and when it fails, the panel says so in their place. */
   known?: Known<unknown> | Known<unknown>[];
-  /** The height of the children, which the panel has before they are there. */
+  /** The height that the children will have: the panel has it before they are there. */
   minHeight?: string;
   /** The alternative to a chart. */
   table?: () => Cells;
@@ -34,7 +34,7 @@ interface PanelProps {
   items?: MenuItem[];
   /** Without a distance around the children: for tables. */
   flush?: boolean;
-  children: ComponentChildren;
+  children?: ComponentChildren;
 }
 
 /** A card with a title and a menu that copies its questions as curl. */
@@ -73,17 +73,19 @@ export function Panel({
           {items.length > 0 && <Menu label={`More about ${title}`} items={items} />}
         </span>
       </header>
-      <div class={flush ? 'panel-body panel-flush' : 'panel-body'} style={{ minHeight }}>
-        {failed?.error ? (
-          <ErrorBox error={failed.error} retry={failed.reload} />
-        ) : first ? (
-          <Skeleton height={minHeight ?? '8rem'} />
-        ) : asTable && table ? (
-          <CellTable caption={title} {...table()} />
-        ) : (
-          children
-        )}
-      </div>
+      {children !== undefined && (
+        <div class={flush ? 'panel-body panel-flush' : 'panel-body'}>
+          {failed?.error ? (
+            <ErrorBox error={failed.error} retry={failed.reload} />
+          ) : first ? (
+            <Skeleton height={minHeight ?? '8rem'} />
+          ) : asTable && table ? (
+            <CellTable caption={title} {...table()} />
+          ) : (
+            children
+          )}
+        </div>
+      )}
     </section>
   );
 }

@@ -13,6 +13,8 @@ export interface Column<Row> {
   sort?: boolean;
   /** As much of the width as there is, cut off rather than wrapped. */
   wide?: boolean;
+  /** Left out where there is little room. */
+  roomy?: boolean;
   cell: (row: Row) => ComponentChildren;
 }
 
@@ -62,7 +64,7 @@ export function Table<Row>(props: TableProps<Row>) {
                 // biome-ignore lint/suspicious/noArrayIndexKey: they are all the same
                 <tr key={i}>
                   {columns.map((column) => (
-                    <td key={column.key}>
+                    <td key={column.key} class={looks(column)}>
                       <Skeleton />
                     </td>
                   ))}
@@ -74,10 +76,9 @@ export function Table<Row>(props: TableProps<Row>) {
   );
 }
 
-function looks<Row>(column: Column<Row>): string | undefined {
-  return (
-    [column.align === 'right' && 'table-right', column.wide && 'table-wide'].filter(Boolean).join(' ') || undefined
-  );
+function looks<Row>({ align, wide, roomy }: Column<Row>): string | undefined {
+  const all = [align === 'right' && 'table-right', wide && 'table-wide', roomy && 'table-roomy'];
+  return all.filter(Boolean).join(' ') || undefined;
 }
 
 function Head<Row>({ column, sort }: { column: Column<Row>; sort?: Sort }) {

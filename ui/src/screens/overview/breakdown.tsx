@@ -40,7 +40,7 @@ export function Breakdown({ metric: id, measurement, dimension: name }: Measured
       doc: dimension.doc,
       cell: (row) => catalog.value(name, row.field),
     },
-    { key: 'bar', title: '', cell: (row) => <Bar share={total ? row.views / total : 0} /> },
+    { key: 'bar', title: '', roomy: true, cell: (row) => <Bar share={total ? row.views / total : 0} /> },
     { key: 'share', title: 'Share', align: 'right', cell: (row) => (total ? formatShare(row.views / total) : '') },
     { key: 'views', title: 'Views', align: 'right', cell: (row) => formatCount(row.views) },
     { key: 'time', title: 'Watch time', align: 'right', cell: (row) => formatDuration(row.total_watch_time) },

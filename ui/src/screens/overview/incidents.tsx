@@ -4,7 +4,6 @@ import { usePlace } from '../../app/router';
 import { Badge } from '../../kit/badge';
 import { Emphasis } from '../../kit/emphasis';
 import { Panel } from '../../kit/panel';
-import { Skeleton } from '../../kit/states';
 import { Ago } from '../../kit/time';
 import { link, useScope } from '../../state/scope';
 
@@ -15,34 +14,30 @@ export function OpenIncidents() {
   const known = useAnswer(ask('/data/v1/incidents', { query: { status: 'open', limit: 5 } }), { every: 30_000 });
   const open = known.data?.data;
   const more = (known.data?.total_row_count ?? 0) - (open?.length ?? 0);
+  if (known.data && open?.length === 0) {
+    const earlier = <a href={link(place, 'incidents')}>Earlier ones</a>;
+    return <Panel title="No open incidents" question={known.question} actions={<span class="small">{earlier}</span>} />;
+  }
   return (
-    <Panel title="Open incidents" question={known.question} known={known.error ? known : []} minHeight="1.5rem">
-      {open === undefined ? (
-        <Skeleton height="1.25rem" width="12rem" />
-      ) : open.length === 0 ? (
-        <p class="overview-quiet">
-          There is none. <a href={link(place, 'incidents')}>Those before</a>
-        </p>
-      ) : (
-        <ul class="overview-incidents">
-          {open.map((one) => (
-            <li key={one.id}>
-              <Badge kind={one.severity === 'alert' ? 'bad' : 'warn'}>{one.severity}</Badge>
-              <a href={link(place, `incidents/${one.id}`)}>
-                <Emphasis text={one.description} />
-              </a>
-              <span class="soft">
-                since <Ago at={one.started_at} utc={utc} /> · <Emphasis text={one.impact} />
-              </span>
-            </li>
-          ))}
-          {more > 0 && (
-            <li>
-              <a href={link(place, 'incidents')}>{more} more</a>
-            </li>
-          )}
-        </ul>
-      )}
+    <Panel title="Open incidents" known={known} minHeight="1.5rem">
+      <ul class="overview-incidents">
+        {open?.map((one) => (
+          <li key={one.id}>
+            <Badge kind={one.severity === 'alert' ? 'bad' : 'warn'}>{one.severity}</Badge>
+            <a href={link(place, `incidents/${one.id}`)}>
+              <Emphasis text={one.description} />
+            </a>
+            <span class="soft">
+              since <Ago at={one.started_at} utc={utc} /> · <Emphasis text={one.impact} />
+            </span>
+          </li>
+        ))}
+        {more > 0 && (
+          <li>
+            <a href={link(place, 'incidents')}>{more} more</a>
+          </li>
+        )}
+      </ul>
     </Panel>
   );
 }
