@@ -17,6 +17,7 @@ var own = []string{
 	"PATCH /data/v1/alert-rules/{}",
 	"DELETE /data/v1/alert-rules/{}",
 	"GET /data/v1/video-views/{}/timeline",
+	"GET /data/v1/exports/days",
 	"GET /data/v1/exports/streams",
 	"POST /data/v1/exports/streams",
 	"GET /data/v1/exports/streams/{}",

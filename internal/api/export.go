@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -19,6 +20,7 @@ import (
 type Exports struct {
 	Views  ExportViews  // what exports on demand are made of
 	Days   ExportDays   // what has been issued
+	States ExportStates // how it is with days
 	Key    []byte       // what URLs of stored files are signed with
 	Folder ExportFolder // the stored files, which this server sends itself
 	Links  ExportLinks  // or who else sends them
@@ -28,6 +30,12 @@ type Exports struct {
 type ExportDays interface {
 	// ExportDaysOf lists the days of an environment, newest first.
 	ExportDaysOf(ctx context.Context, environmentID string) ([]meta.ExportDay, error)
+}
+
+// ExportStates tells how it is with the files of days.
+type ExportStates interface {
+	// States are those of an environment by day: also of days that have no files yet.
+	States(environmentID string) map[string]export.DayState
 }
 
 // ExportFolder has stored files by their names, such as env/2026_11_27.csv.gz.
@@ -51,6 +59,13 @@ var exportRoutes = []route{
 		permission: meta.DataRead,
 		data:       []exportDay{},
 		answer:     (*server).listExportDays,
+	},
+	{
+		method: "GET", pattern: "/data/v1/exports/days", name: "list-export-days",
+		doc:        "How it is with the files of days, newest first: also of days that have views, but no files yet.",
+		permission: meta.DataRead,
+		data:       []exportDayState{},
+		answer:     (*server).listExportStates,
 	},
 	{
 		method: "GET", pattern: "/data/v1/exports", name: "list-exports",
@@ -100,6 +115,14 @@ type exportFile struct {
 	SHA256  string `json:"sha256" doc:"its checksum, in hex; ours"`
 }
 
+// exportDayState is how it is with the files of a day.
+type exportDayState struct {
+	Date   string          `json:"export_date" doc:"the day, in UTC, as 2026-11-27"`
+	State  export.DayState `json:"state" doc:"they are as its views are (issued); will be made, once views are final or have settled (waiting); are to be made now (due); wait for where they go (staged); views have changed, but it is not made again, as their events have begun to be deleted (stale); or something has failed, which is tried again (failing)"`
+	Issue  *int32          `json:"issue" doc:"how often they have been made; null: not yet"`
+	MadeAt *string         `json:"made_at" format:"date-time" doc:"when they were made last"`
+}
+
 // urlLasts is how long a URL of a stored file is good.
 const urlLasts = time.Hour
 
@@ -122,6 +145,32 @@ func (s *server) listExportDays(c *call) (any, error) {
 		}
 		data = append(data, row)
 	}
+	return envelope{Data: data, Total: rows(len(data)), Timeframe: lastDay(c.query.Now)}, nil
+}
+
+func (s *server) listExportStates(c *call) (any, error) {
+	days, err := s.exportDays(c)
+	if err != nil {
+		return nil, err
+	}
+	states := map[string]export.DayState{}
+	if s.Exports.States != nil {
+		maps.Copy(states, s.Exports.States.States(c.environment.ID))
+	}
+	data := []exportDayState{}
+	for _, d := range days {
+		issue := int32(d.Issue)
+		row := exportDayState{Date: d.Day, State: export.DayIssued, Issue: &issue, MadeAt: dateOrNull(d.MadeAt)}
+		if state, ok := states[d.Day]; ok {
+			row.State = state
+			delete(states, d.Day)
+		}
+		data = append(data, row)
+	}
+	for day, state := range states {
+		data = append(data, exportDayState{Date: day, State: state})
+	}
+	slices.SortFunc(data, func(a, b exportDayState) int { return cmp.Compare(b.Date, a.Date) })
 	return envelope{Data: data, Total: rows(len(data)), Timeframe: lastDay(c.query.Now)}, nil
 }
 

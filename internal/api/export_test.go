@@ -15,6 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"playhead/internal/export"
 	"playhead/internal/fault"
 	"playhead/internal/meta"
 	"playhead/internal/store/memory"
@@ -102,6 +103,47 @@ func TestExportLists(t *testing.T) {
 		}
 	}
 	if w := send(t, h, "GET", "/data/v1/exports/views", basic("nobody", "secret")); w.Code != http.StatusForbidden {
+		t.Errorf("without data:read: status %d, want 403", w.Code)
+	}
+}
+
+// dayStates are states of days of one environment.
+type dayStates map[string]export.DayState
+
+func (s dayStates) States(environmentID string) map[string]export.DayState {
+	if environmentID != "env1" {
+		return nil
+	}
+	return s
+}
+
+// TestExportStates: days are told of before they have files, too.
+func TestExportStates(t *testing.T) {
+	h := newAPI(t, memory.New(), func(c *Config) {
+		c.Exports.Days = issuedDays{
+			{EnvironmentID: "env1", Day: "2026-05-02", Issue: 1, MadeAt: now.Add(-time.Hour)},
+			{EnvironmentID: "env1", Day: "2026-05-01", Issue: 3, MadeAt: now.Add(-time.Minute)},
+		}
+		c.Exports.States = dayStates{"2026-05-03": export.DayWaiting, "2026-05-02": export.DayStale, "2026-04-30": export.DayFailing}
+	})
+	const path, around = "/data/v1/exports/days", `, "timeframe": [1777809600, 1777896000]}`
+	want := `{"data": [
+		{"export_date": "2026-05-03", "state": "waiting", "issue": null, "made_at": null},
+		{"export_date": "2026-05-02", "state": "stale", "issue": 1, "made_at": "2026-05-04T11:00:00Z"},
+		{"export_date": "2026-05-01", "state": "issued", "issue": 3, "made_at": "2026-05-04T11:59:00Z"},
+		{"export_date": "2026-04-30", "state": "failing", "issue": null, "made_at": null}
+	], "total_row_count": 4` + around
+	if diff := cmp.Diff(decode(t, []byte(want)), decode(t, get(t, h, path).Body.Bytes())); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	for name, answer := range map[string][]byte{
+		"of another environment": send(t, h, "GET", path, basic("other", "secret")).Body.Bytes(), "without exports": get(t, newAPI(t, memory.New()), path).Body.Bytes(),
+	} {
+		if diff := cmp.Diff(decode(t, []byte(`{"data": [], "total_row_count": 0`+around)), decode(t, answer)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+	if w := send(t, h, "GET", path, basic("nobody", "secret")); w.Code != http.StatusForbidden {
 		t.Errorf("without data:read: status %d, want 403", w.Code)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"playhead/internal/catalog"
+	"playhead/internal/export"
 	"playhead/internal/fault"
 	"playhead/internal/meta"
 	"playhead/internal/openapi"
@@ -69,6 +70,7 @@ func describeWords() *openapi.Schemas {
 		reflect.TypeFor[catalog.Clock]():       openapi.Words(catalog.ByStart, catalog.ByEnd),
 		reflect.TypeFor[catalog.Type]():        openapi.Words(catalog.Types...),
 		reflect.TypeFor[catalog.Format]():      openapi.Words(catalog.Formats...),
+		reflect.TypeFor[export.DayState]():     openapi.Words(export.DayStates...),
 		reflect.TypeFor[meta.Permission]():     openapi.Words(meta.Permissions...),
 	}
 	return s

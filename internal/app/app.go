@@ -20,6 +20,7 @@ import (
 	"playhead/internal/beacon/mux"
 	"playhead/internal/enrich"
 	"playhead/internal/event"
+	"playhead/internal/export/daily"
 	"playhead/internal/export/folder"
 	"playhead/internal/export/s3"
 	"playhead/internal/export/stream"
@@ -59,6 +60,7 @@ type App struct {
 
 	exportFolder *folder.Folder  // of the files of days; nil: they are in a bucket
 	exportBucket *s3.Destination // nil: they are in a folder
+	exportDays   *daily.Daily    // issues them
 
 	apiURL, ingestURL string // base URLs, once the server listens
 

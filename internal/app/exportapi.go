@@ -12,7 +12,7 @@ const exportURLs = "export-urls"
 
 // exports is what the API exports views by.
 func (a *App) exports(ctx context.Context) (e api.Exports, err error) {
-	e.Views, e.Days = a.views, a.records
+	e.Views, e.Days, e.States = a.views, a.records, a.exportDays
 	if a.exportBucket != nil {
 		e.Links = a.exportBucket // it sends its files itself
 	} else {

@@ -45,6 +45,7 @@ func (a *App) startExports(ctx context.Context) error {
 		return err
 	}
 	exports.Start(ctx)
+	a.exportDays = exports
 	a.onStop("exports of days", exports.Stop)
 	return nil
 }

@@ -19,6 +19,7 @@ import (
 	"iter"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -100,6 +101,8 @@ type Daily struct {
 	metrics *metrics
 
 	newWriter func(export.Format, io.Writer, export.Options) (export.Writer, error) // export.NewWriter but in tests
+
+	states atomic.Pointer[map[key]export.DayState] // as of the last round
 
 	// What follows is of the one goroutine that runs.
 	looked   bool            // the staging folder has been looked at

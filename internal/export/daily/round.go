@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"playhead/internal/export"
 	"playhead/internal/meta"
 )
 
@@ -157,6 +158,7 @@ func (d *Daily) forgetAlive(all map[key]*facts, now time.Time) {
 // act does what is to be done about each day, the newest first.
 func (d *Daily) act(ctx context.Context, all map[key]*facts, count counts, now time.Time) {
 	keys := slices.SortedFunc(maps.Keys(all), cmpKeys)
+	states := map[key]export.DayState{}
 	for _, k := range keys {
 		if ctx.Err() != nil {
 			return
@@ -170,20 +172,30 @@ func (d *Daily) act(ctx context.Context, all map[key]*facts, count counts, now t
 				count.issued--
 			}
 		case d.pending[k]:
+			states[k] = export.DayStaged
 		case v == nothing:
 			d.settled(k, f)
+			if f.issued != nil {
+				states[k] = export.DayIssued
+			}
 		case !known:
 			count.unknown++
 		case v == wait:
 			count.waiting++
+			states[k] = export.DayWaiting
 		case v == eventsGone:
 			count.stale++
+			states[k] = export.DayStale
 			d.settled(k, f)
 			d.leave(k, f)
 		case !d.may(k, now) || len(d.pending) >= maxPending || !d.issue(ctx, k, property, f.issued):
 			count.due++
+			states[k] = export.DayDue
 		case f.issued == nil:
 			count.issued++
+			states[k] = export.DayIssued
+		default:
+			states[k] = export.DayIssued
 		}
 	}
 	for _, m := range d.memories {
@@ -192,6 +204,7 @@ func (d *Daily) act(ctx context.Context, all map[key]*facts, count counts, now t
 		}
 	}
 	count.pending = len(d.pending)
+	d.tell(states)
 	d.metrics.show(count)
 	d.metrics.round.Set(float64(d.cfg.Clock().Unix()))
 }
