@@ -58,3 +58,11 @@ export function useSession(): Session {
     () => session,
   );
 }
+
+export type Permission = Who['permissions'][number];
+
+/** Whether the token of who is signed in allows something. */
+export function useMay(permission: Permission): boolean {
+  const session = useSession();
+  return session.state === 'in' && session.who.permissions.includes(permission);
+}

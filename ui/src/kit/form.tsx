@@ -215,6 +215,8 @@ interface FormProps {
   onSubmit: () => Promise<void>;
   /** What is on the button. */
   submit: string;
+  /** What it does cannot be undone. */
+  danger?: boolean;
   onCancel?: () => void;
   disabled?: boolean;
   /** Buttons beside. */
@@ -223,7 +225,7 @@ interface FormProps {
 }
 
 /** A form. The API's messages are shown at the field that they name, others above the buttons. */
-export function Form({ onSubmit, submit, onCancel, disabled, more, children }: FormProps) {
+export function Form({ onSubmit, submit, danger, onCancel, disabled, more, children }: FormProps) {
   const [busy, setBusy] = useState(false);
   const [messages, setMessages] = useState<string[]>([]);
   const names = useRef(new Set<string>()).current;
@@ -266,7 +268,7 @@ export function Form({ onSubmit, submit, onCancel, disabled, more, children }: F
         <p class="form-foot">
           {more}
           {onCancel && <Button onClick={onCancel}>Cancel</Button>}
-          <Button kind="primary" type="submit" busy={busy} disabled={disabled}>
+          <Button kind={danger ? 'danger' : 'primary'} type="submit" busy={busy} disabled={disabled}>
             {submit}
           </Button>
         </p>

@@ -15,10 +15,12 @@ interface ScopeBarProps {
   compare?: boolean;
   /** What the screen chooses besides. */
   children?: ComponentChildren;
+  /** Beside the range: what is noted about it, say. */
+  side?: ComponentChildren;
 }
 
 /** What the screen is about: range, filters, comparison. All of it is in the URL. */
-export function ScopeBar({ dimensions, realtime, compare = !realtime, children }: ScopeBarProps) {
+export function ScopeBar({ dimensions, realtime, compare = !realtime, children, side }: ScopeBarProps) {
   const scope = useScope();
   const { setScope } = scope;
   return (
@@ -28,6 +30,7 @@ export function ScopeBar({ dimensions, realtime, compare = !realtime, children }
         <FilterBar filters={scope.filters} dimensions={dimensions} onChange={(filters) => setScope({ filters })} />
       </div>
       <div class="scope-side">
+        {side}
         {compare && (
           <Button
             pressed={scope.compare}

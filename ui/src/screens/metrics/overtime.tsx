@@ -3,6 +3,7 @@ import { type Ask, ask } from '../../api/client';
 import { useAnswer } from '../../api/use';
 import { go } from '../../app/router';
 import { format, formatCount, formatDuration, formatWhole } from '../../format/format';
+import { useAnnotations } from '../../kit/annotations';
 import { Change } from '../../kit/change';
 import { Chart, type Series } from '../../kit/chart';
 import { N } from '../../kit/n';
@@ -31,6 +32,7 @@ export function OverTime({ metric, choice }: Props) {
     ask('/data/v1/metrics/{id}/overall', { path, query: { ...query, measurement } });
   const line = (query: typeof scope.query) =>
     ask('/data/v1/metrics/{id}/timeseries', { path, query: { ...query, measurement, group_by: step } });
+  const notes = useAnnotations(scope.range);
   const overall = useAnswer(all(scope.query));
   const series = useAnswer(line(scope.query));
   const overallBefore = useAnswer(scope.compare ? all(scope.queryBefore) : undefined);
@@ -60,7 +62,12 @@ export function OverTime({ metric, choice }: Props) {
       questions={known.flatMap((one) => (one.question ? [one.question as Ask<unknown>] : []))}
       minHeight="21rem"
       table={() => stepCells(now.times, lines, metric.type, scope.utc)}
-      actions={<StepSelect choice={choice} seconds={length} used={series.data?.meta.granularity as Step | undefined} />}
+      actions={
+        <>
+          {notes.actions}
+          <StepSelect choice={choice} seconds={length} used={series.data?.meta.granularity as Step | undefined} />
+        </>
+      }
     >
       {total && !nothing && (
         <p class="metrics-total">
@@ -86,6 +93,7 @@ export function OverTime({ metric, choice }: Props) {
           format={write}
           height={264}
           utc={scope.utc}
+          annotations={notes.marks}
           zoom={(range) => go(choice.to({}, { rangeText: rangeText(range) }))}
         />
       )}

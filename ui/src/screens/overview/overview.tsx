@@ -1,21 +1,22 @@
 import './overview.css';
+import { useAnnotations } from '../../kit/annotations';
 import { ScopeBar } from '../../kit/scope';
 import { Tiles } from '../../kit/tile';
 import { useCatalog } from '../../state/catalog';
+import { useScope } from '../../state/scope';
 import { Breakdown } from './breakdown';
 import { OpenIncidents } from './incidents';
-import { useMarks } from './marks';
 import { MetricChart } from './metricchart';
 import { MetricTile } from './metrictile';
 
 /** How it goes, at a glance: what is shown is chosen by the catalogue. */
 export function Overview() {
   const { overview } = useCatalog().places;
-  const marks = useMarks();
+  const notes = useAnnotations(useScope().range);
   return (
     <div class="screen">
       <h1>Overview</h1>
-      <ScopeBar />
+      <ScopeBar side={notes.actions} />
       <OpenIncidents />
       <Tiles label="Scores">
         {overview.scores.map((one) => (
@@ -29,7 +30,7 @@ export function Overview() {
       </Tiles>
       <div class="grid-2">
         {overview.charts.map((one) => (
-          <MetricChart key={one.metric} {...one} marks={marks} />
+          <MetricChart key={one.metric} {...one} marks={notes.marks} />
         ))}
       </div>
       <div class="grid-2">
