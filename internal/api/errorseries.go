@@ -3,6 +3,7 @@ package api
 import (
 	"fmt"
 	"slices"
+	"strconv"
 
 	"playhead/internal/meta"
 	"playhead/internal/openapi"
@@ -18,7 +19,7 @@ var errorSeriesRoutes = []route{
 		permission: meta.DataRead,
 		params:     []param{errorIDs, granularity, filters, metricFilters, orderDirection, timeframe},
 		data:       []errorsStep{},
-		meta:       stepsMeta{},
+		meta:       typesMeta{},
 		answer:     (*server).errorsTimeseries,
 	},
 	{
@@ -55,6 +56,12 @@ type stepsMeta struct {
 	Granularity query.Granularity `json:"granularity" doc:"the width of a step"`
 }
 
+// typesMeta tells also what counts are of.
+type typesMeta struct {
+	stepsMeta
+	ErrorIDs []int64 `json:"error_ids" doc:"the types that counts are of, in their order"`
+}
+
 // errorStep is one type of errors in one step.
 type errorStep struct {
 	Time  string `json:"time" format:"date-time" doc:"begin of the step"`
@@ -71,7 +78,7 @@ type share struct {
 // errorsStep is several types of errors in one step.
 type errorsStep struct {
 	Time   string  `json:"time" format:"date-time" doc:"begin of the step"`
-	Counts []int64 `json:"counts" doc:"views of the step that had an error of each type, in the order of error_ids[]"`
+	Counts []int64 `json:"counts" doc:"views of the step that had an error of each type, in the order of meta.error_ids"`
 	Views  int64   `json:"views" doc:"all views of the step, with an error and without"`
 }
 
@@ -96,7 +103,7 @@ func (s *server) errorTimeseries(c *call) (any, error) {
 	for i, step := range steps {
 		data[i] = errorStep{Time: step.Time, Count: step.Counts[0], share: shareOf(step.Counts[0], step.Views)}
 	}
-	return seriesOf(p, data), nil
+	return seriesOf(p, data, stepsMeta{p.Granularity}), nil
 }
 
 func (s *server) errorsTimeseries(c *call) (any, error) {
@@ -108,14 +115,20 @@ func (s *server) errorsTimeseries(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return seriesOf(p, data), nil
+	ids := make([]int64, len(p.Types))
+	for i, text := range p.Types {
+		if ids[i], err = strconv.ParseInt(text, 10, 64); err != nil {
+			return nil, fmt.Errorf("id of error type: %w", err)
+		}
+	}
+	return seriesOf(p, data, typesMeta{stepsMeta{p.Granularity}, ids}), nil
 }
 
-func seriesOf[T any](p *query.ErrorSeriesPlan, data []T) envelope {
+func seriesOf[T any](p *query.ErrorSeriesPlan, data []T, meta any) envelope {
 	if p.Descending {
 		slices.Reverse(data)
 	}
-	return envelope{Data: data, Total: rows(len(data)), Timeframe: bounds(p.Timeframe), Meta: stepsMeta{p.Granularity}}
+	return envelope{Data: data, Total: rows(len(data)), Timeframe: bounds(p.Timeframe), Meta: meta}
 }
 
 // errorSteps are all steps of a plan, ascending, with so many counts in each.

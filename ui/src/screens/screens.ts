@@ -1,5 +1,7 @@
 /** All screens, in the order of the navigation. A new one is a line here and a folder beside. */
 import type { Screen } from '../app/screens';
+import { ErrorScreen } from './errors/error';
+import { Errors } from './errors/errors';
 import { Metrics } from './metrics/metrics';
 import { Overview } from './overview/overview';
 import { Realtime } from './realtime/realtime';
@@ -11,4 +13,6 @@ export const screens: Screen[] = [
   { path: 'metrics/:id', title: 'Metrics', component: Metrics },
   { path: 'realtime', title: 'Real-time', key: 'r', component: Realtime },
   { path: 'realtime/wall', title: 'Wall', bare: true, component: Wall },
+  { path: 'errors', title: 'Errors', key: 'e', component: Errors },
+  { path: 'errors/:id', title: 'Error', component: ErrorScreen },
 ];
