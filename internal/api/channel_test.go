@@ -222,7 +222,13 @@ func TestDeliveries(t *testing.T) {
 	log := `"log":[{"at":"2026-05-04T12:00:02.000000Z","took_ms":20,"status":550,"error":"no such mailbox"},{"at":"2026-05-04T12:00:01.000000Z","took_ms":1500,"status":0,"error":"no answer"}]`
 	again := strings.Replace(strings.Replace(queued("opened", `"bbbbbb"`), `"log":[]`, log, 1), `"attempted_at":null`, `"attempted_at":"2026-05-04T12:00:02.000000Z"`, 1)
 	failed := strings.NewReplacer(`"queued"`, `"failed"`, `"next_attempt_at":"2026-05-04T12:00:00.000000Z"`, `"next_attempt_at":null`, `"attempts":0`, `"attempts":2`).Replace(again)
+	const ofIncident = "/data/v1/incidents/bbbbbb/deliveries"
+	named := strings.Replace(failed, `{"id"`, `{"channel_id":"{mail}","channel_name":"a","channel_kind":"email","id"`, 1)
 	c.run(t, []step{
+		{token: read, method: "GET", target: ofIncident, status: 200, want: `{"data":[` + named + `],"total_row_count":1,` + lastDayJSON + `}`},
+		{token: read, method: "GET", target: "/data/v1/incidents/zzzzzz/deliveries", status: 404, want: "zzzzzz"},
+		{token: "shop data read", method: "GET", target: ofIncident, status: 403, want: "system:read"},
+		{token: "news system read", method: "GET", target: ofIncident, status: 404, want: "bbbbbb"},
 		{token: read, method: "GET", target: deliveries + "/{opened}", status: 200, want: `{"data":` + failed + `,"total_row_count":1,` + lastDayJSON + `}`},
 		{token: write, method: "POST", target: deliveries + "/{opened}/redeliver", status: 200, want: `{"data":` + again + `,"total_row_count":1,` + lastDayJSON + `}`},
 	})

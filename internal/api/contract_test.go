@@ -12,6 +12,7 @@ var own = []string{
 	"PUT /session",
 	"DELETE /session",
 	"GET /data/v1/incidents/{}/timeseries",
+	"GET /data/v1/incidents/{}/deliveries",
 	"GET /data/v1/alert-rules",
 	"POST /data/v1/alert-rules",
 	"PATCH /data/v1/alert-rules/{}",

@@ -16,6 +16,8 @@ import (
 type Deliveries interface {
 	Deliveries(ctx context.Context, environmentID, channelID string, p meta.DeliveryPage) (meta.DeliveryList, error)
 	Delivery(ctx context.Context, environmentID, channelID string, id int64) (meta.Delivery, error)
+	// IncidentDeliveries is what has been sent about an incident, or is to be.
+	IncidentDeliveries(ctx context.Context, environmentID, incidentID string) ([]meta.Delivery, error)
 	// Redeliver has a notification sent again.
 	Redeliver(ctx context.Context, environmentID, channelID string, id int64) (meta.Notification, error)
 	// TestChannel has an example sent.
@@ -60,6 +62,17 @@ var deliveryRoutes = []route{
 	},
 }
 
+// incidentDeliveriesRoute is the route of what is told of an incident. As other
+// deliveries it needs a permission of the system.
+var incidentDeliveriesRoute = route{
+	method: "GET", pattern: "/data/v1/incidents/{id}/deliveries", name: "list-incident-deliveries",
+	doc:        "What has been sent about an incident to all channels, or is to be sent, the latest first. Attempts are kept for 30 days.",
+	permission: meta.SystemRead,
+	path:       []param{incidentID},
+	data:       []incidentDeliveryRow{},
+	answer:     (*server).listIncidentDeliveries,
+}
+
 var deliveryID = inPath("delivery", "the delivery", "17").of(&openapi.Schema{Type: openapi.Types{"integer"}, Format: "int64"})
 
 // deliveryRow is a notification of one event for a channel.
@@ -73,6 +86,14 @@ type deliveryRow struct {
 	NextAttempt *string      `json:"next_attempt_at" format:"date-time" doc:"when it is tried next; null once it is delivered or has failed"`
 	Attempts    int64        `json:"attempts" doc:"how often it was tried since it was queued"`
 	Log         []attemptRow `json:"log" doc:"what became of it each time, the latest first"`
+}
+
+// incidentDeliveryRow is a notification of an incident, with whom it is for.
+type incidentDeliveryRow struct {
+	ChannelID   string `json:"channel_id" format:"uuid" doc:"the channel"`
+	ChannelName string `json:"channel_name" doc:"what people call it"`
+	ChannelKind string `json:"channel_kind" doc:"how it is told: webhook, slack, email or pagerduty"`
+	deliveryRow
 }
 
 // attemptRow is one try to deliver.
@@ -106,6 +127,24 @@ func (s *server) listDeliveries(c *call) (any, error) {
 		data[i] = newDeliveryRow(d)
 	}
 	return envelope{Data: data, Total: rows(list.Total), Timeframe: lastDay(c.query.Now)}, nil
+}
+
+func (s *server) listIncidentDeliveries(c *call) (any, error) {
+	if _, err := s.Records.Incident(c, c.environment.ID, c.id); err != nil {
+		return nil, err
+	}
+	list, err := s.Records.IncidentDeliveries(c, c.environment.ID, c.id)
+	if err != nil {
+		return nil, err
+	}
+	data := make([]incidentDeliveryRow, len(list))
+	for i, d := range list {
+		data[i] = incidentDeliveryRow{ChannelID: d.ChannelID, deliveryRow: newDeliveryRow(d)}
+		if ch, err := s.Records.Channel(c.environment.ID, d.ChannelID); err == nil {
+			data[i].ChannelName, data[i].ChannelKind = ch.Name, ch.Kind
+		}
+	}
+	return envelope{Data: data, Total: rows(len(data)), Timeframe: lastDay(c.query.Now)}, nil
 }
 
 func (s *server) getDelivery(c *call) (any, error) {

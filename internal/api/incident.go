@@ -43,6 +43,7 @@ var incidentRoutes = []route{
 		answer:     (*server).getIncident,
 	},
 	incidentSeriesRoute,
+	incidentDeliveriesRoute,
 	{
 		method: "GET", pattern: "/data/v1/incidents/{id}/related", name: "list-related-incidents",
 		doc:        "Incidents about the same, or of about the same time: those that have the most in common first by default.",

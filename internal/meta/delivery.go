@@ -79,6 +79,17 @@ func (s *Store) Delivery(ctx context.Context, environmentID, channelID string, i
 	return found[0], nil
 }
 
+// IncidentDeliveries are the notifications of an incident for all channels with their
+// attempts, the latest ones first, without the incident.
+func (s *Store) IncidentDeliveries(ctx context.Context, environmentID, incidentID string) ([]Delivery, error) {
+	tx, err := s.db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return nil, fmt.Errorf("begin reading deliveries of an incident: %w", err)
+	}
+	defer tx.Rollback() // nothing was written
+	return readDeliveries(ctx, tx, ` FROM notifications WHERE environment_id = $1 AND incident_id = $2 ORDER BY id DESC`, environmentID, incidentID)
+}
+
 func noDelivery(id int64) error {
 	return fault.New(fault.NotFound, "there is no delivery %d of this channel", id)
 }
