@@ -16,6 +16,8 @@ import (
 // player; what came before it, such as the loading of the page, has negative ones.
 type Course struct {
 	ID         string          `json:"id" doc:"of the view, as in the list of views"`
+	Title      *string         `json:"title" doc:"of the video"`
+	Viewer     *string         `json:"viewer_id" doc:"who watched: the customer's id of the viewer, or else that of the SDK; the list of views finds others by it"`
 	Start      int64           `json:"start" doc:"when the view began, in ms since 1970 by the server's clock: all other times are in ms from then on"`
 	Length     int64           `json:"length" doc:"up to its end; of a view in progress, up to now"`
 	InProgress bool            `json:"in_progress" doc:"whether the view is not complete yet"`
@@ -64,7 +66,8 @@ func NewCourse(v *View, open bool, now int64) *Course {
 	events := inOrder(v.Events)
 	a := axis{offset: offsetOf(v, events), start: numberOr(v, colStart, 0)}
 	c := &Course{
-		ID: v.ID.String(), Start: a.start, InProgress: open && !isOver(v.Events), EventsKept: len(v.Events) > 0,
+		ID: v.ID.String(), Title: knownText(v.Text(column("video_title"))),
+		Viewer: knownText(either(v.Text(column("viewer_user_id")), v.Text(column("mux_viewer_id")))), Start: a.start, InProgress: open && !isOver(v.Events), EventsKept: len(v.Events) > 0,
 		States: []StateSpan{}, Renditions: []RenditionSpan{}, CDNs: []CDNSpan{}, Requests: []RequestSpan{}, Errors: []ErrorMark{}, Events: []EventMark{},
 	}
 	spans := parseActivities(v.Text(colActivities))
