@@ -23,8 +23,15 @@ type laneSums struct {
 
 // TestCourses has lanes add up to the truth, with and without what the SDK adds up.
 func TestCourses(t *testing.T) {
-	w := &World{Seed: 11, Start: begin}
-	for s := range w.views(begin, begin.Add(24*time.Hour), 800) {
+	for _, brief := range []bool{false, true} {
+		w := &World{Seed: 11, Start: begin, Brief: brief}
+		testCourses(t, w)
+	}
+}
+
+func testCourses(t *testing.T, w *World) {
+	t.Helper()
+	for s := range w.views(begin, begin.Add(24*time.Hour), 600) {
 		truth := s.truth()
 		want := laneSums{
 			Start: truth.Start, Startup: -1,

@@ -70,13 +70,14 @@ func NewCourse(v *View, open bool, now int64) *Course {
 		Viewer: knownText(either(v.Text(column("viewer_user_id")), v.Text(column("mux_viewer_id")))), Start: a.start, InProgress: open && !isOver(v.Events), EventsKept: len(v.Events) > 0,
 		States: []StateSpan{}, Renditions: []RenditionSpan{}, CDNs: []CDNSpan{}, Requests: []RequestSpan{}, Errors: []ErrorMark{}, Events: []EventMark{},
 	}
-	spans := parseActivities(v.Text(colActivities))
-	end := max(a.start, numberOr(v, colEnd, 0))
+	heard := numberOr(v, colEnd, 0)
+	spans := confirmed(parseActivities(v.Text(colActivities)), heard)
+	end := max(a.start, heard)
 	if n := len(spans); n > 0 {
 		end = max(end, spans[n-1].At)
 	}
 	if c.InProgress {
-		end = max(numberOr(v, colEnd, 0), now)
+		end = max(heard, now)
 	}
 	c.Length = end - a.start
 
@@ -89,6 +90,44 @@ func NewCourse(v *View, open bool, now int64) *Course {
 	slices.SortStableFunc(c.Requests, func(x, y RequestSpan) int { return cmp.Compare(x.From, y.From) })
 	c.judge(v, spans, events)
 	return c
+}
+
+// confirmed are spans as they turned out: while a player is silent nobody knows
+// whether the viewer is still there, but what it tells afterwards goes on from
+// where it was, and counts as watched for up to maxStep. The view was heard of last
+// at a time.
+func confirmed(spans []Span, last int64) []Span {
+	list := make([]Span, 0, len(spans)+1)
+	for i := 0; i < len(spans); {
+		next := i + 1
+		if !spans[i].Unheard {
+			list, i = append(list, spans[i]), next
+			continue
+		}
+		for next < len(spans) && (spans[next].Unheard || spans[next-1].Unheard && spans[next].Activity >= Left) {
+			next++
+		}
+		until := last
+		if next < len(spans) {
+			until = spans[next].At
+		}
+		if silent := until - spans[i].At; silent <= 0 || silent > maxStep {
+			list, i = append(list, spans[i:next]...), next
+			continue
+		}
+		for _, s := range spans[i:next] {
+			if s.Unheard {
+				s.Unheard = false
+				list = append(list, s)
+			}
+		}
+		if end := spans[next-1]; next == len(spans) && end.Activity >= Left {
+			end.At = until
+			list = append(list, end)
+		}
+		i = next
+	}
+	return list
 }
 
 // axis is what times are told by.

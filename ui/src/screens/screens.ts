@@ -6,6 +6,8 @@ import { Metrics } from './metrics/metrics';
 import { Overview } from './overview/overview';
 import { Realtime } from './realtime/realtime';
 import { Wall } from './realtime/wall';
+import { View } from './view/view';
+import { Views } from './views/views';
 
 export const screens: Screen[] = [
   { path: '', title: 'Overview', key: 'o', component: Overview },
@@ -15,4 +17,6 @@ export const screens: Screen[] = [
   { path: 'realtime/wall', title: 'Wall', bare: true, component: Wall },
   { path: 'errors', title: 'Errors', key: 'e', component: Errors },
   { path: 'errors/:id', title: 'Error', component: ErrorScreen },
+  { path: 'views', title: 'Views', key: 'v', component: Views },
+  { path: 'views/:id', title: 'View', component: View },
 ];
