@@ -61,8 +61,8 @@ function milliseconds(value: number): Formatted {
   const size = Math.abs(value);
   if (size < 999.5) return { text: digits(size < 99.95 ? value : Math.round(value)), unit: 'ms' };
   if (size < 59_995) return { text: digits(value / 1000), unit: 's' };
-  const text = formatDuration(value);
-  return text.endsWith(' h') ? { text: text.slice(0, -2), unit: 'h' } : { text, unit: '' };
+  if (size < 3_599_500) return { text: digits(value / 60_000), unit: 'min' };
+  return { text: digits(value / 3_600_000), unit: 'h' };
 }
 
 /** The same in one text: "1.24 s", "12.3%". */

@@ -42,7 +42,7 @@ export function options(drawn: Drawn, width: number, onCursor: (at: number | nul
         ...axis,
         space: 36,
         gap: 8,
-        values: (_, splits) => splits.map((value) => drawn.props.format(value)),
+        values: (_, splits) => splits.map((value) => short(drawn.props.format(value))),
         size: (self, values) => axisSize(self, values),
       },
     ],
@@ -137,6 +137,9 @@ export function timeTexts(splits: number[], step: number, utc: boolean): string[
     return text;
   });
 }
+
+/** Without noughts that tell nothing on an axis: "1.50 s" is "1.5 s". */
+export const short = (text: string): string => text.replace(/(\d)\.(\d*?)0+(?!\d)/, (_, a, b) => (b ? `${a}.${b}` : a));
 
 function axisSize(self: uPlot, values: string[] | null): number {
   if (!values) return 40;

@@ -1,3 +1,4 @@
+import './doc.css';
 import './menu.css';
 import type { ComponentChildren } from 'preact';
 import { Popover } from './popover';
@@ -17,19 +18,24 @@ interface MenuProps {
   /** What is on the button; three dots by default. */
   button?: ComponentChildren;
   items: MenuItem[];
+  /** What the thing is, above the actions. */
+  text?: string;
   class?: string;
 }
 
 /** A button with a list of actions. */
-export function Menu({ label, button = '⋯', items, ...rest }: MenuProps) {
+export function Menu({ label, button = '⋯', items, text, ...rest }: MenuProps) {
   return (
     <Popover button={button} label={label} title={label} kind="menu" class={rest.class ?? 'button button-quiet'}>
       {(close) => (
-        <div class="menu" role="menu" aria-label={label} onKeyDown={move}>
-          {items.map((item) => (
-            <Item key={item.title} item={item} close={close} />
-          ))}
-        </div>
+        <>
+          {text && <p class="doc-text">{text}</p>}
+          <div class="menu" role="menu" aria-label={label} onKeyDown={move}>
+            {items.map((item) => (
+              <Item key={item.title} item={item} close={close} />
+            ))}
+          </div>
+        </>
       )}
     </Popover>
   );

@@ -64,7 +64,7 @@ export function Table<Row>(props: TableProps<Row>) {
                 // biome-ignore lint/suspicious/noArrayIndexKey: they are all the same
                 <tr key={i}>
                   {columns.map((column) => (
-                    <td key={column.key} class={looks(column)}>
+                    <td key={column.key} class={looksOf(column)}>
                       <Skeleton />
                     </td>
                   ))}
@@ -76,7 +76,7 @@ export function Table<Row>(props: TableProps<Row>) {
   );
 }
 
-function looks<Row>({ align, wide, roomy }: Column<Row>): string | undefined {
+function looksOf<Row>({ align, wide, roomy }: Column<Row>): string | undefined {
   const all = [align === 'right' && 'table-right', wide && 'table-wide', roomy && 'table-roomy'];
   return all.filter(Boolean).join(' ') || undefined;
 }
@@ -86,7 +86,7 @@ function Head<Row>({ column, sort }: { column: Column<Row>; sort?: Sort }) {
   return (
     <th
       scope="col"
-      class={looks(column)}
+      class={looksOf(column)}
       aria-sort={sorted ? (sorted === 'asc' ? 'ascending' : 'descending') : undefined}
     >
       <span class="table-head">
@@ -114,24 +114,29 @@ function Line<Row>({ row, columns, href, selected }: TableProps<Row> & { row: Ro
   const to = href?.(row);
   const chosen = selected?.(row);
   return (
-    <tr class={to ? 'table-leads' : undefined} aria-selected={chosen} data-selected={chosen || undefined}>
-      {columns.map((column, i) =>
-        i === 0 ? (
-          <th key={column.key} scope="row" class={looks(column)}>
+    <tr class={to ? 'table-leads' : undefined} aria-current={chosen || undefined}>
+      {columns.map((column, i) => {
+        const content = column.cell(row);
+        const looks = {
+          class: looksOf(column),
+          title: column.wide && typeof content === 'string' ? content : undefined,
+        };
+        return i === 0 ? (
+          <th key={column.key} scope="row" {...looks}>
             {to ? (
               <a class="table-link" href={to}>
-                {column.cell(row)}
+                {content}
               </a>
             ) : (
-              column.cell(row)
+              content
             )}
           </th>
         ) : (
-          <td key={column.key} class={looks(column)}>
-            {column.cell(row)}
+          <td key={column.key} {...looks}>
+            {content}
           </td>
-        ),
-      )}
+        );
+      })}
     </tr>
   );
 }

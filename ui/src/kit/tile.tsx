@@ -3,7 +3,6 @@ import type { ComponentChildren } from 'preact';
 import type { Ask } from '../api/client';
 import { copyText } from './copy';
 import { curlText } from './curl';
-import { Doc } from './doc';
 import { Menu } from './menu';
 import { N } from './n';
 import { isFew, Skeleton } from './states';
@@ -40,12 +39,12 @@ export function Tile({ title, doc, value, unit, n, of, change, href, spark, load
     <section class={`tile${rest.selected ? ' tile-selected' : ''}`} aria-label={title}>
       <div class="tile-head">
         <h3 class="tile-title">{href ? <a href={href}>{title}</a> : title}</h3>
-        {doc && <Doc text={doc} about={title} />}
-        {questions.length > 0 && (
+        {(doc || questions.length > 0) && (
           <Menu
-            label={`More about ${title}`}
+            label={`About ${title}`}
+            text={doc}
             class="tile-menu"
-            items={[{ title: 'Copy as curl', onPick: () => copyText(curlText(questions)) }]}
+            items={questions.length > 0 ? [{ title: 'Copy as curl', onPick: () => copyText(curlText(questions)) }] : []}
           />
         )}
       </div>

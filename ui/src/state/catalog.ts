@@ -74,12 +74,6 @@ export function valueText(format: Format, value: string | null | undefined): str
   return value;
 }
 
-/** What people call a measurement: the worst five per cent are at the low end where higher is better. */
-export function measurementTitle(measurement: string, better: Better): string {
-  if (measurement === '95th') return better === 'higher' ? '5th percentile' : '95th percentile';
-  return { median: 'Median', avg: 'Average', sum: 'Total', count: 'Count' }[measurement] ?? measurement;
-}
-
 const unknownMetric: Omit<Metric, 'id' | 'title'> = {
   aliases: [],
   doc: '',

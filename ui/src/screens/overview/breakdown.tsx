@@ -7,8 +7,8 @@ import { Panel } from '../../kit/panel';
 import { Empty } from '../../kit/states';
 import { type Column, Table } from '../../kit/table';
 import { type Measured, useCatalog } from '../../state/catalog';
-import { filterText } from '../../state/filter';
 import { link, useScope } from '../../state/scope';
+import { withFilter } from '../metrics/measure';
 
 const limit = 8;
 
@@ -73,7 +73,7 @@ export function Breakdown({ metric: id, measurement, dimension: name }: Measured
             place.path,
             {},
             {
-              filters: [...scope.filters, filterText({ op: 'is', dimension: name, value: row.field ?? '' })],
+              filters: withFilter(scope.filters, name, row.field),
             },
           )
         }

@@ -1,8 +1,9 @@
 /** The questions about a metric that the parts of the overview ask. */
 import { ask } from '../../api/client';
 import type { Place } from '../../app/router';
-import { type Measured, type Metric, measurementTitle } from '../../state/catalog';
+import type { Measured, Metric } from '../../state/catalog';
 import { link, type useScope } from '../../state/scope';
+import { measurementTitle } from '../metrics/measure';
 
 type Query = ReturnType<typeof useScope>['query'];
 
@@ -12,11 +13,10 @@ export const overall = ({ metric, measurement }: Measured, query: Query) =>
 export const timeseries = ({ metric, measurement }: Measured, query: Query) =>
   ask('/data/v1/metrics/{id}/timeseries', { path: { id: metric as never }, query: { ...query, measurement } });
 
-/** A metric with how it is measured, where there is a choice. */
-export function titleOf({ title, better, measurements }: Metric, measurement: string): string {
-  return measurements.length > 1 && measurement !== 'avg' && measurement !== 'sum'
-    ? `${title}, ${measurementTitle(measurement, better).toLowerCase()}`
-    : title;
+/** A metric with how it is measured, where that is not plain: "Startup Time, median". */
+export function titleOf(metric: Metric, measurement: string): string {
+  const plain = metric.measurements.length === 1 || measurement === 'avg' || measurement === 'sum';
+  return plain ? metric.title : `${metric.title}, ${measurementTitle(measurement, metric).toLowerCase()}`;
 }
 
 /** The screen of a metric, about the same. */

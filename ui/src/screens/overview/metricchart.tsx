@@ -1,14 +1,14 @@
 import { useMemo } from 'preact/hooks';
 import { useAnswer } from '../../api/use';
 import { usePlace } from '../../app/router';
-import { formatCount, formatWhole } from '../../format/format';
-import { formatTime } from '../../format/time';
+import { formatWhole } from '../../format/format';
 import { type Annotation, Chart, type Series } from '../../kit/chart';
 import { Panel } from '../../kit/panel';
-import { alignBefore, readLine } from '../../kit/series';
+import { alignBefore } from '../../kit/series';
 import { type Measured, useCatalog } from '../../state/catalog';
 import { useScope } from '../../state/scope';
 import { rangeText } from '../../state/timeframe';
+import { readSteps, stepCells } from '../metrics/measure';
 import { metricLink, timeseries, titleOf } from './measured';
 
 const height = 180;
@@ -20,8 +20,11 @@ export function MetricChart({ marks, ...measured }: Measured & { marks: Annotati
   const metric = useCatalog().metric(measured.metric);
   const known = useAnswer(timeseries(measured, scope.query));
   const knownBefore = useAnswer(scope.compare ? timeseries(measured, scope.queryBefore) : undefined);
-  const line = useMemo(() => readLine(known.data?.data), [known.data]);
-  const past = useMemo(() => readLine(knownBefore.data?.data), [knownBefore.data]);
+  const line = useMemo(() => readSteps(known.data?.data, measured.measurement), [known.data, measured.measurement]);
+  const past = useMemo(
+    () => readSteps(knownBefore.data?.data, measured.measurement),
+    [knownBefore.data, measured.measurement],
+  );
   const shift = scope.range.to - scope.range.from;
   const filled = metric.type === 'number';
   const series = useMemo(() => {
@@ -39,14 +42,7 @@ export function MetricChart({ marks, ...measured }: Measured & { marks: Annotati
       known={scope.compare ? [known, knownBefore] : known}
       minHeight={`${height + 36}px`}
       items={[{ title: 'Open in Metrics', href: metricLink(place, metric, measured.measurement) }]}
-      table={() => ({
-        columns: ['Time', ...series.map((one) => one.name), 'Views'],
-        rows: line.times.map((at, i) => [
-          formatTime(at * 1000, scope.utc),
-          ...series.map((one) => write(one.values[i])),
-          formatCount(line.n[i] ?? 0),
-        ]),
-      })}
+      table={() => stepCells(line.times, series, metric.type, scope.utc)}
     >
       <Chart
         label={`${title} over time`}
