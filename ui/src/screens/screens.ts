@@ -6,6 +6,7 @@ import { Metrics } from './metrics/metrics';
 import { Overview } from './overview/overview';
 import { Realtime } from './realtime/realtime';
 import { Wall } from './realtime/wall';
+import { Settings } from './settings/settings';
 import { View } from './view/view';
 import { Views } from './views/views';
 
@@ -19,4 +20,6 @@ export const screens: Screen[] = [
   { path: 'errors/:id', title: 'Error', component: ErrorScreen },
   { path: 'views', title: 'Views', key: 'v', component: Views },
   { path: 'views/:id', title: 'View', component: View },
+  { path: 'settings', title: 'Settings', key: 's', component: Settings },
+  { path: 'settings/:id', title: 'Settings', component: Settings },
 ];

@@ -1,0 +1,31 @@
+import type { ComponentChildren } from 'preact';
+import { useSession, type Who } from '../../app/session';
+import { Empty } from '../../kit/states';
+
+export type Permission = Who['permissions'][number];
+
+/** Whether the token that is signed in with has a permission. */
+export function useMay(permission: Permission): boolean {
+  const session = useSession();
+  return session.state === 'in' && session.who.permissions.includes(permission);
+}
+
+/** What needs a permission; in its place, why it is not there. */
+export function Needs({ permission, children }: { permission: Permission; children: ComponentChildren }) {
+  if (useMay(permission)) return <>{children}</>;
+  return (
+    <Empty title="This token may not see this">
+      It lacks the permission <code>{permission}</code>. Sign in with a token that has it.
+    </Empty>
+  );
+}
+
+/** Says why there is nothing to change with; nothing where there is. */
+export function ReadOnly({ permission, what }: { permission: Permission; what: string }) {
+  if (useMay(permission)) return null;
+  return (
+    <p class="settings-note">
+      To {what}, a token needs the permission <code>{permission}</code>, which this one lacks.
+    </p>
+  );
+}
