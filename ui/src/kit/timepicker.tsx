@@ -28,7 +28,7 @@ export function TimePicker({ text, range, utc, onPick, onZone }: TimePickerProps
   return (
     <Popover
       class="button timepicker"
-      label={`Time: ${rangeWords(text, range, utc)}`}
+      label={`Time: ${rangeWords(text, range, utc)} ${utc ? 'UTC' : 'local'}`}
       shortcut="time"
       button={
         <>
