@@ -32,8 +32,7 @@ export function TimePicker({ text, range, utc, onPick, onZone }: TimePickerProps
       shortcut="time"
       button={
         <>
-          <span>{rangeWords(text, range, utc)}</span>
-          <span class="timepicker-zone">{utc ? 'UTC' : 'local'}</span>
+          <span>{rangeWords(text, range, utc)}</span> <span class="timepicker-zone">{utc ? 'UTC' : 'local'}</span>
           <span aria-hidden="true">▾</span>
         </>
       }
