@@ -100,6 +100,7 @@ function useKeys(place: Place, help: () => void): Shortcut[] {
       })),
       { keys: '/', title: 'Search, or add a filter', act: () => reach('search', 'filter') },
       { keys: 'p', title: 'Choose the period', act: () => reach('time') },
+      { keys: 'm', title: 'Choose the metric, where there is one', act: () => reach('metric') },
       { keys: 't', title: 'Change the theme: of the system, light, dark', act: changeTheme },
       { keys: '?', title: 'These keys', act: () => latest.current.help() },
     ],

@@ -150,7 +150,7 @@ function AllMetrics({ choice, a, b, names }: { choice: Choice; a: string; b: str
   const [one, other] = [readComparison(first.data?.data), readComparison(second.data?.data)];
   const rows = one.items.map((item, i) => ({ item, other: other.items[i]?.value ?? null }));
   const title = (name: string, totals: Totals | undefined) =>
-    totals ? `${name} (${formatCount(totals.view_count)} views)` : name;
+    totals ? `${name} (${formatCount(totals.view_count)})` : name;
   return (
     <Panel title="All metrics" known={[first, second]} flush minHeight="16rem">
       <Table
@@ -178,12 +178,14 @@ function AllMetrics({ choice, a, b, names }: { choice: Choice; a: string; b: str
           {
             key: 'a',
             title: title(names[0], one.totals),
+            doc: ended,
             align: 'right',
             cell: ({ item }) => <Value value={item.value} type={item.type} n={one.totals?.view_count} />,
           },
           {
             key: 'b',
             title: title(names[1], other.totals),
+            doc: ended,
             align: 'right',
             cell: (row) => <Value value={row.other} type={row.item.type} n={other.totals?.view_count} />,
           },
@@ -206,6 +208,8 @@ function AllMetrics({ choice, a, b, names }: { choice: Choice; a: string; b: str
     </Panel>
   );
 }
+
+const ended = 'In brackets the views that ended in the range.';
 
 /** The title of a number, and how it is measured where that is not by default. */
 function titleOf(item: Item, metric: Metric): string {

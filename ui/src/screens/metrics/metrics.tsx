@@ -1,5 +1,6 @@
 import './metrics.css';
 import { go, usePlace } from '../../app/router';
+import { useTitle } from '../../app/title';
 import { Button } from '../../kit/button';
 import { Doc } from '../../kit/doc';
 import { PickList } from '../../kit/picklist';
@@ -28,6 +29,7 @@ export function Metrics({ id }: { id: string }) {
   const place = usePlace();
   const metric = catalog.metric(id || catalog.places.metrics.metric);
   const choice = useChoice(metric);
+  useTitle(metric.title);
   if (metric.measurements.length === 0) {
     return (
       <>
