@@ -2,7 +2,7 @@ import './page';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { judge } from '../src/kit/change';
-import { rangeOfValues, short, timeTexts, wholeMinutes } from '../src/kit/chartplot';
+import { rangeOfValues, short, stepsOf, timeTexts, wholeMinutes } from '../src/kit/chartplot';
 import { plainText } from '../src/kit/emphasis';
 import { mentions } from '../src/kit/form';
 import { find } from '../src/kit/picklist';
@@ -35,6 +35,22 @@ test('the axis of values begins at 0 unless all are far from it', () => {
   assert.deepEqual(rangeOfValues({ series: line }, 0, 0), [0, 1]);
   assert.deepEqual(rangeOfValues({ series: line }, null, null), [0, 1]);
   assert.deepEqual(rangeOfValues({ series: line, thresholds: [{ value: 200, text: '' }] }, 10, 100), [0, 216]);
+});
+
+test('the axis of values has steps that its values have', () => {
+  const of = (values: (number | null)[], type: 'number' | 'milliseconds') =>
+    stepsOf({ type, series: [{ name: '', values }] });
+  assert.ok(Math.min(...of([1, null, 3], 'number')) === 1);
+  assert.ok(of([1, 0.5], 'number').includes(0.25));
+  const durations = of([1, 2], 'milliseconds');
+  assert.deepEqual(
+    durations,
+    [...durations].sort((a, b) => a - b),
+  );
+  assert.deepEqual(
+    durations.filter((step) => step >= 5_000 && step < 18_000_000),
+    [5_000, 10_000, 20_000, 30_000, 60_000, 120_000, 300_000, 600_000, 1_200_000, 1_800_000, 3_600_000, 7_200_000],
+  );
 });
 
 test('the axis of time names the day where one begins', () => {

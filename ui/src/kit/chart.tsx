@@ -2,7 +2,7 @@ import 'uplot/dist/uPlot.min.css';
 import './chart.css';
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
-import { formatCount, none } from '../format/format';
+import { formatCount, none, type ValueType } from '../format/format';
 import { formatTime } from '../format/time';
 import type { Range } from '../state/timeframe';
 import { type Drawn, options } from './chartplot';
@@ -45,6 +45,8 @@ export interface ChartProps {
   /** In seconds since 1970, ascending. */
   times: number[];
   format: (value: number) => string;
+  /** What the values are: the steps of their axis go by it. */
+  type?: ValueType;
   /** What the axis of time shows; what there are times of by default. */
   range?: Range;
   /** Called with a range that was dragged over, or chosen by keyboard. */

@@ -23,7 +23,7 @@ export function options(drawn: Drawn, width: number, onCursor: (at: number | nul
   return {
     width,
     height,
-    padding: [12, 8, 0, 0],
+    padding: [12, 20, 0, 0],
     legend: { show: false },
     tzDate: (seconds) => (utc ? uPlot.tzDate(new Date(seconds * 1000), 'Etc/UTC') : new Date(seconds * 1000)),
     scales: {
@@ -42,6 +42,7 @@ export function options(drawn: Drawn, width: number, onCursor: (at: number | nul
         ...axis,
         space: 36,
         gap: 8,
+        incrs: () => stepsOf(drawn.props),
         values: (_, splits) => splits.map((value) => short(drawn.props.format(value))),
         size: (self, values) => axisSize(self, values),
       },
@@ -136,6 +137,26 @@ export function timeTexts(splits: number[], step: number, utc: boolean): string[
     before = day;
     return text;
   });
+}
+
+const powers = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => 10 ** (from + i));
+const steps = powers(-6, 15).flatMap((ten) =>
+  [ten, 2 * ten, 2.5 * ten, 5 * ten].map((step) => Number(step.toPrecision(3))),
+);
+const wholeSteps = powers(0, 15).flatMap((ten) => [ten, 2 * ten, 5 * ten]);
+const [second, minute, hour] = [1000, 60_000, 3_600_000];
+const durationSteps = [
+  ...steps.filter((step) => step < minute / 6),
+  ...[10 * second, 20 * second, 30 * second],
+  ...[1, 2, 5, 10, 20, 30].map((n) => n * minute),
+  ...wholeSteps.map((n) => n * hour),
+];
+
+/** The steps that the axis of values may have: whole ones where all values are whole, and whole hours where they are long. */
+export function stepsOf({ type, series }: Pick<ChartProps, 'type' | 'series'>): number[] {
+  if (type === 'milliseconds') return durationSteps;
+  const whole = series.every(({ values }) => values.every((value) => value === null || Number.isInteger(value)));
+  return whole ? wholeSteps : steps;
 }
 
 /** Without noughts that tell nothing on an axis: "1.50 s" is "1.5 s". */

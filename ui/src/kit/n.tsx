@@ -8,10 +8,10 @@ export function N({ n, unit = 'views' }: { n: number | null | undefined; unit?: 
   return (
     <span class="n">
       {formatCount(n)} {n === 1 ? unit.replace(/s$/, '') : unit}
-      {isFew(n) && unit === 'views' && n > 0 && (
+      {isFew(n) && (unit === 'views' || unit === 'viewers') && n > 0 && (
         <>
           {' · '}
-          <Few n={n} />
+          <Few n={n} unit={unit} />
         </>
       )}
     </span>

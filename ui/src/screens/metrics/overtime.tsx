@@ -91,6 +91,7 @@ export function OverTime({ metric, choice }: Props) {
           times={now.times}
           range={scope.range}
           format={write}
+          type={metric.type}
           height={264}
           utc={scope.utc}
           annotations={notes.marks}

@@ -50,6 +50,7 @@ export function MetricChart({ marks, ...measured }: Measured & { marks: Annotati
         times={line.times}
         range={scope.range}
         format={write}
+        type={metric.type}
         zoom={(range) => scope.setScope({ rangeText: rangeText(range) })}
         annotations={marks}
         height={height}
