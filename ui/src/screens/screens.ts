@@ -16,10 +16,10 @@ export const screens: Screen[] = [
   { path: 'metrics/:id', title: 'Metrics', component: Metrics },
   { path: 'realtime', title: 'Real-time', key: 'r', component: Realtime },
   { path: 'realtime/wall', title: 'Wall', bare: true, component: Wall },
-  { path: 'errors', title: 'Errors', key: 'e', component: Errors },
-  { path: 'errors/:id', title: 'Error', component: ErrorScreen },
   { path: 'views', title: 'Views', key: 'v', component: Views },
   { path: 'views/:id', title: 'View', component: View },
+  { path: 'errors', title: 'Errors', key: 'e', component: Errors },
+  { path: 'errors/:id', title: 'Error', component: ErrorScreen },
   { path: 'settings', title: 'Settings', key: 's', component: Settings },
   { path: 'settings/:id', title: 'Settings', component: Settings },
 ];

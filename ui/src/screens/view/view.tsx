@@ -3,6 +3,7 @@ import { useCallback, useEffect, useState } from 'preact/hooks';
 import { ask, Failure } from '../../api/client';
 import { useAnswer } from '../../api/use';
 import { usePlace } from '../../app/router';
+import { useTitle } from '../../app/title';
 import { formatDuration } from '../../format/format';
 import { Badge } from '../../kit/badge';
 import { CopyButton } from '../../kit/copy';
@@ -38,6 +39,7 @@ function OneView({ id }: { id: string }) {
     if (course) setLive(course.in_progress);
   }, [course]);
   const neighbours = useNeighbours(course);
+  useTitle(course?.title ?? '');
   if (timeline.error && !course) {
     const gone = timeline.error instanceof Failure && timeline.error.status === 404;
     return (

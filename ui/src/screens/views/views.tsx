@@ -47,7 +47,7 @@ export function Views() {
   return (
     <div class="screen">
       <h1>Views</h1>
-      <div>
+      <div class="views-scope">
         <ScopeBar realtime={progress} compare={false}>
           <Search onFind={own.find} />
         </ScopeBar>

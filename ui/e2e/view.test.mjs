@@ -1,0 +1,192 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { api, axe, eventually, expectTrouble, open, testLooks } from './browser.mjs';
+
+const { view_fields: fields } = (await api('/data/v1/catalog')).data;
+const timelineOf = async (id) => (await api(`/data/v1/video-views/${id}/timeline`)).data;
+
+/** The first of the newest views with an error whose course is as wanted; else the first of all. */
+async function viewWith(wanted, query = '') {
+  const { data } = await api(`/data/v1/video-views?timeframe[]=14:days&limit=200&${query}`);
+  for (const { id } of data) {
+    const course = await timelineOf(id);
+    if (wanted(course)) return course;
+  }
+  assert.fail(`none of ${data.length} views is as wanted`);
+}
+
+const stalled = await viewWith((course) => course.states.filter((one) => one.state === 'rebuffering').length > 1);
+const failed = await viewWith((course) => course.outcome === 'failed' && course.errors.length > 0, 'error_id=any');
+
+const ready = async (page) => {
+  await page.locator('.view-legend li').first().waitFor();
+  await page.locator('.fields-group').first().waitFor();
+  await page.getByRole('heading', { name: 'Other views of the same viewer' }).waitFor();
+};
+
+testLooks('view', `views/${stalled.id}`, ready);
+testLooks('view-failed', `views/${failed.id}?tab=errors`, ready);
+
+test('the verdict and the lanes are those of the API', async () => {
+  const page = await open({ path: `views/${stalled.id}` });
+  await ready(page);
+  await page.getByText(stalled.verdict, { exact: true }).waitFor();
+  const total = stalled.states
+    .filter((one) => one.state === 'rebuffering')
+    .reduce((sum, one) => sum + one.to - one.from, 0);
+  const legend = await page.locator('.view-legend li').filter({ hasText: 'Rebuffering' }).first().textContent();
+  const text =
+    total < 1000 ? `${total} ms` : total < 9950 ? `${(total / 1000).toFixed(1)} s` : `${Math.round(total / 1000)} s`;
+  assert.ok(legend.includes(text), `${legend} does not tell ${text}`);
+  const drawn = await page.locator('.lane rect[class^="state-"]').count();
+  assert.equal(drawn, stalled.states.length);
+  // The table has the same, span by span.
+  await page.getByRole('button', { name: 'More about Timeline' }).click();
+  await page.getByRole('menuitem', { name: 'Show as table' }).click();
+  const cells = await page.getByRole('table', { name: 'Timeline' }).locator('tbody tr').allInnerTexts();
+  const seconds = (ms) => (ms / 1000).toFixed(3);
+  assert.deepEqual(
+    cells.map((row) =>
+      row
+        .split('\t')
+        .slice(1)
+        .map((cell) => cell.trim()),
+    ),
+    stalled.states.map((one) => [seconds(one.from), seconds(one.to), seconds(one.to - one.from)]),
+  );
+});
+
+test('drag zooms, the URL keeps it, and Esc shows all', async () => {
+  const page = await open({ path: `views/${stalled.id}` });
+  await ready(page);
+  const area = page.getByRole('slider', { name: 'Cursor of the timeline' });
+  const box = await area.boundingBox();
+  await page.mouse.move(box.x + box.width / 4, box.y + 40);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width / 2, box.y + 40, { steps: 4 });
+  await page.mouse.up();
+  const zoom = () => new URL(page.url()).searchParams.get('zoom');
+  await eventually(() => assert.match(zoom() ?? '', /^\d+-\d+$/));
+  const [from, to] = zoom().split('-').map(Number);
+  const near = (got, want) => assert.ok(Math.abs(got - want) < stalled.length / 50, `${got} is not about ${want}`);
+  near(from, stalled.length / 4);
+  near(to, stalled.length / 2);
+  await page.reload();
+  await ready(page);
+  await eventually(async () => near(Number(await area.getAttribute('aria-valuemax')), stalled.length / 2));
+  await area.focus();
+  await page.keyboard.press('Escape');
+  await eventually(() => assert.equal(zoom(), null));
+});
+
+test('events are found, and go with the cursor', async () => {
+  const page = await open({ path: `views/${failed.id}` });
+  await ready(page);
+  const tab = page.getByRole('tab', { name: `Events ${failed.events.length}` });
+  assert.equal(await tab.getAttribute('aria-selected'), 'true');
+  const [error] = failed.errors;
+  await page.getByRole('searchbox', { name: 'Find events' }).fill('error_severity fatal');
+  const wanted = failed.events.filter((one) => one.details.error_severity === 'fatal').length;
+  await page.getByText(`${wanted} of ${failed.events.length}`, { exact: true }).waitFor();
+  await page.locator('.events-time').first().click();
+  const details = page.getByRole('region', { name: 'The event in detail' });
+  await details.getByText(error.message, { exact: true }).waitFor();
+  const cursor = page.getByRole('slider', { name: 'Cursor of the timeline' });
+  await eventually(async () => assert.equal(Number(await cursor.getAttribute('aria-valuenow')), error.at));
+  await page.getByRole('tab', { name: `Errors ${failed.errors.length}` }).click();
+  await page.getByRole('cell', { name: error.message }).first().waitFor();
+});
+
+test('fields are those of the API, and lead to views that have the same', async () => {
+  const whole = (await api(`/data/v1/video-views/${stalled.id}`)).data;
+  const page = await open({ path: `views/${stalled.id}` });
+  await ready(page);
+  const field = fields.find(({ dimension, format, key }) => dimension && format === 'text' && whole[key]);
+  const row = page
+    .locator('.facts-row')
+    .filter({ has: page.getByText(field.title, { exact: true }) })
+    .first();
+  const value = row.getByRole('link', { name: whole[field.key], exact: true });
+  await value.click();
+  await page.waitForURL('**/views?*');
+  assert.deepEqual(new URL(page.url()).searchParams.getAll('filter'), [`${field.dimension}:${whole[field.key]}`]);
+});
+
+test('the views of the same viewer are one step away', async () => {
+  const { data } = await api('/data/v1/video-views?timeframe[]=14:days&limit=300');
+  let viewer;
+  let own;
+  for (const { id } of data) {
+    viewer = (await timelineOf(id)).viewer_id;
+    own = (await api(`/data/v1/video-views?timeframe[]=14:days&viewer_id=${encodeURIComponent(viewer)}`)).data;
+    if (own.length > 1) break;
+  }
+  assert.ok(own.length > 1, 'no viewer has watched twice');
+  const [later, earlier] = own;
+  const page = await open({ path: `views/${later.id}` });
+  await ready(page);
+  await page.getByRole('link', { name: 'View of the same viewer before this one' }).click();
+  await page.waitForURL(`**/views/${earlier.id}*`);
+  await ready(page);
+  await page.getByRole('link', { name: 'View of the same viewer after this one' }).click();
+  await page.waitForURL(`**/views/${later.id}*`);
+});
+
+/** A view that plays now and has just begun. */
+const playing = () =>
+  eventually(async () => {
+    const { data } = await api('/data/v1/video-views?in_progress=true&timeframe[]=1:hours&limit=50');
+    const courses = await Promise.all(data.map(({ id }) => timelineOf(id)));
+    const found = courses.filter((one) => one.in_progress && one.states.at(-1)?.state === 'playing');
+    assert.ok(found.length > 0, 'nobody is watching');
+    return found.sort((a, b) => a.length - b.length)[0];
+  }, 60_000);
+
+test('a view moves while it plays, and nothing jumps', async () => {
+  const { id, events } = await playing();
+  const page = await open({ path: `views/${id}` });
+  await page.getByText('In progress', { exact: true }).first().waitFor();
+  const count = async () => Number(/\d+/.exec(await page.getByRole('tab', { name: /^Events/ }).textContent())[0]);
+  const lanes = await page.locator('.lanes').boundingBox();
+  const verdict = await page.locator('.view-verdict').textContent();
+  // Players tell every ten seconds that they go on.
+  await eventually(async () => assert.ok((await count()) > events.length, 'no event has come'), 45_000);
+  assert.notEqual(await page.locator('.view-verdict').textContent(), verdict);
+  const after = await page.locator('.lanes').boundingBox();
+  assert.deepEqual([after.x, after.y, after.width], [lanes.x, lanes.y, lanes.width]);
+  await axe(page);
+});
+
+test('by keyboard alone: the cursor, zoom, and from event to event', async () => {
+  const page = await open({ path: `views/${stalled.id}` });
+  await ready(page);
+  const cursor = page.getByRole('slider', { name: 'Cursor of the timeline' });
+  await cursor.focus();
+  await page.keyboard.press('End');
+  assert.equal(Number(await cursor.getAttribute('aria-valuenow')), stalled.length);
+  await page.keyboard.press('Home');
+  await page.keyboard.press('PageUp');
+  await eventually(async () => {
+    assert.equal(Number(await cursor.getAttribute('aria-valuenow')), Math.round(stalled.length / 10));
+  });
+  await page.keyboard.press('+');
+  await eventually(() => assert.match(page.url(), /zoom=/));
+  const rows = page.locator('.events-time[tabindex="0"]');
+  await rows.focus();
+  const before = await rows.textContent();
+  await page.keyboard.press('End');
+  await eventually(async () => {
+    const text = await page.evaluate(() => document.activeElement?.textContent);
+    assert.notEqual(text, before);
+    assert.equal(text, await rows.textContent());
+  });
+  const last = stalled.events.at(-1);
+  assert.equal(Number(await cursor.getAttribute('aria-valuenow')), last.at);
+});
+
+test('a view that is not there is said to be', async () => {
+  const page = await open({ path: 'views/01a00000-0000-7000-8000-000000000000' });
+  await page.getByText('There is no such view').waitFor();
+  await axe(page);
+  expectTrouble(page, /status 404/);
+});
