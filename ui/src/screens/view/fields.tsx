@@ -19,13 +19,15 @@ interface FieldsProps {
   title: string;
   doc: string;
   known: Known<{ data: Values }>;
+  /** What is asked before it. */
+  before: Known<unknown>;
   /** Which fields of the catalogue. */
   which: (field: Field) => boolean;
   utc: boolean;
 }
 
 /** Fields in their groups. What is not known is left out, unless it is asked for. */
-export function Fields({ title, doc, known, which, utc }: FieldsProps) {
+export function Fields({ title, doc, known, before, which, utc }: FieldsProps) {
   const { view_fields: fields } = useCatalog();
   const [all, setAll] = useState(false);
   const values = known.data?.data ?? {};
@@ -38,7 +40,8 @@ export function Fields({ title, doc, known, which, utc }: FieldsProps) {
     <Panel
       title={title}
       doc={doc}
-      known={known}
+      question={known.question}
+      known={[before, known]}
       minHeight="12rem"
       actions={<Checkbox label="Also what is not known" checked={all} onChange={setAll} />}
     >

@@ -29,12 +29,12 @@ export function View({ id }: { id: string }) {
 
 function OneView({ id }: { id: string }) {
   const place = usePlace();
-  const [live, setLive] = useState(true);
+  const [live, setLive] = useState(false);
   const every = live ? often : 0;
   const timeline = useAnswer(ask('/data/v1/video-views/{id}/timeline', { path: { id } }), { every });
-  const whole = useAnswer(ask('/data/v1/video-views/{id}', { path: { id } }), { every });
-  const { utc } = useScope();
   const course = timeline.data?.data;
+  const whole = useAnswer(course && ask('/data/v1/video-views/{id}', { path: { id } }), { every });
+  const { utc } = useScope();
   useEffect(() => {
     if (course) setLive(course.in_progress);
   }, [course]);
@@ -62,6 +62,7 @@ function OneView({ id }: { id: string }) {
       <Fields
         title="Metrics"
         doc="The numbers of this one view. Over many views they make the metrics of the same titles."
+        before={timeline}
         known={whole}
         which={isMeasured}
         utc={utc}
@@ -69,6 +70,7 @@ function OneView({ id }: { id: string }) {
       <Fields
         title="Dimensions and more"
         doc="All else that is known of the view. What views can be filtered by leads to those that have the same."
+        before={timeline}
         known={whole}
         which={(field) => !isMeasured(field)}
         utc={utc}
