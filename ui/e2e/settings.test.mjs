@@ -25,7 +25,7 @@ async function openAs(permissions, path) {
   await page.locator('input[name=id]').fill(data.id);
   await page.locator('input[name=secret]').fill(data.secret);
   await page.locator('button[type=submit]').click();
-  await page.locator('main h1').waitFor();
+  await page.locator('.frame-main h1').waitFor();
   return page;
 }
 

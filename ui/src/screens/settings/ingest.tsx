@@ -138,7 +138,7 @@ function Summary({ data, minutes, error }: { data?: IngestData; minutes: Minute[
         title="Beacons"
         value={formatCount(last?.beacons)}
         unit="/min"
-        change={foot(`${formatCount(last?.events)} events in the last whole minute`)}
+        change={foot(`${formatCount(last?.events)} events`)}
         {...common}
       />
       <Tile
