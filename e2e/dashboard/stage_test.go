@@ -37,6 +37,7 @@ func openStage(t *testing.T) *stage {
 	}
 	s.args = []string{
 		"--trusted-proxy", "127.0.0.0/8", // simulated viewers tell their addresses by X-Forwarded-For
+		"--notify-networks", "127.0.0.0/8", // receivers of the tests
 		"--geo-country", mmdb.Write(t, countries), "--geo-asn", mmdb.Write(t, systems),
 	}
 	fill(t, s.dir, s.args)

@@ -17,6 +17,9 @@ export function Account({ who, onHelp }: { who: Who; onHelp: () => void }) {
       button={
         <>
           <span class="account-environment">{who.environment_name}</span>{' '}
+          <span class="account-mark" aria-hidden="true">
+            ⌄
+          </span>
           <span class="account-rest">
             {who.environment_type} · {who.access_token_name}
           </span>

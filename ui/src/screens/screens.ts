@@ -2,6 +2,7 @@
 import type { Screen } from '../app/screens';
 import { ErrorScreen } from './errors/error';
 import { Errors } from './errors/errors';
+import { Exports } from './exports/exports';
 import { Metrics } from './metrics/metrics';
 import { Overview } from './overview/overview';
 import { Realtime } from './realtime/realtime';
@@ -22,4 +23,5 @@ export const screens: Screen[] = [
   { path: 'errors/:id', title: 'Error', component: ErrorScreen },
   { path: 'settings', title: 'Settings', key: 's', component: Settings },
   { path: 'settings/:id', title: 'Settings', component: Settings },
+  { path: 'exports', title: 'Exports', key: 'x', component: Exports },
 ];
