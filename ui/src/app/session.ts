@@ -59,17 +59,10 @@ export function useSession(): Session {
   );
 }
 
-<<<<<<< HEAD
 export type Permission = Who['permissions'][number];
 
 /** Whether the token of who is signed in allows something. */
 export function useMay(permission: Permission): boolean {
   const session = useSession();
   return session.state === 'in' && session.who.permissions.includes(permission);
-=======
-/** Whether who is signed in has a permission. */
-export function useMay(permission: Who['permissions'][number]): boolean {
-  const now = useSession();
-  return now.state === 'in' && now.who.permissions.includes(permission);
->>>>>>> eda823a (ui: exports: files of days with their states, views as a file, streams)
 }

@@ -16,9 +16,11 @@ export function Exports() {
   return (
     <div class="screen">
       <h1>Exports</h1>
-      <Tabs label="Ways that views leave" tabs={tabs} selected={tab} onSelect={setTab}>
-        {tab === 'query' ? <OnDemand /> : tab === 'streams' ? <Streams /> : <Days />}
-      </Tabs>
+      <div>
+        <Tabs label="Ways that views leave" tabs={tabs} selected={tab} onSelect={setTab}>
+          {tab === 'query' ? <OnDemand /> : tab === 'streams' ? <Streams /> : <Days />}
+        </Tabs>
+      </div>
     </div>
   );
 }

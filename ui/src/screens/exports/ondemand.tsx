@@ -34,7 +34,7 @@ export function OnDemand() {
   const list = useAnswer(ask('/data/v1/video-views', { query: { ...query, limit: 1 } }));
   const views = list.data?.total_row_count;
   return (
-    <>
+    <div class="screen">
       <ScopeBar compare={false} />
       <Panel
         title="Views as a file"
@@ -65,7 +65,7 @@ export function OnDemand() {
           />
         </Form>
       </Panel>
-    </>
+    </div>
   );
 }
 
