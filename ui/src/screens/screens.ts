@@ -21,7 +21,7 @@ export const screens: Screen[] = [
   { path: 'views/:id', title: 'View', component: View },
   { path: 'errors', title: 'Errors', key: 'e', component: Errors },
   { path: 'errors/:id', title: 'Error', component: ErrorScreen },
+  { path: 'exports', title: 'Exports', key: 'x', component: Exports },
   { path: 'settings', title: 'Settings', key: 's', component: Settings },
   { path: 'settings/:id', title: 'Settings', component: Settings },
-  { path: 'exports', title: 'Exports', key: 'x', component: Exports },
 ];
