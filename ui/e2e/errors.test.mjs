@@ -51,7 +51,7 @@ test('types are those of the API', async () => {
   await rows.nth(types.length - 1).waitFor();
   assert.equal(await rows.count(), types.length);
   for (const [i, type] of types.entries()) {
-    const [name, kind, views, share] = await cells(rows.nth(i));
+    const [name, views, share, , kind] = await cells(rows.nth(i));
     assert.ok(name.endsWith(type.message ?? type.player_error_code), name);
     if (type.player_error_code) assert.ok(name.includes(type.player_error_code), name);
     assert.equal(kind, type.business_exception ? 'business exception' : type.severity);

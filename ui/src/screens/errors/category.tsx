@@ -1,11 +1,11 @@
 import { useState } from 'preact/hooks';
 import { ask, change } from '../../api/client';
 import { useAnswer } from '../../api/use';
+import { useMay } from '../../app/session';
 import { Button, Checkbox, Form, Select } from '../../kit/form';
 import { Panel } from '../../kit/panel';
 import { toast } from '../../kit/toast';
 import { type ErrorType, KindBadge } from './kind';
-import { useMayWrite } from './write';
 
 type Severity = 'fatal' | 'warning';
 
@@ -17,7 +17,7 @@ interface CategoryProps {
 /** What an operator says of all errors with the code of a type. */
 export function Category({ type, onChanged }: CategoryProps) {
   const known = useAnswer(ask('/data/v1/error-categories'));
-  const may = useMayWrite();
+  const may = useMay('data:write');
   const [editing, setEditing] = useState(false);
   const code = type.player_error_code;
   const category = known.data?.data.find((one) => one.code === code);

@@ -2,6 +2,7 @@ import './errors.css';
 import { ask } from '../../api/client';
 import { useAnswer } from '../../api/use';
 import { usePlace } from '../../app/router';
+import { useTitle } from '../../app/title';
 import { formatCount, formatShare, none } from '../../format/format';
 import { Change } from '../../kit/change';
 import { ScopeBar } from '../../kit/scope';
@@ -26,6 +27,7 @@ export function ErrorScreen({ id }: { id: string }) {
   const missing = listed.data !== undefined && !here;
   const earlier = useAnswer(missing ? ask('/data/v1/errors', { query: { 'timeframe[]': ['90:days'] } }) : undefined);
   const type = here ?? earlier.data?.data.find((one) => String(one.id) === id);
+  useTitle(type && nameOf(type));
   const known = listed.error ? listed : earlier;
   const reload = () => {
     listed.reload();

@@ -76,6 +76,7 @@ function List() {
         <input
           class="input errors-search"
           type="search"
+          data-shortcut="search"
           aria-label="Search in code, message and note"
           placeholder="Code, message or note"
           value={text}

@@ -1,10 +1,10 @@
 import { useState } from 'preact/hooks';
 import { change } from '../../api/client';
+import { useMay } from '../../app/session';
 import { Button, Form, TextInput } from '../../kit/form';
 import { Panel } from '../../kit/panel';
 import { toast } from '../../kit/toast';
 import type { ErrorType } from './kind';
-import { useMayWrite } from './write';
 
 interface NoteProps {
   type: ErrorType;
@@ -13,7 +13,7 @@ interface NoteProps {
 
 /** What people write about a type of errors, for each other. */
 export function Note({ type, onChanged }: NoteProps) {
-  const may = useMayWrite();
+  const may = useMay('data:write');
   const [draft, setDraft] = useState<string>();
   const save = async (notes: string | null) => {
     await change('patch', '/data/v1/errors/{id}', { path: { id: type.id }, body: { notes } });

@@ -3,6 +3,7 @@ import { type AnswerOf, type Ask, ask } from '../../api/client';
 import { type Known, useAnswer } from '../../api/use';
 import { formatCount, formatShare, none } from '../../format/format';
 import { formatTime } from '../../format/time';
+import { useAnnotations } from '../../kit/annotations';
 import { Button } from '../../kit/button';
 import { Chart, type Series } from '../../kit/chart';
 import { Panel } from '../../kit/panel';
@@ -42,6 +43,7 @@ export function Trend({ title, doc, id, name, more }: TrendProps) {
   const questionBefore = scope.compare
     ? ask('/data/v1/errors/{id}/timeseries', { path: { id }, query: scope.queryBefore })
     : undefined;
+  const notes = useAnnotations(scope.range);
   const known = useAnswer(question);
   const knownBefore = useAnswer(questionBefore);
   const steps = known.data?.data;
@@ -68,6 +70,7 @@ export function Trend({ title, doc, id, name, more }: TrendProps) {
       minHeight="17rem"
       actions={
         <>
+          {notes.actions}
           <Button pressed={!counts} onClick={() => show('share')}>
             Share
           </Button>
@@ -92,6 +95,7 @@ export function Trend({ title, doc, id, name, more }: TrendProps) {
         times={line.times}
         format={format}
         range={scope.range}
+        annotations={notes.marks}
         zoom={(range) => scope.setScope({ rangeText: rangeText(range) })}
         height={220}
         utc={scope.utc}

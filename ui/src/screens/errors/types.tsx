@@ -83,7 +83,6 @@ function columns(
         </span>
       ),
     },
-    { key: 'kind', title: 'Kind', cell: (type) => <KindBadge type={type} /> },
     { key: 'count', title: 'Views', align: 'right', sort: true, cell: (type) => formatCount(type.count) },
     {
       key: 'share',
@@ -100,28 +99,34 @@ function columns(
     {
       key: 'trend',
       title: 'Trend',
+      roomy: true,
       cell: (type) => (
         <span class="errors-spark">
           <Spark values={trends.get(type.id) ?? []} color={2} />
         </span>
       ),
     },
+    { key: 'kind', title: 'Kind', cell: (type) => <KindBadge type={type} /> },
     { key: 'last', title: 'Last seen', align: 'right', sort: true, cell: (type) => <Ago at={type.last_seen} /> },
   ];
   if (before) {
     const was = new Map(before.map((type) => [type.id, type.percentage]));
-    list.splice(4, 0, {
+    list.splice(3, 0, {
       key: 'change',
       title: 'Change',
+      roomy: true,
       align: 'right',
       doc: 'Of the share, against the period before.',
-      cell: (type) => <Change now={type.percentage} before={was.get(type.id)} better="lower" format={formatShare} />,
+      cell: (type) => (
+        <Change now={type.percentage} before={was.get(type.id) ?? 0} better="lower" format={formatShare} />
+      ),
     });
   }
   if (rows.some((type) => type.notes)) {
     list.push({
       key: 'note',
       title: 'Note',
+      roomy: true,
       cell: (type) => (
         <span class="errors-note" title={type.notes ?? undefined}>
           {type.notes}
