@@ -17,7 +17,7 @@ export PLAYHEAD_CLICKHOUSE := $(CURDIR)/bin/clickhouse
 # This one is an S3-compatible server for all tests, see tools/s3.
 export PLAYHEAD_S3 := $(CURDIR)/bin/s3
 
-.PHONY: build run geo ui ui-check check test bench bench-go bench-fold bench-ingest bench-growth bench-queries bench-realtime bench-export fuzz crash incidents vet lint unit race e2e dashboard clickhouse s3 need-go need-node need-browser clean
+.PHONY: build run geo ui ui-check check test bench bench-go bench-fold bench-ingest bench-growth bench-queries bench-realtime bench-export bench-dashboard fuzz crash incidents vet lint unit race e2e dashboard clickhouse s3 need-go need-node need-browser clean
 
 ## build: bin/playhead, the whole product in one file
 build: need-go
@@ -59,9 +59,9 @@ check: build vet lint unit
 test: build vet lint ui-check race e2e
 
 ## bench: all benchmarks, each of which also runs alone: bench-ingest, bench-fold,
-## bench-growth, crash, bench-realtime, bench-export, bench-queries (VIEWS=1000000 for a smaller file of views),
+## bench-growth, crash, bench-realtime, bench-export, bench-dashboard, bench-queries (VIEWS=1000000 for a smaller file of views),
 ## and bench-go for those of single packages, of which bench-fold are some
-bench: bench-ingest bench-go bench-growth crash bench-realtime bench-export bench-queries
+bench: bench-ingest bench-go bench-growth crash bench-realtime bench-export bench-dashboard bench-queries
 
 bench-go: need-go
 	go test -run '^$$' -bench . -benchmem $(CODE)
@@ -90,6 +90,11 @@ bench-realtime: build
 bench-export: build
 	go build -o bin/export ./bench/export
 	bin/export -dir bin/bench-export
+
+## bench-dashboard: how soon the dashboard shows something, and how charts move, in a real browser on the data of the demo
+bench-dashboard: build need-browser ui/node_modules/.package-lock.json ui/src/api/schema.ts
+	$(ESBUILD) ui/bench/chart.tsx --bundle --minify --format=iife --target=es2023 --jsx=automatic --jsx-import-source=preact --alias:react=preact/compat --outdir=bin/bench-chart --log-level=warning
+	go test -count=1 -v ./e2e/dashboard -args -files ui/bench/bench.mjs -days 30 -views 50000
 
 VIEWS ?= 10000000
 bench-queries: need-go
@@ -167,9 +172,9 @@ e2e: build need-browser e2e/node_modules/.package-lock.json ui/node_modules/.pac
 	go test -count=1 -run 'TestSimulatedCauses|TestRecordsAreTheModel' ./internal/incident ./internal/meta
 
 ## dashboard: of the outer tests only those of the dashboard; SCREEN=realtime for one file of ui/e2e
-SCREEN ?=
+SCREEN ?= *
 dashboard: build need-browser ui/node_modules/.package-lock.json
-	go test -count=1 -v ./e2e/dashboard -args -only '$(SCREEN)'
+	go test -count=1 -v ./e2e/dashboard -args -files 'ui/e2e/$(SCREEN).test.mjs'
 
 ## clickhouse: of the outer tests only those of the ClickHouse engine
 clickhouse: need-go $(CLICKHOUSE)

@@ -4,7 +4,6 @@
 package dashboard
 
 import (
-	"cmp"
 	"context"
 	"flag"
 	"fmt"
@@ -18,13 +17,19 @@ import (
 	"playhead/e2e/harness"
 )
 
-var only = flag.String("only", "", "the file of ui/e2e to run, such as realtime; all of them by default")
+var (
+	pattern = flag.String("files", "ui/e2e/*.test.mjs", "what to run")
+	days    = flag.Int("days", 14, "how long a past there is")
+	views   = flag.Int("views", 12_000, "of how many views it is")
+)
+
+const seed = 8 // of the past, and of who watches now
 
 func TestDashboard(t *testing.T) {
 	chromium(t)
-	files, err := filepath.Glob("../../ui/e2e/" + cmp.Or(*only, "*") + ".test.mjs")
+	files, err := filepath.Glob("../../" + *pattern)
 	if err != nil || len(files) == 0 {
-		t.Fatalf("no file ui/e2e/%s.test.mjs (error %v)", *only, err)
+		t.Fatalf("no file %s (error %v)", *pattern, err)
 	}
 	slices.Sort(files)
 	s := openStage(t)
@@ -60,31 +65,24 @@ func chromium(t *testing.T) {
 	}
 }
 
-// The past that the screens show: two weeks, in which a content network failed
-// for some hours half a day ago, and a week ago.
-const (
-	days  = 14
-	views = 12_000
-	seed  = 8
-)
-
-// fill writes the past into a folder.
+// fill writes the past into a folder: a content network failed for some hours
+// half a day ago, and a week ago.
 func fill(t *testing.T, dir string, places []string) {
 	t.Helper()
 	now := time.Now()
 	args := append([]string{
-		"simulate", "--backfill", fmt.Sprintf("%dd", days), "--views", fmt.Sprint(views), "--seed", fmt.Sprint(seed),
+		"simulate", "--backfill", fmt.Sprintf("%dd", *days), "--views", fmt.Sprint(*views), "--seed", fmt.Sprint(seed),
 		"--until", now.UTC().Format(time.RFC3339), "--env-key", harness.EnvKey,
 	}, harness.Data(dir, places...)...)
 	for _, ago := range []time.Duration{12 * time.Hour, 8 * 24 * time.Hour} {
-		args = append(args, "--fault", fmt.Sprintf("cdn=skyhop:fail=0.4,stall=6@%dm+180m", int((days*24*time.Hour-ago).Minutes())))
+		args = append(args, "--fault", fmt.Sprintf("cdn=skyhop:fail=0.4,stall=6@%dm+180m", int((time.Duration(*days)*24*time.Hour-ago).Minutes())))
 	}
 	cmd := exec.CommandContext(t.Context(), harness.Binary(t), args...)
 	cmd.Env = harness.Environ()
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%s: %v\n%s", cmd, err, out)
 	}
-	t.Logf("%d views of the past took %v", views, time.Since(now))
+	t.Logf("%d views of the past took %v", *views, time.Since(now))
 }
 
 // watch has viewers watch until the end of the test.

@@ -52,7 +52,20 @@ afterEach(async () => {
 });
 
 /** A page of the dashboard in a profile of its own, signed in unless `signIn` is false. */
-export async function open({ path = '', theme = 'light', width = 1280, height = 900, signIn = true, ...more } = {}) {
+export async function open({ path = '', signIn = true, ...looks } = {}) {
+  const page = await newPage(looks);
+  await page.goto(url(path));
+  if (signIn) {
+    await page.locator('input[name=id]').fill(tokenId);
+    await page.locator('input[name=secret]').fill(secret);
+    await page.locator('button[type=submit]').click();
+    await page.locator('.frame-main h1').waitFor();
+  }
+  return page;
+}
+
+/** An empty page in a profile of its own, whose troubles are listened to. */
+export async function newPage({ theme = 'light', width = 1280, height = 900, ...more } = {}) {
   browser ??= await chromium.launch({
     executablePath: '/usr/bin/chromium',
     args: [
@@ -70,13 +83,6 @@ export async function open({ path = '', theme = 'light', width = 1280, height = 
   context.setDefaultTimeout(15_000);
   const page = await context.newPage();
   opened.push({ page, troubles: await listen(page) });
-  await page.goto(url(path));
-  if (signIn) {
-    await page.locator('input[name=id]').fill(tokenId);
-    await page.locator('input[name=secret]').fill(secret);
-    await page.locator('button[type=submit]').click();
-    await page.locator('.frame-main h1').waitFor();
-  }
   return page;
 }
 
