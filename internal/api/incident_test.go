@@ -80,6 +80,8 @@ func TestIncidents(t *testing.T) {
 		{"status=open", "dddddd bbbbbb", 2},
 		{"status=closed", "aaaaaa", 1},
 		{"status=expired", "cccccc", 1},
+		{"status=ended", "cccccc aaaaaa", 2},
+		{"status=ended&limit=1&page=2", "aaaaaa", 2},
 		{"severity=warning", "bbbbbb", 1},
 		{"severity=alert&status=open", "dddddd", 1},
 		{"severity=warning&status=closed", "", 0},
@@ -96,7 +98,7 @@ func TestIncidents(t *testing.T) {
 	}
 	read := "shop data read"
 	c.run(t, []step{
-		{token: read, method: "GET", target: list + "?status=Open", status: 400, want: `status: want open, closed or expired, have "Open"`},
+		{token: read, method: "GET", target: list + "?status=Open", status: 400, want: `status: want open, closed, expired or ended, have "Open"`},
 		{token: read, method: "GET", target: list + "?severity=critical", status: 400, want: `severity: want warning or alert, have "critical"`},
 		{token: read, method: "GET", target: list + "?order_by=started_at", status: 400, want: "order_by: want negative_impact, value, views or field"},
 		{token: read, method: "GET", target: list + "?order_direction=up", status: 400, want: "order_direction"},

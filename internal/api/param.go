@@ -107,7 +107,7 @@ var (
 		func(r *query.Request) *string { return &r.ViewerID })
 	errorID = scalar("error_id", `only views with an error of this type, warnings too; or "any": only views with a fatal error`,
 		func(r *query.Request) *string { return &r.ErrorID }).of(&openapi.Schema{Type: openapi.Types{"integer", "string"}})
-	status = scalar("status", "only incidents in this state",
+	status = scalar("status", "only incidents in this state; ended: closed or expired",
 		func(r *query.Request) *string { return &r.Status }).of(openapi.Words(query.IncidentStatuses...))
 	severity = scalar("severity", "only incidents of this severity",
 		func(r *query.Request) *string { return &r.Severity }).of(openapi.Words(query.IncidentSeverities...))

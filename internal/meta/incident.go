@@ -117,7 +117,7 @@ type RuleState struct {
 
 // IncidentPage asks for some incidents of an environment.
 type IncidentPage struct {
-	Status, Severity string // "": any
+	Status, Severity string // "": any; the status "ended" is closed or expired
 	OrderBy          IncidentOrder
 	Descending       bool
 	Limit, Offset    int

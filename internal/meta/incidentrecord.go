@@ -28,7 +28,7 @@ func (s *Store) Incidents(ctx context.Context, environmentID string, p IncidentP
 		return l, fmt.Errorf("begin reading incidents: %w", err)
 	}
 	defer tx.Rollback() // nothing was written
-	const scope = ` FROM incidents WHERE environment_id = $1 AND ($2 = '' OR status = $2) AND ($3 = '' OR severity = $3)`
+	const scope = ` FROM incidents WHERE environment_id = $1 AND ($2 = '' OR status = $2 OR $2 = 'ended' AND status <> 'open') AND ($3 = '' OR severity = $3)`
 	if err := tx.QueryRowContext(ctx, `SELECT COUNT(*)`+scope, environmentID, p.Status, p.Severity).Scan(&l.Total); err != nil {
 		return l, fmt.Errorf("count incidents: %w", err)
 	}

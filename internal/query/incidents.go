@@ -28,7 +28,7 @@ const (
 
 // The words that incidents are listed by.
 var (
-	IncidentStatuses   = []string{"open", "closed", "expired"}
+	IncidentStatuses   = []string{"open", "closed", "expired", "ended"} // ended: closed or expired
 	IncidentSeverities = []string{"warning", "alert"}
 )
 

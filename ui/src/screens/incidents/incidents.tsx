@@ -1,0 +1,94 @@
+import './incidents.css';
+import { ask } from '../../api/client';
+import { useAnswer } from '../../api/use';
+import { usePlace } from '../../app/router';
+import { Select } from '../../kit/form';
+import { Pager } from '../../kit/pager';
+import { Panel } from '../../kit/panel';
+import { Empty } from '../../kit/states';
+import { link, useParam } from '../../state/scope';
+import { IncidentTable } from './incidenttable';
+import type { Incident } from './quantity';
+
+const limit = 25;
+
+const states = [
+  { value: '', label: 'All' },
+  { value: 'open', label: 'Open' },
+  { value: 'closed', label: 'Closed' },
+  { value: 'expired', label: 'Expired' },
+];
+const severities = [
+  { value: '', label: 'All' },
+  { value: 'alert', label: 'Alert' },
+  { value: 'warning', label: 'Warning' },
+];
+
+/** What has gone wrong with many viewers: what is open first, then what was. */
+export function Incidents() {
+  const place = usePlace();
+  const [state, setState] = useParam('state');
+  const [severityText, setSeverity] = useParam('severity');
+  const severity = (severityText || undefined) as Incident['severity'] | undefined;
+  return (
+    <div class="screen">
+      <h1>Incidents</h1>
+      <div class="incidents-head">
+        <Select label="State" value={state} options={states} onChange={setState} />
+        <Select label="Severity" value={severityText} options={severities} onChange={setSeverity} />
+        <a class="button button-plain" href={link(place, 'rules')}>
+          Rules
+        </a>
+      </div>
+      {(state === '' || state === 'open') && <Open severity={severity} />}
+      {state !== 'open' && <Past state={state === '' ? 'ended' : (state as Incident['status'])} severity={severity} />}
+    </div>
+  );
+}
+
+function Open({ severity }: { severity?: Incident['severity'] }) {
+  const known = useAnswer(ask('/data/v1/incidents', { query: { status: 'open', severity, limit: 100 } }), {
+    every: 15_000,
+  });
+  return (
+    <Panel title="Open" known={known.error ? known : []} question={known.question} minHeight="4rem" flush>
+      <IncidentTable
+        caption="Open incidents"
+        rows={known.data?.data}
+        expected={1}
+        empty={<Empty title="Nothing is wrong">No incident is open.</Empty>}
+      />
+    </Panel>
+  );
+}
+
+function Past({ state, severity }: { state: 'ended' | Incident['status']; severity?: Incident['severity'] }) {
+  const [pageText, setPage] = useParam('page', '1');
+  const page = Math.max(1, Math.floor(Number(pageText)) || 1);
+  const known = useAnswer(ask('/data/v1/incidents', { query: { status: state, severity, limit, page } }), {
+    every: 60_000,
+  });
+  const total = known.data?.total_row_count ?? 0;
+  const title = { ended: 'Ended', closed: 'Closed', expired: 'Expired', open: 'Open' }[state];
+  return (
+    <Panel
+      title={title}
+      known={known.error ? known : []}
+      question={known.question}
+      minHeight="6rem"
+      flush
+      actions={<Pager page={page} limit={limit} total={total} onPage={(next) => setPage(String(next))} />}
+    >
+      <IncidentTable
+        caption={`${title} incidents`}
+        rows={known.data?.data}
+        loading={known.loading}
+        empty={
+          <Empty title="No incidents">
+            Failures that stand out are found by themselves. Rules find what else should be known.
+          </Empty>
+        }
+      />
+    </Panel>
+  );
+}
