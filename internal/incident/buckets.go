@@ -30,7 +30,7 @@ type buckets struct {
 }
 
 func newBuckets(views ViewLister, of *meta.Incident, near []meta.Incident) *buckets {
-	b := &buckets{views: views, of: of, size: wholeViews}
+	b := &buckets{views: views, of: of, size: wholeViews, most: mostBuckets}
 	var title string
 	if b.kind, title = aboutOf(of); title != "" {
 		b.size = titleViews
@@ -69,7 +69,7 @@ func (b *buckets) series(ctx context.Context, now time.Time) (Series, error) {
 	if err != nil {
 		return Series{}, err
 	}
-	if int64(all.Total) > mostBuckets*b.size {
+	if int64(all.Total) > b.most*b.size {
 		s.Points, err = b.spread(ctx, first, end)
 	} else {
 		var list []trial
@@ -86,6 +86,7 @@ type trial struct {
 	id      view.ID
 	record  int64 // by which it was complete; -1 is not known
 	end     int64
+	at      int64 // when the detector took it to have ended
 	failure int64
 }
 
@@ -141,7 +142,32 @@ func (b *buckets) read(ctx context.Context, from, to int64) ([]trial, error) {
 		}
 		return by
 	})
+	whenComplete(list)
 	return list, nil
+}
+
+// whenComplete finds out when a detector took views to have ended. A view that goes on
+// after it was complete has another end now; but it was complete before those that come
+// after it here, which tell by when at the latest. As these may be late themselves, the
+// middle one of some counts.
+func whenComplete(list []trial) {
+	const some = 9
+	now := int64(0)
+	var ends []int64
+	for i := range list {
+		t := &list[i]
+		t.at = t.end
+		if t.record >= 0 && i+some < len(list) {
+			ends = ends[:0]
+			for _, next := range list[i+1 : i+1+some] {
+				ends = append(ends, next.end)
+			}
+			slices.Sort(ends)
+			t.at = min(t.at, ends[some/2])
+		}
+		now = max(now, t.at)
+		t.at = now
+	}
 }
 
 func trialOf(v *view.View) trial {
@@ -155,7 +181,7 @@ func trialOf(v *view.View) trial {
 // spread measures full buckets at equal distances, from that in which the incident
 // opened on and back.
 func (b *buckets) spread(ctx context.Context, from, to int64) (points []Measured, err error) {
-	step := max(1, (to-from)/mostBuckets)
+	step := max(1, (to-from)/b.most)
 	began := b.of.StartedAt.UnixMilli()
 	for at := began - (began-from)/step*step; at < to; at += step {
 		views, err := lists(ctx, b.views, b.plan(at, to, int(b.size)))
@@ -165,6 +191,7 @@ func (b *buckets) spread(ctx context.Context, from, to int64) (points []Measured
 		list := make([]trial, len(views))
 		for i, v := range views {
 			list[i] = trialOf(v)
+			list[i].at = list[i].end
 		}
 		measure := b.point
 		if at == began {
@@ -182,7 +209,9 @@ func (b *buckets) measure(list []trial) (points []Measured) {
 	before := slices.Clone(list[:at])
 	slices.Reverse(before)
 	for n := b.next(before, false); n > 0; n = b.next(before, false) {
-		points = append(points, b.point(before[:n]))
+		part := slices.Clone(before[:n])
+		slices.Reverse(part)
+		points = append(points, b.point(part))
 		before = before[n:]
 	}
 	rest := list[at:]
@@ -193,8 +222,8 @@ func (b *buckets) measure(list []trial) (points []Measured) {
 	closed := b.of.Status != meta.IncidentClosed || b.of.ResolvedAt == nil || b.of.MeasuredValueOnClose == nil
 	for n := b.next(rest, !closed); n > 0; n = b.next(rest, !closed) {
 		m := b.point(rest[:n])
-		if rest = rest[n:]; !closed && m.To.Truncate(time.Second).Equal(*b.of.ResolvedAt) {
-			m.Value, closed = *b.of.MeasuredValueOnClose, true
+		if rest = rest[n:]; !closed && (len(rest) == 0 || rest[0].at >= b.of.ResolvedAt.Add(time.Second).UnixMilli()) {
+			m.To, m.Value, closed = inSecond(m.To, *b.of.ResolvedAt), *b.of.MeasuredValueOnClose, true
 		}
 		points = append(points, m)
 	}
@@ -208,14 +237,14 @@ func (b *buckets) opening(list []trial) int {
 	began, best, found := b.of.StartedAt.UnixMilli(), 0, int64(math.MaxInt64)
 	n := int(b.of.SampleSize)
 	for i := range list {
-		distance := max(began-list[i].end, list[i].end-began-999, 0) // times of incidents are whole seconds
+		distance := max(began-list[i].at, list[i].at-began-999, 0) // times of incidents are whole seconds
 		if distance > near || distance >= found || i+n > len(list) || b.failures(list[i:i+n]) != b.of.AffectedViewsOnOpen {
 			continue
 		}
 		best, found = i, distance
 	}
 	if found == math.MaxInt64 {
-		best = slices.IndexFunc(list, func(s trial) bool { return s.end >= began })
+		best = slices.IndexFunc(list, func(s trial) bool { return s.at >= began })
 		if best < 0 {
 			best = len(list)
 		}
@@ -233,7 +262,7 @@ func (b *buckets) next(list []trial, closes bool) int {
 		switch n := int64(i); {
 		case i == 0:
 		case n >= b.size,
-			closes && list[i].end >= b.of.ResolvedAt.Add(time.Second).UnixMilli(),
+			closes && list[i].at >= b.of.ResolvedAt.Add(time.Second).UnixMilli(),
 			old && b.certain(failed, n),
 			apart(&list[i-1], &list[i]) >= staleAfter: // it was not gone on with
 			return i
@@ -252,7 +281,7 @@ func (b *buckets) next(list []trial, closes bool) int {
 }
 
 // apart is how long after another one a view ended, or before it.
-func apart(a, b *trial) int64 { return max(a.end-b.end, b.end-a.end) }
+func apart(a, b *trial) int64 { return max(a.at-b.at, b.at-a.at) }
 
 // certain tells whether so many failures of so many views say the same as a full bucket
 // would, as far as the threshold of the incident tells what was usual.
@@ -271,7 +300,7 @@ func (b *buckets) is(s *trial) bool {
 	for _, other := range b.others {
 		kind, _ := aboutOf(other)
 		end := other.ResolvedAt
-		if kind == s.failure && s.end >= other.StartedAt.UnixMilli() && (end == nil || s.end <= end.UnixMilli()+999) {
+		if kind == s.failure && s.at >= other.StartedAt.UnixMilli() && (end == nil || s.at <= end.UnixMilli()+999) {
 			return false
 		}
 	}
@@ -289,12 +318,8 @@ func (b *buckets) failures(list []trial) (n int64) {
 
 // point measures a bucket.
 func (b *buckets) point(list []trial) Measured {
-	from, to := list[0].end, list[0].end
-	for i := range list {
-		from, to = min(from, list[i].end), max(to, list[i].end)
-	}
 	n := int64(len(list))
-	return Measured{From: timeOf(from), To: timeOf(to), Value: Percent(b.failures(list), n), Sample: n, Counts: true}
+	return Measured{From: timeOf(list[0].at), To: timeOf(list[len(list)-1].at), Value: Percent(b.failures(list), n), Sample: n, Counts: true}
 }
 
 // first is the bucket in which the incident opened, with what was measured then: views may
@@ -302,7 +327,15 @@ func (b *buckets) point(list []trial) Measured {
 func (b *buckets) first(list []trial) Measured {
 	m := b.point(list)
 	if m.Sample == b.of.SampleSize {
-		m.Value = b.of.MeasuredValue
+		m.To, m.Value = inSecond(m.To, b.of.OpenedAt), b.of.MeasuredValue
 	}
 	return m
+}
+
+// inSecond is a time if it is in a second, else the second.
+func inSecond(at, second time.Time) time.Time {
+	if at.Truncate(time.Second).Equal(second) {
+		return at
+	}
+	return second
 }

@@ -202,18 +202,21 @@ func TestBucketsOfAllTypes(t *testing.T) {
 	}
 }
 
-// TestBucketsOfMany: of more views than two hundred buckets have, buckets at equal
+// TestBucketsOfMany: of more views than so many buckets have, buckets at equal
 // distances are measured, one of them that in which the incident opened.
 func TestBucketsOfMany(t *testing.T) {
 	var s shelved
 	at := stageBegin.UnixMilli()
-	s.every(&at, 300*time.Millisecond, 11_999, "Bread", 0, 0) // an hour
-	began := at + 300
-	s.every(&at, 300*time.Millisecond, 12_001, "Bread", 12_001, 7)
-	of := anomalyOf(began, began+29_700, 100, 100, aboutSeven, aboutBread)
-	got := s.series(t, of, at)
-	if len(got.Points) != 200 {
-		t.Errorf("%d buckets, want 200", len(got.Points))
+	s.every(&at, 2*time.Second, 1799, "Bread", 0, 0) // an hour
+	began := at + 2000
+	s.every(&at, 2*time.Second, 1801, "Bread", 1801, 7)
+	of := anomalyOf(began, began+198_000, 100, 100, aboutSeven, aboutBread)
+	of.EnvironmentID = "e"
+	b := newBuckets(s.store(t), &of, nil)
+	b.most = 20
+	got, err := b.series(t.Context(), timeOf(at))
+	if err != nil {
+		t.Fatal(err)
 	}
 	open := 0
 	for _, m := range got.Points {
@@ -221,16 +224,18 @@ func TestBucketsOfMany(t *testing.T) {
 		if !m.From.Before(of.StartedAt) {
 			want = 100
 			open++
+		} else if !m.To.Before(of.StartedAt) {
+			want = 100 * float64(m.To.Sub(of.StartedAt)/(2*time.Second)+1) / 100 // the views of it that are of the incident
 		}
-		if m.Value != want || m.Sample != 100 || m.To.Sub(m.From) != 29_700*time.Millisecond {
-			t.Errorf("from %s to %s: %v of %d", since(m.From), since(m.To), m.Value, m.Sample)
+		if m.Value != want || m.Sample != 100 || m.To.Sub(m.From) != 198*time.Second {
+			t.Errorf("from %s to %s: %v of %d, want %v", since(m.From), since(m.To), m.Value, m.Sample, want)
 		}
-		if off := m.From.Sub(got.From) % (36 * time.Second); off > 300*time.Millisecond { // to the next view
+		if off := m.From.Sub(got.From) % (6 * time.Minute); off > 2*time.Second { // to the next view
 			t.Errorf("%s is no equal distance from %s", since(m.From), since(of.StartedAt))
 		}
 	}
-	if open != 100 {
-		t.Errorf("%d buckets of the incident, want 100", open)
+	if len(got.Points) != 20 || open != 10 {
+		t.Errorf("%d buckets, %d of them of the incident; want 20 and 10", len(got.Points), open)
 	}
 }
 
@@ -251,7 +256,11 @@ func TestBucketsOfDetector(t *testing.T) {
 			if oneIn > 0 && n*7919%oneIn == 0 {
 				failure = 7 + int64(n%2)
 			}
-			s.add(at, "", failure)
+			stored := at
+			if n%40 == 7 {
+				stored += 20 * 60_000 // it went on after it was complete
+			}
+			s.add(stored, "", failure)
 			before := d.whole.bucket.Views
 			d.Add(Sample{At: at, Failure: failure})
 			if first := d.whole.bucket.First; before+1 >= wholeViews && d.whole.bucket.Views == 0 {
@@ -273,7 +282,7 @@ func TestBucketsOfDetector(t *testing.T) {
 		if of.Status != meta.IncidentClosed {
 			t.Errorf("incident %s is %s", id, of.Status)
 		}
-		got := s.series(t, of, at)
+		got := s.series(t, of, at+hour)
 		var ends []string
 		for _, m := range got.Points {
 			ends = append(ends, fmt.Sprint(since(m.To), 0))

@@ -61,9 +61,9 @@ export function IncidentScreen({ id }: { id: string }) {
   );
 }
 
-function Fact({ title, children }: { title: string; children: ComponentChildren }) {
+function Fact({ title, wide, children }: { title: string; wide?: boolean; children: ComponentChildren }) {
   return (
-    <div>
+    <div class={wide ? 'facts-wide' : undefined}>
       <dt>{title}</dt>
       <dd>{children}</dd>
     </div>
@@ -94,10 +94,14 @@ function Facts({ incident }: { incident: Incident }) {
       <Fact title="Affected views">{formatCount(incident.affected_views)}</Fact>
       <Fact title="Per hour">
         {formatCount(incident.affected_views_per_hour)}{' '}
-        <span class="soft small">({formatCount(incident.affected_views_per_hour_on_open)} when found)</span>
+        <span class="soft small">{formatCount(incident.affected_views_per_hour_on_open)} when found</span>
       </Fact>
-      {incident.error_description && <Fact title="Error">{incident.error_description}</Fact>}
-      <Fact title="About">
+      {incident.error_description && (
+        <Fact title="Error" wide>
+          {incident.error_description}
+        </Fact>
+      )}
+      <Fact title="About" wide>
         {incident.breakdowns.length > 0 ? (
           <Segments>
             <Segment incident={incident} values={incident.breakdowns} />

@@ -42,8 +42,16 @@ export function IncidentTable({ caption, rows, loading, expected, empty }: Props
             </span>
           ),
         },
-        { key: 'status', title: 'State', cell: (one) => <State incident={one} /> },
-        { key: 'severity', title: 'Severity', cell: (one) => <Severity severity={one.severity} /> },
+        {
+          key: 'status',
+          title: 'State',
+          cell: (one) => (
+            <span class="incident-badges">
+              <State incident={one} />
+              <Severity severity={one.severity} />
+            </span>
+          ),
+        },
         { key: 'since', title: 'Since', cell: (one) => <Time at={one.started_at} utc={utc} /> },
         {
           key: 'lasted',
@@ -67,10 +75,14 @@ export function IncidentTable({ caption, rows, loading, expected, empty }: Props
           key: 'affected',
           title: 'Affected',
           align: 'right',
-          doc: 'Views that had it since it began.',
-          cell: (one) => <span title={plainText(one.impact)}>{formatCount(one.affected_views)}</span>,
+          doc: 'Views that had it since it began, and how many of them in an hour.',
+          cell: (one) => (
+            <span title={plainText(one.impact)}>
+              {formatCount(one.affected_views)}{' '}
+              <span class="soft">· {formatCount(one.affected_views_per_hour)} an hour</span>
+            </span>
+          ),
         },
-        { key: 'rate', title: 'Per hour', align: 'right', cell: (one) => formatCount(one.affected_views_per_hour) },
       ]}
     />
   );

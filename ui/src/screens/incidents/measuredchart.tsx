@@ -23,7 +23,7 @@ export function MeasuredChart({ incident }: { incident: Incident }) {
   const series = known.data?.data;
   const points = series?.points ?? [];
   const write = (value: number | null) => quantity(value, type);
-  const line = useMemo(() => lineOf(series?.points ?? []), [series]);
+  const line = useMemo(() => lineOf(series?.points ?? [], !incident.rule), [series, incident.rule]);
   const marks = useMemo(() => marksOf(incident), [incident]);
   const range = known.data && { from: known.data.timeframe[0] as number, to: known.data.timeframe[1] as number };
   const end = endOf(incident, (range?.to ?? 0) * 1000) / 1000;
@@ -33,7 +33,7 @@ export function MeasuredChart({ incident }: { incident: Incident }) {
       doc={
         incident.rule
           ? 'The metric over the minute up to each moment, as the rule looks at it. Moments of fewer viewers than it wants are left out.'
-          : 'The share of the views that were looked at together, each at the end of the last of them.'
+          : 'The share of the views that were looked at together, from the end of the first to that of the last.'
       }
       known={known}
       minHeight="18rem"
@@ -68,11 +68,21 @@ export function MeasuredChart({ incident }: { incident: Incident }) {
   );
 }
 
-const lineOf = (points: Point[]) => ({
-  times: points.map((point) => seconds(point.to)),
-  values: points.map((point) => (point.counts ? point.value : null)),
-  n: points.map((point) => point.sample_size),
-});
+/** The points as a line: what views that were looked at together had, as far as they reach. */
+function lineOf(points: Point[], together: boolean) {
+  const line = { times: [] as number[], values: [] as (number | null)[], n: [] as number[] };
+  const add = (at: number, point: Point) => {
+    const last = line.times.at(-1) ?? 0;
+    line.times.push(at > last ? at : last + 0.001);
+    line.values.push(point.counts ? point.value : null);
+    line.n.push(point.sample_size);
+  };
+  for (const point of points) {
+    if (together) add(seconds(point.from), point);
+    add(seconds(point.to), point);
+  }
+  return line;
+}
 
 function marksOf(incident: Incident): Annotation[] {
   const marks: Annotation[] = [{ from: seconds(incident.opened_at), text: 'opened', kind: 'incident' }];

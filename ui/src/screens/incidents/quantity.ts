@@ -15,7 +15,7 @@ export const quantity = (value: number | null | undefined, type: RealtimeMetric[
 
 /** The unit in which a threshold is given. */
 export const unitOf = (metric: RealtimeMetric): string =>
-  metric.type === 'percentage' ? '%' : metric.unit || (metric.type === 'number' ? 'viewers' : '');
+  metric.type === 'percentage' ? '%' : metric.type === 'number' ? 'viewers' : metric.unit;
 
 /** Until when an incident lasted, in ms since 1970: of an open one until now. */
 export const endOf = (incident: Incident, now: number): number =>

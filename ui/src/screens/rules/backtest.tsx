@@ -76,6 +76,11 @@ export function Backtest({ draft }: { draft: Draft }) {
 const curlOf = (body: Body) =>
   `curl -sg -u "$TOKEN" -H 'Content-Type: application/json' -d '${JSON.stringify(body).replaceAll("'", "'\\''")}' '${new URL('data/v1/alert-rules/backtest', server).href}'`;
 
+function daysOf(ms: number): string {
+  const days = Math.round(ms / 8_640_000) / 10;
+  return days === 1 ? '1 day' : days < 1 ? formatDuration(ms) : `${days} days`;
+}
+
 function Found({ result, of, stale }: { result: Result; of: Body; stale: boolean }) {
   const { utc } = useScope();
   const { type } = useCatalog().realtimeMetric(of.metric);
@@ -89,7 +94,7 @@ function Found({ result, of, stale }: { result: Result; of: Body; stale: boolean
         <b>
           {formatCount(result.fired)} {result.fired === 1 ? 'time' : 'times'}
         </b>{' '}
-        in {formatDuration(length)}
+        in {daysOf(length)}
         {result.open_seconds > 0 && (
           <>
             , and been open for {formatDuration(result.open_seconds * 1000)} (
@@ -102,7 +107,7 @@ function Found({ result, of, stale }: { result: Result; of: Body; stale: boolean
         Looked at from <Time at={result.from} utc={utc} /> on. Of {formatCount(result.moments)} moments,{' '}
         {formatCount(result.known)} counted: the metric was known, of enough viewers.
       </p>
-      <h3>When</h3>
+      <h3>When{result.fired > result.incidents.length ? ` (the last ${result.incidents.length})` : ''}</h3>
       <Firings result={result} utc={utc} />
       <h3>Values against the threshold</h3>
       <Distribution values={result.values} threshold={of.threshold} direction={of.direction} write={write} />

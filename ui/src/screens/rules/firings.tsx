@@ -34,7 +34,8 @@ function stepsOf(result: Result) {
     const at = Math.floor((Date.parse(one.started_at) / 1000 - first) / step);
     values[at] = (values[at] ?? 0) + 1;
   }
-  const bands = result.incidents.map((one) => ({
+  const most = 20; // more would be a haze
+  const bands = result.incidents.slice(0, most).map((one) => ({
     from: Date.parse(one.started_at) / 1000,
     to: one.resolved_at ? Date.parse(one.resolved_at) / 1000 : range.to,
     color: 'bad' as const,

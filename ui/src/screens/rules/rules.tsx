@@ -63,8 +63,16 @@ export function Rules() {
           empty={<Empty title="No rules">Incidents are those of failures that stand out.</Empty>}
           columns={[
             { key: 'name', title: 'Name', cell: (rule) => <b class="rules-name">{rule.name}</b> },
-            { key: 'when', title: 'When', cell: (rule) => inWords(rule, catalog) },
-            { key: 'whom', title: 'Whom', wide: true, cell: (rule) => whomInWords(rule.filters, catalog) },
+            {
+              key: 'when',
+              title: 'When',
+              wide: true,
+              cell: (rule) => (
+                <span class="rules-when">
+                  {inWords(rule, catalog)} <span class="soft">· {whomInWords(rule.filters, catalog)}</span>
+                </span>
+              ),
+            },
             { key: 'severity', title: 'Severity', cell: (rule) => <Severity severity={rule.severity} /> },
             {
               key: 'enabled',
