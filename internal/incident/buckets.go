@@ -25,6 +25,7 @@ type buckets struct {
 	of     *meta.Incident
 	kind   int64 // the type of errors that it is about, or allTypes
 	size   int64 // of a full bucket
+	most   int64 // of them
 	where  []query.Condition
 	others []*meta.Incident // about a type of errors of the same views: failures that they are about are none of this one's
 }
