@@ -44,6 +44,7 @@ export function PickList({ label, options, selected, onPick, onSearch, loading, 
   const id = useId();
   const [text, setText] = useState('');
   const list = useRef<HTMLDivElement>(null);
+  const input = useRef<HTMLInputElement>(null);
   let found = find(options, text).slice(0, most);
   if (free && text && !options.some((option) => option.value === text)) {
     found = [...found, { value: text, label: `“${text}”`, hint: 'as typed' }];
@@ -54,6 +55,8 @@ export function PickList({ label, options, selected, onPick, onSearch, loading, 
   );
   const [at, setAt] = useState(initial);
   const active = Math.min(at, found.length - 1);
+  // It may take the place of another one, which had the focus.
+  useEffect(() => input.current?.focus({ preventScroll: true }), []);
   useEffect(() => {
     list.current?.querySelector('[aria-selected=true]')?.scrollIntoView({ block: 'nearest' });
   });
@@ -67,6 +70,7 @@ export function PickList({ label, options, selected, onPick, onSearch, loading, 
   return (
     <div class="picklist">
       <input
+        ref={input}
         class="input picklist-input"
         type="text"
         role="combobox"
