@@ -62,20 +62,22 @@ export function NeighbourPanel({ course, neighbours, utc }: { course: Course; ne
         course.viewer_id && <a href={link(place, 'views', { viewer: course.viewer_id })}>All in the list of views</a>
       }
     >
-      <Table
-        caption="Views of the same viewer, the latest first"
-        columns={columns}
-        rows={rows}
-        rowKey={(row) => row.id}
-        href={(row) => link(place, `views/${row.id}`)}
-        empty={
-          <Empty
-            title={
-              course.viewer_id ? 'No other views in 90 days before, nor since' : 'Nobody knows who watched this view'
-            }
-          />
-        }
-      />
+      <div class="views-table">
+        <Table
+          caption="Views of the same viewer, the latest first"
+          columns={columns}
+          rows={rows}
+          rowKey={(row) => row.id}
+          href={(row) => link(place, `views/${row.id}`)}
+          empty={
+            <Empty
+              title={
+                course.viewer_id ? 'No other views in 90 days before, nor since' : 'Nobody knows who watched this view'
+              }
+            />
+          }
+        />
+      </div>
     </Panel>
   );
 }

@@ -1,4 +1,5 @@
 /** The columns of a list of views, as the catalogue has them. */
+import './views.css';
 import type { RowOf } from '../../api/client';
 import { formatWhole, type ValueType } from '../../format/format';
 import type { Column } from '../../kit/table';

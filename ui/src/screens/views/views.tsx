@@ -79,17 +79,19 @@ export function Views() {
           </>
         }
       >
-        <Table
-          caption={progress ? 'Views in progress' : 'Views that ended in the range'}
-          columns={columns.map((column) => ({ ...column, sort: column.key === first && !progress }))}
-          rows={known.data?.data}
-          rowKey={(row) => row.id}
-          href={(row) => link(place, `views/${row.id}`)}
-          loading={known.loading && !progress}
-          expected={20}
-          sort={{ key: first, direction: own.order, onSort: (_, direction) => own.setOrder(direction) }}
-          empty={<Nothing own={own} filtered={scope.filters.length > 0} />}
-        />
+        <div class="views-table">
+          <Table
+            caption={progress ? 'Views in progress' : 'Views that ended in the range'}
+            columns={columns.map((column) => ({ ...column, sort: column.key === first && !progress }))}
+            rows={known.data?.data}
+            rowKey={(row) => row.id}
+            href={(row) => link(place, `views/${row.id}`)}
+            loading={known.loading && !progress}
+            expected={20}
+            sort={{ key: first, direction: own.order, onSort: (_, direction) => own.setOrder(direction) }}
+            empty={<Nothing own={own} filtered={scope.filters.length > 0} />}
+          />
+        </div>
         {total > 0 && <Pager page={page} limit={limit} total={total} onPage={own.setPage} />}
       </Panel>
     </div>
