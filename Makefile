@@ -164,11 +164,14 @@ race: need-go $(PLAYHEAD_S3)
 CLICKHOUSE := $(PLAYHEAD_CLICKHOUSE) e2e/clickhouse/node_modules/.package-lock.json
 
 # The outer tests drive the real binary: -count=1 because its content is not
-# part of what the test cache looks at, -p 1 because they measure time. What the
-# race detector makes too slow to be played whole is played here without it.
+# part of what the test cache looks at, -p 1 because they measure time; but those
+# of streams only wait, minutes in real time, beside the scenarios. What the race
+# detector makes too slow to be played whole is played here without it.
 e2e: build need-browser e2e/node_modules/.package-lock.json ui/node_modules/.package-lock.json $(CLICKHOUSE) $(PLAYHEAD_S3)
-	go test -count=1 -p 1 -timeout 20m ./e2e/...
-	go test -count=1 -timeout 40m -run TestIncidentScenarios ./internal/app -args -seeds 1
+	go test -count=1 -p 1 -timeout 20m $$(go list ./e2e/... | grep -v /stream$$)
+	go test -count=1 ./e2e/stream & stream=$$!; failed=0; \
+	  go test -count=1 -timeout 40m -parallel 5 -run TestIncidentScenarios ./internal/app -args -seeds 1 || failed=1; \
+	  wait $$stream || failed=1; exit $$failed
 	go test -count=1 -run 'TestSimulatedCauses|TestRecordsAreTheModel' ./internal/incident ./internal/meta
 
 ## dashboard: of the outer tests only those of the dashboard; SCREEN=realtime for one file of ui/e2e

@@ -31,6 +31,7 @@ const late = 3 * time.Second
 // TestStream follows viewers for most of a minute, is cut off in the middle,
 // and holds what it was told against the API and against the truth.
 func TestStream(t *testing.T) {
+	t.Parallel()
 	server := harness.Start(t)
 	query := url.Values{"dimension": {"cdn"}}
 	f := follow(t, server, server.Token, "", query)
@@ -182,6 +183,7 @@ func likeTruth(t *testing.T, points map[time.Time]point, truth io.Reader) {
 
 // TestStreamsEnd: when the token is revoked, and when the server stops.
 func TestStreamsEnd(t *testing.T) {
+	t.Parallel()
 	server := harness.Start(t)
 	token := newToken(t, server)
 	revoked, kept := follow(t, server, token, "", nil), follow(t, server, server.Token, "", nil)

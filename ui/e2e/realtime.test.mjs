@@ -225,7 +225,7 @@ test('the wall screen can be read from afar, and has nothing to touch', async ()
     touched: document.querySelectorAll('button, input, select, nav').length,
   }));
   assert.equal(sizes.values.length, metrics.length);
-  // Letters on the wall are as large as three hundredths of the distance would be on a screen of 1.2 m: see docs/dashboard.md.
+  // How large letters are on a wall: see docs/dashboard.md.
   assert.ok(Math.min(...sizes.values) >= 120, `numbers are ${sizes.values}px`);
   assert.ok(Math.min(...sizes.titles) >= 40, `titles are ${sizes.titles}px`);
   assert.deepEqual([sizes.cut, sizes.fits, sizes.touched], [0, true, 0]);
