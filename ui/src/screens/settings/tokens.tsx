@@ -43,9 +43,17 @@ export function Tokens() {
           rows={known.data?.data}
           rowKey={(token) => token.id}
           columns={[
-            { key: 'name', title: 'Name', cell: (token) => token.name },
+            {
+              key: 'name',
+              title: 'Name and ID',
+              cell: (token) => (
+                <span class="settings-reason">
+                  {token.name}
+                  <code class="settings-id">{token.id}</code>
+                </span>
+              ),
+            },
             { key: 'state', title: 'State', cell: (token) => <State token={token} /> },
-            { key: 'id', title: 'ID', cell: (token) => <code class="settings-key">{token.id}</code> },
             {
               key: 'environment',
               title: 'Environment',
