@@ -94,7 +94,7 @@ bench-export: build
 ## bench-dashboard: how soon the dashboard shows something, and how charts move, in a real browser on the data of the demo
 bench-dashboard: build need-browser ui/node_modules/.package-lock.json ui/src/api/schema.ts
 	$(ESBUILD) ui/bench/chart.tsx --bundle --minify --format=iife --target=es2023 --jsx=automatic --jsx-import-source=preact --alias:react=preact/compat --outdir=bin/bench-chart --log-level=warning
-	go test -count=1 -v ./e2e/dashboard -args -files ui/bench/bench.mjs -days 30 -views 50000
+	go test -count=1 -v -timeout 30m ./e2e/dashboard -args -files ui/bench/bench.mjs -days 30 -views 50000
 
 VIEWS ?= 10000000
 bench-queries: need-go
@@ -177,7 +177,7 @@ e2e: build need-browser e2e/node_modules/.package-lock.json ui/node_modules/.pac
 ## dashboard: of the outer tests only those of the dashboard; SCREEN=realtime for one file of ui/e2e
 SCREEN ?= *
 dashboard: build need-browser ui/node_modules/.package-lock.json
-	go test -count=1 -v ./e2e/dashboard -args -files 'ui/e2e/$(SCREEN).test.mjs'
+	go test -count=1 -v -timeout 30m ./e2e/dashboard -args -files 'ui/e2e/$(SCREEN).test.mjs'
 
 ## clickhouse: of the outer tests only those of the ClickHouse engine
 clickhouse: need-go $(CLICKHOUSE)
