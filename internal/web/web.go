@@ -78,7 +78,7 @@ func New() (http.Handler, error) {
 func compress(plain []byte) []byte {
 	var b bytes.Buffer
 	w, _ := gzip.NewWriterLevel(&b, gzip.BestCompression) // the level is valid
-	w.Write(plain)                                        // a buffer takes all
+	_, _ = w.Write(plain)                                 // a buffer takes all
 	w.Close()
 	return b.Bytes()
 }
