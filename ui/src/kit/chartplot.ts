@@ -52,7 +52,8 @@ export function options(drawn: Drawn, width: number, onCursor: (at: number | nul
       y: false,
       drag: { x: zoom !== undefined, y: false, setScale: false, dist: 4 },
       points: { size: 7 },
-      sync: sync ? { key: sync } : undefined,
+      // Others follow the pointer, but only the one that is dragged over zooms.
+      sync: sync ? { key: sync, filters: { pub: (type) => type === 'mousemove' || type === 'mouseleave' } } : undefined,
     },
     hooks: {
       setCursor: [

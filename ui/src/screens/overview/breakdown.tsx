@@ -43,7 +43,13 @@ export function Breakdown({ metric: id, measurement, dimension: name }: Measured
     { key: 'bar', title: '', roomy: true, cell: (row) => <Bar share={total ? row.views / total : 0} /> },
     { key: 'share', title: 'Share', align: 'right', cell: (row) => (total ? formatShare(row.views / total) : '') },
     { key: 'views', title: 'Views', align: 'right', cell: (row) => formatCount(row.views) },
-    { key: 'time', title: 'Watch time', align: 'right', cell: (row) => formatDuration(row.total_watch_time) },
+    {
+      key: 'time',
+      title: 'Watch time',
+      roomy: true,
+      align: 'right',
+      cell: (row) => formatDuration(row.total_watch_time),
+    },
   ];
   if (!counted) {
     const value = {

@@ -28,7 +28,14 @@ export function MetricChart({ marks, ...measured }: Measured & { marks: Annotati
   const shift = scope.range.to - scope.range.from;
   const filled = metric.type === 'number';
   const series = useMemo(() => {
-    const list: Series[] = [{ name: metric.title, values: line.values, n: line.n, style: filled ? 'area' : 'line' }];
+    const list: Series[] = [
+      {
+        name: scope.compare ? 'This period' : metric.title,
+        values: line.values,
+        n: line.n,
+        style: filled ? 'area' : 'line',
+      },
+    ];
     if (scope.compare)
       list.push({ name: 'Period before', ...alignBefore(line.times, past, shift), color: 6, style: 'dashed' });
     return list;
