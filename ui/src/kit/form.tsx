@@ -122,6 +122,8 @@ export function NumberInput({
   disabled,
   ...field
 }: NumberProps) {
+  // What was typed stays as it is: of "0." the browser tells no number, and 5 would be all that remained of 0.5.
+  const typed = useRef<number | undefined | null>(null);
   return (
     <Field {...field}>
       {(control) => (
@@ -132,7 +134,7 @@ export function NumberInput({
             type="number"
             inputMode="decimal"
             name={field.name}
-            value={value ?? ''}
+            value={value === typed.current ? undefined : (value ?? '')}
             min={min}
             max={max}
             step={step}
@@ -140,7 +142,8 @@ export function NumberInput({
             disabled={disabled}
             onInput={(event) => {
               const text = event.currentTarget.value;
-              onInput(text === '' ? undefined : Number(text));
+              typed.current = text === '' ? undefined : Number(text);
+              onInput(typed.current);
             }}
           />
           {unit && <span>{unit}</span>}
