@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unsafe"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -122,6 +123,14 @@ func TestUnknownKeysAreBounded(t *testing.T) {
 	}
 	if len(r.Unknown) > maxUnknownKeys || total+r.OtherUnknown != 432 || known["typo"] != 2 {
 		t.Errorf("%d keys with %d events, %d of others, typo has %d; want at most %d, 432 together, 2", len(r.Unknown), total, r.OtherUnknown, known["typo"], maxUnknownKeys)
+	}
+}
+
+// TestUnknownKeysKeepNothingElse: of a header of a megabyte, only what is shown stays.
+func TestUnknownKeysKeepNothingElse(t *testing.T) {
+	long := strings.Repeat("k", 1<<20)
+	if key := printable(long); key != long[:maxUnknownKey] || unsafe.StringData(key) == unsafe.StringData(long) {
+		t.Errorf("%q is a part of what was sent, all of which it keeps", key)
 	}
 }
 

@@ -83,14 +83,16 @@ func (u *unknownKeys) list() []UnknownKey {
 	return list
 }
 
-// printable is a key as people can read it: it may be anything.
+// printable is a key as people can read it: it may be anything. It shares no memory
+// with the key, which may be all of a long header.
 func printable(key string) string {
+	key = strings.Clone(key[:min(len(key), maxUnknownKey)])
 	key = strings.Map(func(r rune) rune {
 		if !unicode.IsPrint(r) {
 			return utf8.RuneError
 		}
 		return r
-	}, key[:min(len(key), maxUnknownKey)])
+	}, key)
 	for len(key) > maxUnknownKey { // what is not UTF-8 has grown
 		_, size := utf8.DecodeLastRuneInString(key)
 		key = key[:len(key)-size]
