@@ -15,7 +15,6 @@ import (
 	"fmt"
 	"html/template"
 	"io/fs"
-	"mime"
 	"net/http"
 	"path"
 	"slices"
@@ -39,6 +38,14 @@ var dist embed.FS
 var pageText string
 
 var page = template.Must(template.New("page").Parse(pageText))
+
+// contentTypes are those of assets by the ends of their names. What the machine's own
+// table says may be another one, with which browsers would not run scripts.
+var contentTypes = map[string]string{
+	".css": "text/css; charset=utf-8",
+	".js":  "text/javascript; charset=utf-8",
+	".svg": "image/svg+xml",
+}
 
 // asset is a file of the dashboard as it is sent.
 type asset struct {
@@ -64,8 +71,12 @@ func New() (http.Handler, error) {
 		if err != nil {
 			return fmt.Errorf("read asset: %w", err)
 		}
+		contentType, ok := contentTypes[path.Ext(name)]
+		if !ok {
+			return fmt.Errorf("asset %s: no type is known of such files", name)
+		}
 		digest.Write(plain)
-		h.assets[path.Base(name)] = asset{mime.TypeByExtension(path.Ext(name)), plain, compress(plain)}
+		h.assets[path.Base(name)] = asset{contentType, plain, compress(plain)}
 		return nil
 	})
 	if err != nil {

@@ -2,6 +2,7 @@ package web
 
 import (
 	"io"
+	"mime"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -115,6 +116,18 @@ func TestAssetsOfPage(t *testing.T) {
 		if got := get(t, h, target); got.StatusCode != 404 {
 			t.Errorf("%s: status %d, want 404", target, got.StatusCode)
 		}
+	}
+}
+
+// TestTypesAreOurs: what the machine takes scripts for does not matter.
+func TestTypesAreOurs(t *testing.T) {
+	const ours = "text/javascript; charset=utf-8"
+	defer mime.AddExtensionType(".js", ours) // as it was
+	if err := mime.AddExtensionType(".js", "text/plain"); err != nil {
+		t.Fatal(err)
+	}
+	if got := get(t, newHandler(t), "/ui/assets/main.js").Header.Get("Content-Type"); got != ours {
+		t.Errorf("type %q, want %q", got, ours)
 	}
 }
 
