@@ -74,7 +74,7 @@ func TestSettingsAreTheFlags(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	described := map[string]string{} // variable and default by name
+	described := map[string]string{} // variable and help by name
 	for _, s := range cli.Serve.Settings() {
 		described[s.Name] = s.Variable + " " + s.Help
 	}

@@ -2,6 +2,7 @@ package app
 
 import (
 	"net/netip"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -45,6 +46,22 @@ func TestSettings(t *testing.T) {
 		if diff := cmp.Diff(want, by[want.Name]); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", want.Name, diff)
 		}
+	}
+}
+
+// TestSecretsAreMarked: a setting that is called like a secret is one.
+func TestSecretsAreMarked(t *testing.T) {
+	secret, n := regexp.MustCompile(`password|secret|token`), 0
+	for _, s := range (&Config{}).Settings() {
+		if secret.MatchString(s.Name) {
+			n++
+			if !s.Secret {
+				t.Errorf("%s would be shown to whoever may read settings", s.Name)
+			}
+		}
+	}
+	if n < 3 {
+		t.Errorf("%d settings are called like secrets, want 3 or more", n)
 	}
 }
 
