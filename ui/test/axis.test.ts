@@ -55,6 +55,12 @@ test('times are read as a clock', () => {
   assert.equal(timeText(119_960, 1), '2:00.0');
 });
 
+test('a time that is rounded to a minute is read as one', () => {
+  assert.equal(timeText(59_960, 1), '1:00.0');
+  assert.equal(timeText(59_999.7), '1:00.000');
+  assert.equal(timeText(59_940, 1), '59.9 s');
+});
+
 test('what was at a time', () => {
   const spans = [
     { from: 0, to: 10 },

@@ -7,8 +7,10 @@ import {
   formatChange,
   formatCount,
   formatDuration,
+  formatShare,
   formatShort,
   formatWhole,
+  none,
   type ValueType,
 } from '../src/format/format';
 import { formatAgo, formatTime, fromLocalInput, toLocalInput } from '../src/format/time';
@@ -87,6 +89,16 @@ test('a change is relative to the value before', () => {
   assert.equal(changeOf(-50, -100), 0.5);
 });
 
+test('what is no number is written as nothing', () => {
+  for (const value of [null, undefined, Number.NaN, Infinity, -Infinity]) {
+    for (const write of [formatCount, formatShort, formatBytes, formatDuration, formatShare]) {
+      assert.equal(write(value), none, `${write.name} ${value}`);
+    }
+    assert.equal(formatChange(value, 1), undefined);
+    assert.equal(formatChange(1, value), undefined);
+  }
+});
+
 test('moments in UTC', () => {
   const now = new Date();
   const at = Date.UTC(now.getFullYear(), 10, 28, 4, 5, 6, 70);
@@ -100,9 +112,11 @@ test('moments in UTC', () => {
 test('how long ago', () => {
   for (const [seconds, want] of [
     [0, 'just now'],
-    [59, '59 s ago'],
+    [59.9, '59 s ago'],
     [60, '1 min ago'],
+    [3_599, '59 min ago'],
     [3_600, '1 h ago'],
+    [86_399, '23 h ago'],
     [86_400, '1 day ago'],
     [864_000, '10 days ago'],
   ] as const) {

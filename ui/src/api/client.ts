@@ -53,6 +53,10 @@ export class Failure extends Error {
   }
 }
 
+/** What went wrong, in words for people: those of the API, unless it could not be reached. */
+export const wordsOf = (error: unknown): string =>
+  error instanceof Failure ? error.message : 'The server could not be reached.';
+
 /** Makes the question of a GET. */
 export function ask<P extends PathsWith<'get'>>(
   path: P,

@@ -7,19 +7,23 @@ const again = new Set<() => void>();
 /** How often it is asked while it does not answer, in ms. */
 const every = 3000;
 let reachable = true;
+let timer: ReturnType<typeof setTimeout> | undefined;
 
 whenAnswered((now) => {
   if (now === reachable) return;
   reachable = now;
   for (const call of listeners) call();
   if (reachable) for (const call of again) call();
-  else setTimeout(tryAgain, every);
+  else tryLater();
 });
 
-function tryAgain() {
-  get(ask('/system/v1/whoami')).catch(() => {
-    if (!reachable) setTimeout(tryAgain, every);
-  });
+function tryLater() {
+  clearTimeout(timer);
+  timer = setTimeout(() => {
+    get(ask('/system/v1/whoami')).catch(() => {
+      if (!reachable) tryLater();
+    });
+  }, every);
 }
 
 /** Has a function called whenever the server answers again, until the returned one is called. */

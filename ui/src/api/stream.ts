@@ -35,7 +35,7 @@ export function follow(question: Ask<unknown>, listener: Listener): () => void {
   const told: Listener = {
     event: (name, data) => {
       failures = 0;
-      listener.event(name, data);
+      if (!stopped.aborted) listener.event(name, data);
     },
     connection: (now, why) => {
       if (!stopped.aborted) listener.connection(now, why);
@@ -84,7 +84,12 @@ async function once(
       clearTimeout(timer);
       timer = setTimeout(() => silent.abort(), silence);
       for (const { name, data } of reader.read(decoder.decode(value, { stream: true }))) {
-        event(name, JSON.parse(data));
+        const told = JSON.parse(data);
+        try {
+          event(name, told);
+        } catch (error) {
+          reportError(error); // a fault of who listens, which no new connection mends
+        }
         connection('open');
       }
     }

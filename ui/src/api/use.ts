@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { type Ask, get } from './client';
+import { type Ask, Failure, get } from './client';
 import { whenAgain } from './reachable';
 
 /** What is known of the answer to a question. */
@@ -14,6 +14,12 @@ export interface Known<A> {
   /** Asks again. */
   reload: () => void;
 }
+
+/**
+ * Whether an answer stays beside an error: that of the same question does, and
+ * any while the server is not there; what the server refuses has no answer.
+ */
+export const outlives = (error: unknown, sameQuestion: boolean): boolean => sameQuestion || !(error instanceof Failure);
 
 /**
  * Asks a question, and again when it is another one, and every so many ms if
@@ -42,10 +48,16 @@ export function useAnswer<A>(question: Ask<A> | undefined, { every = 0 } = {}): 
     const once = async () => {
       try {
         const data = await get(asked, aborter.signal);
+        if (aborter.signal.aborted) return; // another question has been asked meanwhile
         setState({ address, data, awaited: false });
       } catch (error) {
         if (aborter.signal.aborted) return;
-        setState((before) => ({ ...before, address, error: error as Error, awaited: false }));
+        setState((before) => ({
+          data: outlives(error, before.address === address) ? before.data : undefined,
+          address,
+          error: error as Error,
+          awaited: false,
+        }));
       }
       if (every && !aborter.signal.aborted) timer = setTimeout(once, every);
     };

@@ -3,6 +3,7 @@
  * that a shared URL should show is in the parameters.
  */
 import { useSyncExternalStore } from 'preact/compat';
+import { pathOf, pathText } from './path';
 
 export interface Place {
   /** Relative to the dashboard, such as "views/018f…"; "" is its root. */
@@ -16,15 +17,7 @@ let here = read();
 
 function read(): Place {
   const path = location.pathname.startsWith(root.pathname) ? location.pathname.slice(root.pathname.length) : '';
-  return { path: decoded(path), params: new URLSearchParams(location.search) };
-}
-
-function decoded(path: string): string {
-  try {
-    return decodeURI(path);
-  } catch {
-    return path; // nothing is there
-  }
+  return { path: pathOf(path), params: new URLSearchParams(location.search) };
 }
 
 function moved() {
@@ -45,15 +38,19 @@ export function usePlace(): Place {
   );
 }
 
+/** The place where the user is at this moment, for what acts: a component may know of one before. */
+export const placeNow = (): Place => here;
+
 /** The URL of a place. */
 export function href(path: string, params: URLSearchParams = new URLSearchParams()): string {
   const text = params.toString().replaceAll('%3A', ':').replaceAll('%2C', ',');
-  return new URL(path, root).pathname + (text && `?${text}`);
+  return root.pathname + pathText(path) + (text && `?${text}`);
 }
 
 /** Goes to a URL of {@link href}: a step that the back button undoes, or one in place of the present. */
 export function go(url: string, { replace = false } = {}) {
-  if (replace) history.replaceState(null, '', url);
+  // Where one is already is no step.
+  if (replace || url === location.pathname + location.search) history.replaceState(null, '', url);
   else history.pushState(null, '', url);
   moved();
 }

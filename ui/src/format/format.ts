@@ -20,6 +20,8 @@ export const none = '–';
 
 type Value = number | null | undefined;
 
+const isNone = (value: Value): value is null | undefined => !Number.isFinite(value);
+
 const plain = [0, 1, 2, 3].map((digits) => new Intl.NumberFormat('en-US', { maximumFractionDigits: digits }));
 const fixed = [0, 1, 2, 3].map(
   (digits) => new Intl.NumberFormat('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits }),
@@ -35,7 +37,7 @@ function digits(value: number): string {
 
 /** A value and its unit. Scores are shown from 0 to 100. */
 export function format(value: Value, type: ValueType): Formatted {
-  if (value === null || value === undefined || !Number.isFinite(value)) return { text: none, unit: '' };
+  if (isNone(value)) return { text: none, unit: '' };
   switch (type) {
     case 'score':
       return { text: (fixed[1] as Intl.NumberFormat).format(value * 100), unit: '' };
@@ -74,14 +76,14 @@ export function formatWhole(value: Value, type: ValueType): string {
 
 /** A whole number: "12,345". */
 export function formatCount(value: Value): string {
-  return value === null || value === undefined ? none : (plain[0] as Intl.NumberFormat).format(value);
+  return isNone(value) ? none : (plain[0] as Intl.NumberFormat).format(value);
 }
 
 const short = new Intl.NumberFormat('en-US', { notation: 'compact', maximumFractionDigits: 1 });
 
 /** A number where there is little room: "12.3K". */
 export function formatShort(value: Value): string {
-  return value === null || value === undefined ? none : short.format(value);
+  return isNone(value) ? none : short.format(value);
 }
 
 /** A fraction as a percentage: "12.3%". */
@@ -91,7 +93,7 @@ export function formatShare(value: Value): string {
 
 /** How long something took, in ms: "0.4 s", "32 s", "1 min 20 s", "3 h 12 min", "1,240 h". */
 export function formatDuration(value: Value): string {
-  if (value === null || value === undefined) return none;
+  if (isNone(value)) return none;
   if (value < 0) return `-${formatDuration(-value)}`;
   if (value < 9_950) return `${(fixed[1] as Intl.NumberFormat).format(value / 1000)} s`;
   const seconds = Math.round(value / 1000);
@@ -109,7 +111,7 @@ function two(value: number, size: number, big: string, small: string): string {
 
 /** A number of bytes: "1.23 MB". */
 export function formatBytes(value: Value): string {
-  if (value === null || value === undefined) return none;
+  if (isNone(value)) return none;
   const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
   let at = 0;
   let rest = value;
@@ -131,7 +133,7 @@ export function formatChange(now: Value, before: Value): string | undefined {
 
 /** The change relative to the value before: 0.1 is a tenth more. */
 export function changeOf(now: Value, before: Value): number | undefined {
-  if (now === null || now === undefined || before === null || before === undefined) return undefined;
+  if (isNone(now) || isNone(before)) return undefined;
   if (before === 0) return now === 0 ? 0 : undefined;
   return (now - before) / Math.abs(before);
 }

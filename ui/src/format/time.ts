@@ -33,18 +33,19 @@ function formatOf(utc: boolean, year: boolean, { seconds, day = true, clock = tr
 
 /** A moment in ms since 1970: "Nov 28, 14:05", with the year when it is another one. */
 export function formatTime(ms: number, utc: boolean, parts: TimeParts = {}): string {
-  const year = new Date(ms).getFullYear() !== new Date().getFullYear();
+  const yearOf = (at: Date) => (utc ? at.getUTCFullYear() : at.getFullYear());
+  const year = yearOf(new Date(ms)) !== yearOf(new Date());
   return formatOf(utc, year, parts).format(ms);
 }
 
 /** How long ago, in words: "just now", "5 min ago", "3 h ago", "12 days ago". */
 export function formatAgo(ms: number, now: number): string {
-  const seconds = Math.round((now - ms) / 1000);
+  const seconds = Math.floor((now - ms) / 1000);
   if (seconds < 5) return 'just now';
   if (seconds < 60) return `${seconds} s ago`;
-  if (seconds < 3600) return `${Math.round(seconds / 60)} min ago`;
-  if (seconds < 86_400) return `${Math.round(seconds / 3600)} h ago`;
-  const days = Math.round(seconds / 86_400);
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`;
+  if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h ago`;
+  const days = Math.floor(seconds / 86_400);
   return days === 1 ? '1 day ago' : `${days} days ago`;
 }
 

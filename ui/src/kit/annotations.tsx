@@ -157,11 +157,14 @@ interface FormProps {
 
 function NoteForm({ note, range, utc, onDone }: FormProps) {
   const [text, setText] = useState(note?.note ?? '');
-  const [at, setAt] = useState(() =>
+  const [initial] = useState(() =>
     toLocalInput(note ? Date.parse(note.date) : Math.min(Date.now(), range.to * 1000 - 60_000), utc),
   );
+  const [at, setAt] = useState(initial);
   const save = async () => {
-    const body = { note: text, date: Math.floor(fromLocalInput(at, utc) / 1000) };
+    // The field knows no seconds, and of an hour that comes twice only the first: who leaves it, leaves the moment.
+    const date = note && at === initial ? Date.parse(note.date) : fromLocalInput(at, utc);
+    const body = { note: text, date: Math.floor(date / 1000) };
     if (note) await change('patch', '/data/v1/annotations/{id}', { path: { id: note.id }, body });
     else await change('post', '/data/v1/annotations', { body });
     onDone(note ? 'The annotation is changed.' : 'The annotation is on the charts.');

@@ -1,5 +1,5 @@
 import './filters.css';
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { ask } from '../api/client';
 import { useAnswer } from '../api/use';
 import { formatShort } from '../format/format';
@@ -9,6 +9,7 @@ import { useScope } from '../state/scope';
 import { Button } from './button';
 import { type Option, PickList } from './picklist';
 import { Popover } from './popover';
+import { useSettled } from './settled';
 
 interface FilterBarProps {
   /** As the API reads them. */
@@ -190,14 +191,4 @@ function Values({ name, elements, others, selected, onPick }: ValuesProps) {
       onPick={onPick}
     />
   );
-}
-
-/** A value that has not changed for so many ms. */
-function useSettled<T>(value: T, ms: number): T {
-  const [settled, setSettled] = useState(value);
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(value), ms);
-    return () => clearTimeout(timer);
-  }, [value, ms]);
-  return settled;
 }

@@ -1,5 +1,6 @@
 import './toast.css';
 import { render } from 'preact';
+import { wordsOf } from '../api/client';
 
 let place: HTMLElement | undefined;
 let shown: { id: number; text: string; bad: boolean }[] = [];
@@ -22,6 +23,9 @@ export function toast(text: string, { bad = false } = {}) {
     draw();
   }, 6_000);
 }
+
+/** Says what went wrong with what somebody did. */
+export const toastError = (error: unknown) => toast(wordsOf(error), { bad: true });
 
 function draw() {
   render(

@@ -3,8 +3,9 @@
  * with the period before, and in which time zone times are read. It is in the
  * URL, so that a link shows others the same.
  */
-import { useEffect, useMemo, useState } from 'preact/hooks';
-import { go, href, type Place, usePlace } from '../app/router';
+import { useMemo } from 'preact/hooks';
+import { go, href, type Place, placeNow, usePlace } from '../app/router';
+import { useMinute } from './minute';
 import { before, defaultRange, parseRange, type Range, timeframe } from './timeframe';
 
 export interface Scope {
@@ -50,18 +51,6 @@ function set(params: URLSearchParams, name: string, value: string) {
   else params.delete(name);
 }
 
-const minute = () => Math.floor(Date.now() / 60_000) * 60;
-
-/** The present minute, in seconds since 1970, so that ranges up to now move on. */
-function useMinute(): number {
-  const [now, setNow] = useState(minute);
-  useEffect(() => {
-    const timer = setInterval(() => setNow(minute()), 5_000);
-    return () => clearInterval(timer);
-  }, []);
-  return now;
-}
-
 /** The scope of the place where the user is, and how to change it. */
 export function useScope() {
   const place = usePlace();
@@ -72,7 +61,7 @@ export function useScope() {
   return {
     ...scope,
     /** Goes to the same screen with another scope: a step that the back button undoes. */
-    setScope: (change: Partial<Scope>) => go(here(place, (params) => writeScope(params, change))),
+    setScope: (change: Partial<Scope>) => go(changed((params) => writeScope(params, change))),
     /** What the API's questions about the scope have in common. */
     query: { 'timeframe[]': timeframe(scope.range), 'filters[]': scope.filters },
     /** The same for the period before. */
@@ -80,7 +69,9 @@ export function useScope() {
   };
 }
 
-function here({ path, params }: Place, change: (params: URLSearchParams) => void): string {
+/** The URL of the place of this moment with other parameters, so that one change does not undo the one just before. */
+function changed(change: (params: URLSearchParams) => void): string {
+  const { path, params } = placeNow();
   const copy = new URLSearchParams(params);
   change(copy);
   return href(path, copy);
@@ -120,7 +111,7 @@ export function useParam(
     value,
     (next, options) =>
       go(
-        here(place, (params) => set(params, name, next === fallback ? '' : next)),
+        changed((params) => set(params, name, next === fallback ? '' : next)),
         options,
       ),
   ];

@@ -25,7 +25,7 @@ export function Breakdown({ id }: { id: string }) {
   const first = catalog.places.errors.breakdowns;
   const [by, setBy] = useParam('by', first[0] ?? '');
   const [pageText, setPage] = useParam('page', '1');
-  const page = Math.max(1, Number(pageText) || 1);
+  const page = Math.max(1, Math.floor(Number(pageText)) || 1);
   const question = ask('/data/v1/errors/{id}/breakdown', {
     path: { id },
     query: { ...scope.query, group_by: by as never, limit, page },
@@ -33,7 +33,7 @@ export function Breakdown({ id }: { id: string }) {
   const known = useAnswer(by ? question : undefined);
   const dimension = catalog.dimension(by);
   const total = known.data?.total_row_count ?? 0;
-  const largest = Math.max(...(known.data?.data.map((row) => row.percentage ?? 0) ?? []));
+  const largest = Math.max(...(known.data?.data ?? []).map((row) => row.percentage ?? 0)) || 1;
   const others = catalog.dimensions.filter((one) => one.level !== 'unlisted' && one.filterable);
   const rest = others.filter((one) => !first.includes(one.name));
   return (
@@ -48,8 +48,8 @@ export function Breakdown({ id }: { id: string }) {
           label="Dimension"
           value={by}
           onChange={(next) => {
-            setPage('1', { replace: true });
             setBy(next);
+            setPage('1', { replace: true });
           }}
           options={[...first.map(catalog.dimension), ...rest].map((one) => ({ value: one.name, label: one.title }))}
         />

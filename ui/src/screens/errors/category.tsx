@@ -4,7 +4,7 @@ import { useAnswer } from '../../api/use';
 import { useMay } from '../../app/session';
 import { Button, Checkbox, Form, Select } from '../../kit/form';
 import { Panel } from '../../kit/panel';
-import { toast } from '../../kit/toast';
+import { toast, toastError } from '../../kit/toast';
 import { type ErrorType, KindBadge } from './kind';
 
 type Severity = 'fatal' | 'warning';
@@ -99,10 +99,11 @@ function Editor({ code, type, set, onClose, onChanged }: EditorProps) {
         set && (
           <Button
             kind="danger"
-            onClick={async () => {
-              await change('delete', '/data/v1/error-categories/{code}', { path });
-              onChanged(`Errors with the code ${code} are what players say again.`);
-            }}
+            onClick={() =>
+              change('delete', '/data/v1/error-categories/{code}', { path })
+                .then(() => onChanged(`Errors with the code ${code} are what players say again.`))
+                .catch(toastError)
+            }
           >
             Leave to players
           </Button>

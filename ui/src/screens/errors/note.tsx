@@ -3,7 +3,7 @@ import { change } from '../../api/client';
 import { useMay } from '../../app/session';
 import { Button, Form, TextInput } from '../../kit/form';
 import { Panel } from '../../kit/panel';
-import { toast } from '../../kit/toast';
+import { toast, toastError } from '../../kit/toast';
 import type { ErrorType } from './kind';
 
 interface NoteProps {
@@ -39,7 +39,7 @@ export function Note({ type, onChanged }: NoteProps) {
           onCancel={() => setDraft(undefined)}
           more={
             type.notes && (
-              <Button kind="danger" onClick={() => save(null)}>
+              <Button kind="danger" onClick={() => save(null).catch(toastError)}>
                 Remove
               </Button>
             )

@@ -33,7 +33,7 @@ export function Types({ rows, before, loading, filtered }: TypesProps) {
   const [key, direction] = order.split(' ') as [string, 'asc' | 'desc'];
   const sorted = useMemo(() => sort(rows, key, direction), [rows, key, direction]);
   const pages = Math.max(1, Math.ceil((sorted?.length ?? 0) / limit));
-  const page = Math.min(Math.max(1, Number(pageText) || 1), pages);
+  const page = Math.min(Math.max(1, Math.floor(Number(pageText)) || 1), pages);
   const shown = sorted?.slice((page - 1) * limit, page * limit);
   const trends = useTrends(shown);
   return (

@@ -1,10 +1,10 @@
 import { useEffect, useState } from 'preact/hooks';
-import { change, Failure } from '../../api/client';
+import { change, wordsOf } from '../../api/client';
 import { formatWhole } from '../../format/format';
 import { Badge } from '../../kit/badge';
 import { CopyButton } from '../../kit/copy';
 import { Confirm, Dialog } from '../../kit/dialog';
-import { toast } from '../../kit/toast';
+import { toast, toastError } from '../../kit/toast';
 import { StreamForm } from './streamform';
 import type { Stream } from './streams';
 
@@ -58,7 +58,7 @@ function Test({ stream, onClose }: { stream: Stream; onClose: () => void }) {
           text: data.error ?? `It was reached in ${formatWhole(data.took_ms, 'milliseconds')}.`,
         }),
       )
-      .catch((error) => setResult({ ok: false, text: words(error) }));
+      .catch((error) => setResult({ ok: false, text: wordsOf(error) }));
   }, [stream.id]);
   return (
     <Dialog title={`Test of ${stream.name}`} onClose={onClose}>
@@ -120,10 +120,8 @@ function useAction(): [boolean, (action: () => Promise<void>) => void] {
       setBusy(true);
       action().catch((error) => {
         setBusy(false);
-        toast(words(error), { bad: true });
+        toastError(error);
       });
     },
   ];
 }
-
-const words = (error: unknown) => (error instanceof Failure ? error.message : 'The server could not be reached.');

@@ -29,13 +29,19 @@ export function Incidents() {
   const place = usePlace();
   const [state, setState] = useParam('state');
   const [severityText, setSeverity] = useParam('severity');
+  const [, setPage] = useParam('page', '1');
+  // Another list is read from its first page on.
+  const first = (set: (value: string) => void) => (value: string) => {
+    set(value);
+    setPage('1', { replace: true });
+  };
   const severity = (severityText || undefined) as Incident['severity'] | undefined;
   return (
     <div class="screen">
       <h1>Incidents</h1>
       <div class="incidents-head">
-        <Select label="State" value={state} options={states} onChange={setState} />
-        <Select label="Severity" value={severityText} options={severities} onChange={setSeverity} />
+        <Select label="State" value={state} options={states} onChange={first(setState)} />
+        <Select label="Severity" value={severityText} options={severities} onChange={first(setSeverity)} />
         <a class="button button-plain" href={link(place, 'rules')}>
           Rules
         </a>

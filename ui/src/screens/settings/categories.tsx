@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
-import { ask, change, Failure, type RowOf } from '../../api/client';
+import { ask, change, type RowOf } from '../../api/client';
 import { useAnswer } from '../../api/use';
+import { useMay } from '../../app/session';
 import { Badge } from '../../kit/badge';
 import { Button } from '../../kit/button';
 import { Dialog } from '../../kit/dialog';
@@ -8,8 +9,8 @@ import { Checkbox, Form, Select, TextInput } from '../../kit/form';
 import { Panel } from '../../kit/panel';
 import { Empty } from '../../kit/states';
 import { Table } from '../../kit/table';
-import { toast } from '../../kit/toast';
-import { ReadOnly, useMay } from './may';
+import { toast, toastError } from '../../kit/toast';
+import { ReadOnly } from './may';
 
 type Category = RowOf<'/data/v1/error-categories'>;
 
@@ -24,7 +25,7 @@ export function Categories() {
       toast(`${code} is again what players say of it.`);
       known.reload();
     } catch (error) {
-      toast(error instanceof Failure ? error.message : 'The server could not be reached.', { bad: true });
+      toastError(error);
     }
   };
   return (

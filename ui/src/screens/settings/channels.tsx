@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
-import { ask, change, Failure, type RowOf } from '../../api/client';
+import { ask, change, type RowOf } from '../../api/client';
 import { useAnswer } from '../../api/use';
+import { useMay } from '../../app/session';
 import { Badge } from '../../kit/badge';
 import { Button } from '../../kit/button';
 import { Confirm } from '../../kit/dialog';
@@ -9,11 +10,11 @@ import { Panel } from '../../kit/panel';
 import { Empty } from '../../kit/states';
 import { Table } from '../../kit/table';
 import { Time } from '../../kit/time';
-import { toast } from '../../kit/toast';
+import { toastError } from '../../kit/toast';
 import { useParam, useScope } from '../../state/scope';
 import { ChannelForm, kinds, subscriptions } from './channelform';
 import { Deliveries } from './deliveries';
-import { ReadOnly, useMay } from './may';
+import { ReadOnly } from './may';
 import { Secret } from './secret';
 
 export type Channel = RowOf<'/data/v1/notification-channels'>;
@@ -41,7 +42,7 @@ export function Channels() {
     try {
       await what();
     } catch (error) {
-      toast(error instanceof Failure ? error.message : 'The server could not be reached.', { bad: true });
+      toastError(error);
       setAsked(undefined);
     }
   };

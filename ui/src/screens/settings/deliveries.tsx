@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
-import { ask, change, Failure, type RowOf } from '../../api/client';
+import { ask, change, type RowOf } from '../../api/client';
 import { useAnswer } from '../../api/use';
+import { useMay } from '../../app/session';
 import { formatDuration } from '../../format/format';
 import { Badge } from '../../kit/badge';
 import { Button } from '../../kit/button';
@@ -9,10 +10,9 @@ import { Pager } from '../../kit/pager';
 import { Empty, ErrorBox } from '../../kit/states';
 import { Table } from '../../kit/table';
 import { Time } from '../../kit/time';
-import { toast } from '../../kit/toast';
+import { toastError } from '../../kit/toast';
 import { useScope } from '../../state/scope';
 import type { Channel } from './channels';
-import { useMay } from './may';
 
 type Delivery = RowOf<'/data/v1/notification-channels/{id}/deliveries'>;
 
@@ -43,7 +43,7 @@ export function Deliveries({ channel, onClose }: { channel: Channel; onClose: ()
       await change('post', '/data/v1/notification-channels/{id}/deliveries/{delivery}/redeliver', { path });
       known.reload();
     } catch (error) {
-      toast(error instanceof Failure ? error.message : 'The server could not be reached.', { bad: true });
+      toastError(error);
     }
   };
   return (

@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import { ask, change, type RowOf } from '../../api/client';
 import { useAnswer } from '../../api/use';
 import { go, usePlace } from '../../app/router';
-import { useSession } from '../../app/session';
+import { useMay, useSession } from '../../app/session';
 import { formatCount } from '../../format/format';
 import { Button } from '../../kit/button';
 import { CopyButton } from '../../kit/copy';
@@ -13,7 +13,7 @@ import { Table } from '../../kit/table';
 import { Ago } from '../../kit/time';
 import { link, useParam } from '../../state/scope';
 import { Arriving } from './arriving';
-import { ReadOnly, useMay } from './may';
+import { ReadOnly } from './may';
 import { Players } from './players';
 
 type Environment = RowOf<'/system/v1/environments'>;

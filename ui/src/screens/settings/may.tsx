@@ -1,14 +1,6 @@
 import type { ComponentChildren } from 'preact';
-import { useSession, type Who } from '../../app/session';
+import { type Permission, useMay } from '../../app/session';
 import { Empty } from '../../kit/states';
-
-export type Permission = Who['permissions'][number];
-
-/** Whether the token that is signed in with has a permission. */
-export function useMay(permission: Permission): boolean {
-  const session = useSession();
-  return session.state === 'in' && session.who.permissions.includes(permission);
-}
 
 /** What needs a permission; in its place, why it is not there. */
 export function Needs({ permission, children }: { permission: Permission; children: ComponentChildren }) {

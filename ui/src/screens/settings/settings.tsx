@@ -1,13 +1,14 @@
 import './settings.css';
 import type { ComponentType } from 'preact';
 import { go, usePlace } from '../../app/router';
+import type { Permission } from '../../app/session';
 import { Tabs } from '../../kit/tabs';
 import { link } from '../../state/scope';
 import { Categories } from './categories';
 import { Channels } from './channels';
 import { Environments } from './environments';
 import { Ingest } from './ingest';
-import { Needs, type Permission } from './may';
+import { Needs } from './may';
 import { Server } from './server';
 import { SigningKeys } from './signingkeys';
 import { Tokens } from './tokens';

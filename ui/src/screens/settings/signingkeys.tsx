@@ -1,15 +1,16 @@
 import { useState } from 'preact/hooks';
-import { ask, change, Failure, type RowOf } from '../../api/client';
+import { ask, change, type RowOf } from '../../api/client';
 import { useAnswer } from '../../api/use';
+import { useMay } from '../../app/session';
 import { Button } from '../../kit/button';
 import { Confirm } from '../../kit/dialog';
 import { Panel } from '../../kit/panel';
 import { Empty } from '../../kit/states';
 import { Table } from '../../kit/table';
 import { Time } from '../../kit/time';
-import { toast } from '../../kit/toast';
+import { toastError } from '../../kit/toast';
 import { useScope } from '../../state/scope';
-import { ReadOnly, useMay } from './may';
+import { ReadOnly } from './may';
 import { Secret } from './secret';
 
 type Key = RowOf<'/system/v1/signing-keys'>;
@@ -28,7 +29,7 @@ export function SigningKeys() {
       await what();
       known.reload();
     } catch (error) {
-      toast(error instanceof Failure ? error.message : 'The server could not be reached.', { bad: true });
+      toastError(error);
     }
     setBusy(false);
     setEnding(undefined);

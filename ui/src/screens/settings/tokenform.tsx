@@ -1,11 +1,10 @@
 import { useState } from 'preact/hooks';
 import { change, type RowOf } from '../../api/client';
-import { useSession } from '../../app/session';
+import { type Permission, useSession } from '../../app/session';
 import { Dialog } from '../../kit/dialog';
 import { Checkbox, Form, Select, TextInput } from '../../kit/form';
 import { useCatalog } from '../../state/catalog';
 import { useParam } from '../../state/scope';
-import type { Permission } from './may';
 
 /** A token with its secret. */
 export type Made = { id: string; name: string; secret: string };

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
-import { ask, change, Failure, type RowOf } from '../../api/client';
+import { ask, change, type RowOf } from '../../api/client';
 import { useAnswer } from '../../api/use';
-import { useSession } from '../../app/session';
+import { useMay, useSession } from '../../app/session';
 import { Badge } from '../../kit/badge';
 import { Button } from '../../kit/button';
 import { Confirm } from '../../kit/dialog';
@@ -9,9 +9,9 @@ import { Pager } from '../../kit/pager';
 import { Panel } from '../../kit/panel';
 import { Table } from '../../kit/table';
 import { Time } from '../../kit/time';
-import { toast } from '../../kit/toast';
+import { toast, toastError } from '../../kit/toast';
 import { useParam, useScope } from '../../state/scope';
-import { ReadOnly, useMay } from './may';
+import { ReadOnly } from './may';
 import { Secret } from './secret';
 import { type Made, TokenForm } from './tokenform';
 
@@ -140,7 +140,7 @@ function Ending({ token, onClose, onDone }: { token: Token; onClose: () => void;
       toast(`${token.name} is revoked.`);
       onDone();
     } catch (error) {
-      toast(error instanceof Failure ? error.message : 'The server could not be reached.', { bad: true });
+      toastError(error);
     }
     onClose();
   };

@@ -64,10 +64,9 @@ export const sightText = ({ from, to }: Sight): string => `${Math.round(from)}-$
 /** A time on the axis: "12.345 s", "1:05.2", "2:03:04". What is apart by less than a second has the digits for it. */
 export function timeText(ms: number, digits = 3): string {
   const sign = ms < 0 ? '−' : '';
-  const size = Math.abs(ms);
-  if (size < 60_000) return `${sign}${(size / 1000).toFixed(digits)} s`;
   const unit = 10 ** (3 - digits);
-  const whole = Math.round(size / unit) * unit;
+  const whole = Math.round(Math.abs(ms) / unit) * unit;
+  if (whole < 60_000) return `${sign}${(whole / 1000).toFixed(digits)} s`;
   const seconds = (whole % 60_000) / 1000;
   const minutes = Math.floor(whole / 60_000) % 60;
   const hours = Math.floor(whole / 3_600_000);

@@ -6,6 +6,7 @@ import { go, usePlace } from '../../app/router';
 import { formatShort } from '../../format/format';
 import { type Option, PickList } from '../../kit/picklist';
 import { Popover } from '../../kit/popover';
+import { useSettled } from '../../kit/settled';
 import { useCatalog } from '../../state/catalog';
 import { filterText } from '../../state/filter';
 import { link, useScope } from '../../state/scope';
@@ -116,14 +117,4 @@ function useErrors(): { options: Option[]; loading: boolean } {
     group: 'Errors',
   }));
   return { options, loading: known.loading };
-}
-
-/** A value once it has not changed for so many ms. */
-function useSettled(value: string, ms: number): string {
-  const [settled, setSettled] = useState(value);
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(value), ms);
-    return () => clearTimeout(timer);
-  }, [value, ms]);
-  return settled;
 }
