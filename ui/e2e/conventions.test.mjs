@@ -129,10 +129,10 @@ test('comparing with the period before is in the URL too', async () => {
   const page = await open({ path: `?${range}` });
   await drawn(page);
   await page.getByRole('button', { name: 'Compare', exact: true }).click();
-  await page.locator('.chart-legend').first().getByText('Period before').waitFor();
+  await page.locator('.chart-legend').first().getByText('Previous period').waitFor();
   assert.deepEqual(parameters(page, 'compare'), ['previous']);
   await page.goBack();
-  await eventually(async () => assert.equal(await page.getByText('Period before').count(), 0));
+  await eventually(async () => assert.equal(await page.getByText('Previous period').count(), 0));
 });
 
 test('what a chart shows can be had as a table, and by curl', async () => {

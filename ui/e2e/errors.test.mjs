@@ -32,7 +32,7 @@ after(async () => {
 });
 
 testLooks('errors', `errors?${range}&compare=previous`, async (page) => {
-  await table(page, 'Types of errors')
+  await table(page, 'Error types')
     .nth(types.length - 1)
     .waitFor();
   await page.locator('.spark path[d*=L]').first().waitFor({ state: 'attached' });
@@ -47,7 +47,7 @@ testLooks('error', `errors/${first.id}?${range}`, async (page) => {
 
 test('types are those of the API', async () => {
   const page = await open({ path: `errors?${range}` });
-  const rows = table(page, 'Types of errors');
+  const rows = table(page, 'Error types');
   await rows.nth(types.length - 1).waitFor();
   assert.equal(await rows.count(), types.length);
   for (const [i, type] of types.entries()) {
@@ -65,7 +65,7 @@ test('types are those of the API', async () => {
 
 test('kinds are told apart, and text is searched for', async () => {
   const page = await open({ path: `errors?${range}` });
-  const rows = table(page, 'Types of errors');
+  const rows = table(page, 'Error types');
   await rows.nth(types.length - 1).waitFor();
   const business = types.filter((type) => type.business_exception);
   const tab = page.getByRole('tab', { name: /^Business exceptions/ });
@@ -83,7 +83,7 @@ test('kinds are told apart, and text is searched for', async () => {
 
 test('a type is as the API tells it', async () => {
   const page = await open({ path: `errors?${range}` });
-  await table(page, 'Types of errors').first().getByRole('link').click();
+  await table(page, 'Error types').first().getByRole('link').click();
   await page.getByRole('heading', { level: 1, name: first.message }).waitFor();
   const tile = (name) => page.getByRole('region', { name, exact: true }).locator('.tile-value');
   assert.equal(await tile('Views with it').textContent(), count(first.count));
@@ -143,7 +143,7 @@ test('sample views are those of the API, and lead to the view', async () => {
 test('a note is written by keyboard alone, and is there after a reload', async () => {
   const note = 'The edge in Frankfurt.\nAsk the "network" people: <50 % of it is ours.';
   const page = await open({ path: `errors?${range}` });
-  await table(page, 'Types of errors').first().waitFor();
+  await table(page, 'Error types').first().waitFor();
   await tabTo(page, () => document.activeElement.closest('tbody tr'));
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { level: 1, name: first.message }).waitFor();
@@ -163,7 +163,7 @@ test('a note is written by keyboard alone, and is there after a reload', async (
 
   await page.getByRole('link', { name: 'Errors', exact: false }).first().click();
   await page.getByRole('searchbox').fill('frankfurt');
-  const rows = table(page, 'Types of errors');
+  const rows = table(page, 'Error types');
   await eventually(async () => assert.equal(await rows.count(), 1));
 
   await rows.first().getByRole('link').click();

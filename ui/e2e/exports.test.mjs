@@ -56,13 +56,13 @@ after(async () => {
 });
 
 testLooks('exports', 'exports', (page) =>
-  page.getByRole('table', { name: 'Files of days' }).locator('a').first().waitFor(),
+  page.getByRole('table', { name: 'Daily files' }).locator('a').first().waitFor(),
 );
 testLooks('exports-query', 'exports?tab=query&range=7:days', (page) => page.getByText(/^[\d,]+ views$/).waitFor());
 
 test('days are those of the API, and a file is what its checksum says', async () => {
   const page = await open({ path: 'exports' });
-  const table = page.getByRole('table', { name: 'Files of days' });
+  const table = page.getByRole('table', { name: 'Daily files' });
   await table.locator('a').first().waitFor();
   const states = (await api('/data/v1/exports/days')).data;
   const files = new Map((await api('/data/v1/exports/views')).data.map((day) => [day.export_date, day.files]));

@@ -88,7 +88,7 @@ test('an incident shows what the API tells', async () => {
   // What is emphasised is, and nothing of the text is taken for HTML.
   const emphasised = [...one.description.matchAll(/\*([^*]+)\*/g)].map((match) => match[1]);
   assert.deepEqual(await lead.locator('b').allInnerTexts(), emphasised);
-  const facts = await page.locator('.facts').textContent();
+  const facts = await page.locator('.incident-facts').textContent();
   for (const value of [one.measured_value, one.threshold, one.peak_value])
     assert.match(facts, new RegExp(`${value.toFixed(2).replace(/0+$/, '').replace('.', '\\.')}\\d*%`));
   assert.ok(facts.includes(`${count(one.sample_size)} ${one.sample_size_unit}`));
@@ -201,7 +201,7 @@ test('a rule is made, tried and deleted by keyboard alone', async () => {
 
   await tabTo(page, page.getByRole('link', { name }));
   await press('Enter');
-  await tabTo(page, page.getByLabel('It is evaluated'));
+  await tabTo(page, page.getByLabel('Enabled'));
   await press('Space');
   await tabTo(page, button('Save changes'));
   await press('Enter');

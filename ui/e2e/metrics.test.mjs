@@ -170,7 +170,7 @@ test('the period before stands beside: its line, its change, that of each row', 
   assert.ok(Math.abs(shown - want) <= 0.0501, `${change} is not ${want}%`);
   const good = metric.better === 'higher' ? want > 0 : want < 0;
   if (Math.abs(want) >= 0.05) await page.locator(`.metrics-total .change-${good ? 'good' : 'bad'}`).waitFor();
-  await page.locator('.chart-legend').getByText('Period before').waitFor();
+  await page.locator('.chart-legend').getByText('Previous period').waitFor();
   await page.getByRole('columnheader', { name: 'Change' }).waitFor();
   assert.equal(await page.locator('tbody .change').count(), await rows(page).count());
 });

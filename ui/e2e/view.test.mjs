@@ -128,10 +128,10 @@ test('the views of the same viewer are one step away', async () => {
   const [later, earlier] = own;
   const page = await open({ path: `views/${later.id}` });
   await ready(page);
-  await page.getByRole('link', { name: 'View of the same viewer before this one' }).click();
+  await page.getByRole('link', { name: 'Previous view of the same viewer' }).click();
   await page.waitForURL(`**/views/${earlier.id}*`);
   await ready(page);
-  await page.getByRole('link', { name: 'View of the same viewer after this one' }).click();
+  await page.getByRole('link', { name: 'Next view of the same viewer' }).click();
   await page.waitForURL(`**/views/${later.id}*`);
 });
 

@@ -7,7 +7,9 @@ export function N({ n, unit = 'views' }: { n: number | null | undefined; unit?: 
   if (n === null || n === undefined) return null;
   return (
     <span class="n">
-      {formatCount(n)} {n === 1 ? unit.replace(/s$/, '') : unit}
+      <span class="n-count">
+        {formatCount(n)} {n === 1 ? unit.replace(/s$/, '') : unit}
+      </span>
       {isFew(n) && (unit === 'views' || unit === 'viewers') && n > 0 && (
         <>
           {' · '}

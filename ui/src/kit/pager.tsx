@@ -22,11 +22,11 @@ export function Pager({ page, limit, total, onPage }: PagerProps) {
           ? 'none'
           : more
             ? `${formatCount(first)}–${formatCount(last)} of ${formatCount(total)}`
-            : formatCount(total)}
+            : `${formatCount(total)} in total`}
       </span>
       {more && (
         <>
-          <Button label="Page before" disabled={page <= 1} onClick={() => onPage(page - 1)}>
+          <Button label="Previous page" disabled={page <= 1} onClick={() => onPage(page - 1)}>
             ‹
           </Button>
           <Button label="Next page" disabled={last >= total} onClick={() => onPage(page + 1)}>

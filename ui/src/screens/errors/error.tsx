@@ -64,7 +64,7 @@ export function ErrorScreen({ id }: { id: string }) {
             title="Over time"
             doc="Views that had an error of this type, and which share of all views they are. Drag to zoom."
             id={id}
-            name="views with it"
+            name="Views with it"
           />
           <div class="grid-2">
             <Note type={type} onChanged={reload} />

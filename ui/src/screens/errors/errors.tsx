@@ -47,7 +47,7 @@ function All() {
       title="Views with a fatal error"
       doc={`Views in which an error ended playback, business exceptions too. ${title}: ${doc}`}
       id="any"
-      name="fatal errors"
+      name="Fatal errors"
       more={{ question, known, series }}
     />
   );
@@ -64,7 +64,7 @@ function List() {
   const rows = found?.filter((type) => !kind || kindOf(type) === kind);
   return (
     <Panel
-      title="Types of errors"
+      title="Error types"
       doc={
         'Errors with the same code and message are of one type. A view counts once for each type that it had. ' +
         'Fatal errors end playback, warnings do not; business exceptions are meant to be. What an operator says of a code goes before what players say.'

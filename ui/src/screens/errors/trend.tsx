@@ -56,7 +56,7 @@ export function Trend({ title, doc, id, name, more }: TrendProps) {
     if (extra) list.push(extra);
     if (before) {
       const { values, n } = alignBefore(line.times, lineOf(before, counts), width);
-      list.push({ name: 'period before', values, n: counts ? undefined : n, color: 6, style: 'dashed' });
+      list.push({ name: 'Previous period', values, n: counts ? undefined : n, color: 6, style: 'dashed' });
     }
     return list;
   }, [line, before, extra, counts, name, width]);

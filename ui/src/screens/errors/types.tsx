@@ -39,7 +39,7 @@ export function Types({ rows, before, loading, filtered }: TypesProps) {
   return (
     <>
       <Table
-        caption="Types of errors"
+        caption="Error types"
         rows={shown}
         rowKey={(type) => type.id}
         href={(type) => link(place, `errors/${type.id}`)}

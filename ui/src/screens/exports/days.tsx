@@ -74,14 +74,14 @@ export function Days() {
   ];
   return (
     <Panel
-      title="Files of days"
+      title="Daily files"
       doc="Each has all views that ended in the day, in UTC, and takes the same name when it is made again. Links are good for an hour and need no token."
       known={[known, days]}
       flush
       minHeight="20rem"
     >
       <Table
-        caption="Files of days"
+        caption="Daily files"
         rows={rows}
         rowKey={(row) => row.export_date}
         columns={columns}

@@ -5,7 +5,7 @@ import { OnDemand } from './ondemand';
 import { Streams } from './streams';
 
 const tabs = [
-  { id: 'days', title: 'Files of days' },
+  { id: 'days', title: 'Daily files' },
   { id: 'query', title: 'On demand' },
   { id: 'streams', title: 'Streams' },
 ];

@@ -18,7 +18,7 @@ export function Causes({ incident }: { incident: Incident }) {
         rows={incident.causes}
         rowKey={(cause) => JSON.stringify(cause.breakdowns)}
         empty={
-          <Empty title="No part of the viewers clearly stands out">It hits all alike, or too few to be sure.</Empty>
+          <Empty title="No part of the viewers clearly stands out">All are affected alike, or too few to tell.</Empty>
         }
         columns={[
           {

@@ -23,7 +23,7 @@ export function Deliveries({ id }: { id: string }) {
         rows={known.data?.data}
         expected={1}
         rowKey={(one) => one.id}
-        empty={<Empty title="Nobody was told">No channel wants to know of it.</Empty>}
+        empty={<Empty title="No notifications">No channel is subscribed to this incident.</Empty>}
         columns={[
           {
             key: 'channel',

@@ -44,7 +44,7 @@ export function IncidentScreen({ id }: { id: string }) {
             by the rule <a href={link(place, `rules/${incident.rule.id}`)}>{incident.rule.name}</a>
           </span>
         ) : (
-          <span class="soft">found by itself</span>
+          <span class="soft">detected automatically</span>
         )}
       </div>
       <p class="incident-lead">
@@ -63,7 +63,7 @@ export function IncidentScreen({ id }: { id: string }) {
 
 function Fact({ title, wide, children }: { title: string; wide?: boolean; children: ComponentChildren }) {
   return (
-    <div class={wide ? 'facts-wide' : undefined}>
+    <div class={wide ? 'incident-fact-wide' : undefined}>
       <dt>{title}</dt>
       <dd>{children}</dd>
     </div>
@@ -77,18 +77,18 @@ function Facts({ incident }: { incident: Incident }) {
   const end = endOf(incident, Date.now());
   const time = (at: string | null) => (at ? <Time at={at} utc={utc} seconds /> : '–');
   return (
-    <dl class="facts">
+    <dl class="incident-facts">
       <Fact title="Began">{time(incident.started_at)}</Fact>
       <Fact title="Found">{time(incident.opened_at)}</Fact>
       <Fact title="Ended">{time(incident.resolved_at)}</Fact>
       <Fact title="Lasted">{formatDuration(end - Date.parse(incident.started_at))}</Fact>
       <Fact title="When found">{write(incident.measured_value)}</Fact>
       <Fact title="At worst">{write(incident.peak_value)}</Fact>
-      <Fact title={incident.status === 'open' ? 'Now' : 'When it closed'}>
+      <Fact title={incident.status === 'open' ? 'Now' : 'At close'}>
         {write(incident.status === 'open' ? incident.current_value : incident.measured_value_on_close)}
       </Fact>
       <Fact title="Threshold">{write(incident.threshold)}</Fact>
-      <Fact title="Looked at">
+      <Fact title="Sample">
         {formatCount(incident.sample_size)} {incident.sample_size_unit}
       </Fact>
       <Fact title="Affected views">{formatCount(incident.affected_views)}</Fact>

@@ -110,7 +110,7 @@ function columnsOf(
       cell: (row) => <Value value={row.value} type={metric.type} n={row.views} />,
     },
     { key: 'views', title: 'Views', align: 'right', sort: true, cell: (row) => formatCount(row.views) },
-    { key: 'share', title: '', cell: (row) => <Bar share={row.views / most} /> },
+    { key: 'share', title: '', roomy: true, cell: (row) => <Bar share={row.views / most} /> },
     { key: 'watch', title: 'Watch time', align: 'right', cell: (row) => formatDuration(row.total_watch_time) },
     {
       key: 'negative_impact',

@@ -45,7 +45,7 @@ export function OverTime({ metric, choice }: Props) {
   const lines: Series[] = useMemo(() => {
     const list: Series[] = [{ name: title, values: now.values, n: now.n, color: 1 }];
     if (scope.compare && past.times.length > 0) {
-      list.push({ name: 'Period before', ...alignBefore(now.times, past, length), color: 6, style: 'dashed' });
+      list.push({ name: 'Previous period', ...alignBefore(now.times, past, length), color: 6, style: 'dashed' });
     }
     return list;
   }, [now, past, scope.compare, length, title]);

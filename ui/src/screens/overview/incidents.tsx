@@ -15,7 +15,7 @@ export function OpenIncidents() {
   const open = known.data?.data;
   const more = (known.data?.total_row_count ?? 0) - (open?.length ?? 0);
   if (known.data && open?.length === 0) {
-    const earlier = <a href={link(place, 'incidents')}>Earlier ones</a>;
+    const earlier = <a href={link(place, 'incidents')}>Earlier incidents</a>;
     return <Panel title="No open incidents" question={known.question} actions={<span class="small">{earlier}</span>} />;
   }
   return (

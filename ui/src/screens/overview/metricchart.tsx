@@ -37,7 +37,7 @@ export function MetricChart({ marks, ...measured }: Measured & { marks: Annotati
       },
     ];
     if (scope.compare)
-      list.push({ name: 'Period before', ...alignBefore(line.times, past, shift), color: 6, style: 'dashed' });
+      list.push({ name: 'Previous period', ...alignBefore(line.times, past, shift), color: 6, style: 'dashed' });
     return list;
   }, [line, past, scope.compare, shift, metric.title, filled]);
   const write = (value: number | null | undefined) => formatWhole(value, metric.type);

@@ -111,7 +111,7 @@ function columnAt(event: PointerEvent): number {
 }
 
 function bucketText({ start, end }: { start: number; end: number | null }, { type }: RealtimeMetric): string {
-  if (end === null) return `from ${formatWhole(start, type)}`;
+  if (end === null) return `${formatWhole(start, type)} or more`;
   if (start === 0) return `below ${formatWhole(end, type)}`;
   return `${formatWhole(start, type)} – ${formatWhole(end, type)}`;
 }

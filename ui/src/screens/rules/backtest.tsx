@@ -60,7 +60,7 @@ export function Backtest({ draft }: { draft: Draft }) {
       <div aria-live="polite">
         {state.is === 'nothing' && (
           <Empty title={ready ? 'Not tested yet' : 'A rule needs a threshold'}>
-            It is read from stored views, which takes up to half a minute.
+            Computed from stored views; this takes up to half a minute.
           </Empty>
         )}
         {state.is === 'running' && <Skeleton height="20rem" />}
@@ -104,7 +104,7 @@ function Found({ result, of, stale }: { result: Result; of: Body; stale: boolean
         .
       </p>
       <p class="note">
-        Looked at from <Time at={result.from} utc={utc} /> on. Of {formatCount(result.moments)} moments,{' '}
+        Computed from <Time at={result.from} utc={utc} /> on. Of {formatCount(result.moments)} moments,{' '}
         {formatCount(result.known)} counted: the metric was known, of enough viewers.
       </p>
       <h3>When{result.fired > result.incidents.length ? ` (the last ${result.incidents.length})` : ''}</h3>

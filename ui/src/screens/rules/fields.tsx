@@ -29,7 +29,7 @@ export function RuleFields({ draft, onChange }: Props) {
       />
       <div class="rules-pair">
         <Select
-          label="Wrong is what is"
+          label="Open an incident when it is"
           name="direction"
           value={draft.direction}
           options={[
@@ -59,17 +59,17 @@ export function RuleFields({ draft, onChange }: Props) {
           max={60}
           step={1}
           unit="min"
-          help="As long it has to be back until the incident closes."
+          help="The incident closes once it has been normal for as long."
           value={draft.interval}
           onInput={(interval) => onChange({ interval })}
         />
         <NumberInput
-          label="While more watch than"
+          label="With more viewers than"
           name="minimum_viewers"
           min={0}
           step={1}
           unit="viewers"
-          help="0: however few they are."
+          help="0: with any number of viewers."
           value={draft.viewers}
           onInput={(viewers) => onChange({ viewers })}
         />
@@ -77,17 +77,17 @@ export function RuleFields({ draft, onChange }: Props) {
       {/* biome-ignore lint/a11y/useSemanticElements: what is in it has a group of its own */}
       <div class="field" role="group" aria-labelledby={id}>
         <span class="field-label" id={id}>
-          Of which viewers
+          Viewers
         </span>
         <FilterBar
           filters={draft.filters}
           dimensions={catalog.realtime_dimensions.map((one) => one.name)}
           onChange={(filters) => onChange({ filters })}
         />
-        {draft.filters.length === 0 && <p class="field-help">All of them.</p>}
+        {draft.filters.length === 0 && <p class="field-help">All viewers.</p>}
       </div>
       <Select
-        label="Severity of its incidents"
+        label="Severity of incidents"
         name="severity"
         value={draft.severity}
         options={[
@@ -96,7 +96,7 @@ export function RuleFields({ draft, onChange }: Props) {
         ]}
         onChange={(value) => onChange({ severity: value as Rule['severity'] })}
       />
-      <Checkbox label="It is evaluated" checked={draft.enabled} onChange={(enabled) => onChange({ enabled })} />
+      <Checkbox label="Enabled" checked={draft.enabled} onChange={(enabled) => onChange({ enabled })} />
     </>
   );
 }

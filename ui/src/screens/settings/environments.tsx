@@ -83,7 +83,7 @@ export function Environments() {
                   class="button button-plain"
                   href={link(place, 'settings/tokens', { new: 'token', environment: chosen.id })}
                 >
-                  New token to read it
+                  New token
                 </a>
               )
             }

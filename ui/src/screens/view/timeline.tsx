@@ -78,7 +78,7 @@ export function Timeline({ course, known, cursor, onCursor }: TimelineProps) {
 
 /** What is so at the cursor, or else what the lanes are about, in a line that is always there. */
 function Readout({ course, cursor }: { course: Course; cursor: number | undefined }) {
-  if (cursor === undefined) return <p class="view-readout soft">Point at the lanes to read them.</p>;
+  if (cursor === undefined) return <p class="view-readout soft">Hover over the timeline for details.</p>;
   const state = spanAt(course.states, cursor);
   const rendition = spanAt(course.renditions, cursor);
   const cdn = spanAt(course.cdns, cursor);

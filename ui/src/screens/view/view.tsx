@@ -88,7 +88,7 @@ function Head({ course, neighbours, utc }: { course?: Course; neighbours: Neighb
       <p class="view-path">
         <a href={link(place, 'views')}>Views</a>
       </p>
-      <h1 class="view-title">{course ? (course.title ?? `View ${course.id}`) : 'View'}</h1>
+      <h1>{course ? (course.title ?? `View ${course.id}`) : 'View'}</h1>
       <p class="view-verdict">
         {course ? course.verdict : <Skeleton width="28rem" height="1.5rem" />}
         {course?.in_progress && <span aria-hidden="true"> …</span>}
@@ -110,8 +110,8 @@ function Head({ course, neighbours, utc }: { course?: Course; neighbours: Neighb
         )}
       </p>
       <nav class="view-actions" aria-label="Views of the same viewer">
-        <Neighbour id={before[0]?.id} title="‹ Before" label="View of the same viewer before this one" />
-        <Neighbour id={after[0]?.id} title="After ›" label="View of the same viewer after this one" />
+        <Neighbour id={before[0]?.id} title="‹ Previous" label="Previous view of the same viewer" />
+        <Neighbour id={after[0]?.id} title="Next ›" label="Next view of the same viewer" />
         <CopyButton text={() => location.href} label="Copy link" />
       </nav>
       <p class="unseen" role="status">
