@@ -139,6 +139,9 @@ func (s *server) sameOrigin(r *http.Request) error {
 	return nil
 }
 
+// usualPorts are those of schemes, which browsers leave out of origins.
+var usualPorts = map[string]string{"http": ":80", "https": ":443"}
+
 // newOrigins knows which requests are of the server's own pages: by what browsers
 // tell, and where that is only the origin, of the public URL too.
 func newOrigins(publicURL string) (*http.CrossOriginProtection, error) {
@@ -148,5 +151,7 @@ func newOrigins(publicURL string) (*http.CrossOriginProtection, error) {
 	}
 	scheme, rest, _ := strings.Cut(publicURL, "://")
 	host, _, _ := strings.Cut(rest, "/")
-	return origins, origins.AddTrustedOrigin(strings.ToLower(scheme + "://" + host))
+	scheme, host = strings.ToLower(scheme), strings.ToLower(host)
+	host = strings.TrimSuffix(host, usualPorts[scheme])
+	return origins, origins.AddTrustedOrigin(scheme + "://" + host)
 }

@@ -179,6 +179,8 @@ func TestForeignPages(t *testing.T) {
 		{"or hide it", "", map[string]string{"Origin": "null"}, false},
 		{"a proxy asks by another host, without TLS", "", map[string]string{"Origin": "http://playhead.example.org"}, false},
 		{"which public-url names", "http://Playhead.example.org/board/", map[string]string{"Origin": "http://playhead.example.org"}, true},
+		{"with a port that browsers leave out", "http://playhead.example.org:80", map[string]string{"Origin": "http://playhead.example.org"}, true},
+		{"another port than public-url names", "http://playhead.example.org:81", map[string]string{"Origin": "http://playhead.example.org"}, false},
 		{"but no other", "http://playhead.example.org", map[string]string{"Origin": "http://playhead.example.org.evil.example"}, false},
 		{"no browser", "", nil, true},
 	} {
