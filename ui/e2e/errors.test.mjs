@@ -169,7 +169,7 @@ test('a note is written by keyboard alone, and is there after a reload', async (
   await rows.first().getByRole('link').click();
   await page.getByRole('button', { name: 'Edit' }).click();
   await page.getByRole('button', { name: 'Remove' }).click();
-  await page.getByText('Nobody has written about it.').waitFor();
+  await page.getByText('No note yet.').waitFor();
 });
 
 test('a category is set and removed', async () => {

@@ -58,7 +58,7 @@ export function Note({ type, onChanged }: NoteProps) {
       ) : type.notes ? (
         <p class="errors-text errors-note-text">{type.notes}</p>
       ) : (
-        <p class="errors-text soft">Nobody has written about it{may ? '.' : ', and your token may not.'}</p>
+        <p class="errors-text soft">No note yet{may ? '.' : ', and your token may not write one.'}</p>
       )}
     </Panel>
   );

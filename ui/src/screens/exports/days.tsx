@@ -20,7 +20,7 @@ const states: Record<Day['state'], { kind: 'good' | 'bad' | 'warn' | 'plain'; wo
   issued: { kind: 'good', word: 'Complete', means: 'The files have all views of the day.' },
   waiting: { kind: 'plain', word: 'Waiting', means: 'The files are made once the views of the day are final.' },
   due: { kind: 'plain', word: 'Being made', means: 'The files are being made, or are next.' },
-  staged: { kind: 'warn', word: 'Made', means: 'The files are made, and wait for the place where they go.' },
+  staged: { kind: 'warn', word: 'Ready', means: 'The files are ready, and wait to be moved to where they are kept.' },
   stale: {
     kind: 'warn',
     word: 'Older than its views',
@@ -60,7 +60,7 @@ export function Days() {
     })),
     {
       key: 'made',
-      title: 'Made',
+      title: 'Created',
       align: 'right',
       cell: (row) => (row.made_at ? <Ago at={row.made_at} utc={utc} /> : '–'),
     },

@@ -62,7 +62,7 @@ function Open({ severity }: { severity?: Incident['severity'] }) {
         caption="Open incidents"
         rows={known.data?.data}
         expected={1}
-        empty={<Empty title="Nothing is wrong">No incident is open.</Empty>}
+        empty={<Empty title="No open incidents" />}
       />
     </Panel>
   );

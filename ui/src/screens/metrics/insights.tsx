@@ -33,7 +33,7 @@ export function Insights({ metric, choice }: { metric: Metric; choice: Choice })
   const harm = metric.better !== 'neither';
   return (
     <Panel
-      title={harm ? 'What hurts most' : 'What there is most of'}
+      title={harm ? 'Largest impact' : 'Most frequent'}
       doc={
         harm
           ? 'Values of all dimensions, by how much worse their views are than all views, times their number.'

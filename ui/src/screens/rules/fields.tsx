@@ -29,7 +29,7 @@ export function RuleFields({ draft, onChange }: Props) {
       />
       <div class="rules-pair">
         <Select
-          label="Open an incident when it is"
+          label="Opens when it is"
           name="direction"
           value={draft.direction}
           options={[
@@ -64,7 +64,7 @@ export function RuleFields({ draft, onChange }: Props) {
           onInput={(interval) => onChange({ interval })}
         />
         <NumberInput
-          label="With more viewers than"
+          label="More viewers than"
           name="minimum_viewers"
           min={0}
           step={1}

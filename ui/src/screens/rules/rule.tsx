@@ -61,7 +61,7 @@ function Editor({ rule }: { rule?: Rule }) {
   };
   return (
     <div class="rules-editor">
-      <Panel title={rule ? 'Edit' : 'What it is about'}>
+      <Panel title={rule ? 'Edit' : 'Rule'}>
         <Form
           submit={rule ? 'Save changes' : 'Create rule'}
           disabled={!may}

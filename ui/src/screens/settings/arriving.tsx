@@ -44,7 +44,7 @@ export function Arriving({ id, ingest }: { id: string; ingest: IngestData }) {
       {unknown.length > 0 && (
         <div class="settings-unknown">
           <p class="settings-text">
-            Beacons with keys that no environment has came in the last 15 minutes, and were thrown away:
+            Beacons with keys that no environment has came in the last 15 minutes, and were dropped:
           </p>
           <ul>
             {unknown.slice(0, 5).map((one) => (

@@ -41,7 +41,7 @@ export function Categories() {
           caption="Error categories"
           rows={known.data?.data}
           rowKey={(category) => category.code}
-          empty={<Empty title="No code has a category">Errors are what players say they are.</Empty>}
+          empty={<Empty title="No categories">Errors have the severity that players report.</Empty>}
           columns={[
             { key: 'code', title: 'Code', cell: (category) => <code class="settings-key">{category.code}</code> },
             {

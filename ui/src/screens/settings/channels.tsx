@@ -72,8 +72,8 @@ export function Channels() {
           rows={known.data?.data}
           rowKey={(one) => one.id}
           empty={
-            <Empty title="Nobody is told of incidents">
-              A channel has them told by webhook, Slack, e-mail or PagerDuty.
+            <Empty title="No channels">
+              A channel sends incidents by webhook, Slack, e-mail or PagerDuty.
             </Empty>
           }
           columns={[

@@ -31,7 +31,7 @@ export function Ingest() {
       <Summary data={data} minutes={minutes} error={known.error} />
       <div class="grid-2">
         <Rate
-          title="Beacons a minute"
+          title="Beacons per minute"
           known={known}
           minutes={minutes}
           utc={utc}
@@ -39,13 +39,13 @@ export function Ingest() {
           lines={[['Stored', 1, (m) => m.beacons]]}
         />
         <Rate
-          title="Thrown away and refused a minute"
+          title="Dropped and refused per minute"
           known={known}
           minutes={minutes}
           utc={utc}
           since={since}
           lines={[
-            ['Thrown away', 4, (m) => sum(m.dropped)],
+            ['Dropped', 4, (m) => sum(m.dropped)],
             ['Refused', 2, (m) => sum(m.refused)],
           ]}
         />
@@ -99,7 +99,7 @@ export function Ingest() {
       </Panel>
       <Panel
         title="Unknown keys"
-        doc="Keys that players sent and no environment has. What comes with them is thrown away."
+        doc="Keys that players sent and no environment has. What comes with them is dropped."
         flush
         known={known}
       >
@@ -107,7 +107,7 @@ export function Ingest() {
           caption="Unknown keys"
           rows={data?.unknown_keys}
           rowKey={(one) => one.env_key}
-          empty={<Empty title="None came since the start" />}
+          empty={<Empty title="None since the start" />}
           columns={[
             { key: 'key', title: 'Key', cell: (one) => <code class="settings-key">{one.env_key}</code> },
             { key: 'told', title: 'Told by', cell: (one) => (one.told ? 'events' : 'header or host name') },
@@ -142,7 +142,7 @@ function Summary({ data, minutes, error }: { data?: IngestData; minutes: Minute[
         {...common}
       />
       <Tile
-        title="Thrown away"
+        title="Dropped"
         value={formatCount(lost)}
         change={foot('in the last hour')}
         doc="Answered with 200, as they would come again for ever."
@@ -156,7 +156,7 @@ function Summary({ data, minutes, error }: { data?: IngestData; minutes: Minute[
         {...common}
       />
       <Tile
-        title="Views are behind"
+        title="Views lag behind"
         value={data ? (data.views.behind_records ? formatDuration(data.views.behind_seconds * 1000) : '0 s') : none}
         change={foot(`${formatCount(data?.views.behind_records)} records`)}
         doc="How old what was folded last is, if anything waits in the journal."
@@ -237,12 +237,12 @@ function Reasons({ data, known }: { data?: IngestData; known: ReturnType<typeof 
   }
   const rows = [...(data?.total.dropped ?? []), ...(data?.total.refused ?? [])];
   return (
-    <Panel title="Why" doc="Why beacons were thrown away or refused since the server was started." flush known={known}>
+    <Panel title="Reasons" doc="Why beacons were dropped or refused since the server was started." flush known={known}>
       <Table
-        caption="Why beacons were thrown away or refused"
+        caption="Why beacons were dropped or refused"
         rows={rows}
         rowKey={(one) => one.reason}
-        empty={<Empty title="Nothing was thrown away or refused">since the server was started.</Empty>}
+        empty={<Empty title="Nothing was dropped or refused">since the server was started.</Empty>}
         columns={[
           { key: 'reason', title: 'Reason', cell: (one) => <Reason id={one.reason} /> },
           { key: 'hour', title: 'Last hour', align: 'right', cell: (one) => formatCount(hour.get(one.reason) ?? 0) },

@@ -61,7 +61,7 @@ export function SigningKeys() {
           }
           columns={[
             { key: 'id', title: 'ID', cell: (key) => <code class="settings-key">{key.id}</code> },
-            { key: 'created', title: 'Made', cell: (key) => <Time at={Number(key.created_at) * 1000} utc={utc} /> },
+            { key: 'created', title: 'Created', cell: (key) => <Time at={Number(key.created_at) * 1000} utc={utc} /> },
             ...(write
               ? [
                   {

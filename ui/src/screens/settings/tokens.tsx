@@ -59,11 +59,11 @@ export function Tokens() {
               title: 'Environment',
               cell: (token) => names.get(token.environment_id) ?? token.environment_id,
             },
-            { key: 'permissions', title: 'May', cell: (token) => token.permissions.join(', ') },
-            { key: 'created', title: 'Made', cell: (token) => <Time at={token.created_at} utc={utc} /> },
+            { key: 'permissions', title: 'Permissions', cell: (token) => token.permissions.join(', ') },
+            { key: 'created', title: 'Created', cell: (token) => <Time at={token.created_at} utc={utc} /> },
             {
               key: 'ends',
-              title: 'Ends',
+              title: 'Expires',
               cell: (token) => (token.expires_at ? <Time at={token.expires_at} utc={utc} /> : 'never'),
             },
             ...(write
