@@ -90,7 +90,7 @@ test('an incident shows what the API tells', async () => {
   assert.deepEqual(await lead.locator('b').allInnerTexts(), emphasised);
   const facts = await page.locator('.incident-facts').textContent();
   for (const value of [one.measured_value, one.threshold, one.peak_value])
-    assert.match(facts, new RegExp(`${value.toFixed(2).replace(/0+$/, '').replace('.', '\\.')}\\d*%`));
+    assert.match(facts, new RegExp(`${String(Number(value.toPrecision(3))).replace('.', '\\.')}0*%`));
   assert.ok(facts.includes(`${count(one.sample_size)} ${one.sample_size_unit}`));
 
   const causes = rows(page, 'Causes');

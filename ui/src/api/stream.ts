@@ -47,7 +47,7 @@ export function follow(question: Ask<unknown>, listener: Listener): () => void {
     for (;;) {
       const why = await once(question.address, reader, told, stopped);
       if (stopped.aborted) return;
-      if (why && [400, 401, 403, 404].includes(why.status)) {
+      if (why && [400, 401, 403].includes(why.status)) {
         told.connection('ended', why);
         return;
       }
