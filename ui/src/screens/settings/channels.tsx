@@ -71,11 +71,7 @@ export function Channels() {
           caption="Notification channels"
           rows={known.data?.data}
           rowKey={(one) => one.id}
-          empty={
-            <Empty title="No channels">
-              A channel sends incidents by webhook, Slack, e-mail or PagerDuty.
-            </Empty>
-          }
+          empty={<Empty title="No channels">A channel sends incidents by webhook, Slack, e-mail or PagerDuty.</Empty>}
           columns={[
             { key: 'name', title: 'Name', cell: (one) => one.name },
             {
