@@ -4,7 +4,6 @@ import (
 	"context"
 	"flag"
 	"fmt"
-	"strings"
 	"testing"
 	"time"
 
@@ -85,7 +84,7 @@ func TestSimulatedCauses(t *testing.T) {
 			if len(causes) > 0 {
 				got = segment(causes[0].Breakdowns)
 			}
-			t.Logf("seed %d: %s (%s): %s", seed, w.Faults[i], time.Since(began).Round(time.Millisecond), strings.TrimPrefix(explanation(&of), ". "))
+			t.Logf("seed %d: %s (%s): %s", seed, w.Faults[i], time.Since(began).Round(time.Millisecond), explanation(&of))
 			if got == in.want && causes != nil {
 				first[in.fault]++
 			}

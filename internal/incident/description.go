@@ -11,25 +11,40 @@ import (
 
 // explained is the description of an incident: the sentence of its detector or watcher,
 // and one that says what explains it.
-func explained(i *meta.Incident, own string) string { return own + explanation(i) }
+func explained(i *meta.Incident, own string) string {
+	explanation := explanation(i)
+	switch {
+	case explanation == "":
+		return own
+	case strings.HasSuffix(strings.TrimSuffix(own, "*"), "."): // a message of players, say, ends so
+		return own + " " + explanation
+	}
+	return own + ". " + explanation
+}
 
 // ownSentence is the sentence of the detector or watcher in the description of an incident.
-func ownSentence(i *meta.Incident) string { return strings.TrimSuffix(i.Description, explanation(i)) }
+func ownSentence(i *meta.Incident) string {
+	explanation := explanation(i)
+	own, found := strings.CutSuffix(i.Description, " "+explanation)
+	if explanation == "" || !found {
+		return i.Description
+	}
+	return strings.TrimSuffix(own, ".")
+}
 
-// explanation says what explains an incident, after its own sentence; "" if the causes
-// have not been looked for.
+// explanation says what explains an incident; "" if the causes have not been looked for.
 func explanation(i *meta.Incident) string {
 	switch {
 	case i.Causes == nil:
 		return ""
 	case len(i.Causes) == 0:
-		return ". No part of the viewers clearly stands out"
+		return "No part of the viewers clearly stands out"
 	}
 	said := make([]string, len(i.Causes))
 	for n := range i.Causes {
 		said[n] = because(i, n)
 	}
-	return ". " + strings.Join(said, "; ")
+	return strings.Join(said, "; ")
 }
 
 // because says how much of an incident its n-th cause explains.

@@ -79,3 +79,21 @@ func TestExplained(t *testing.T) {
 		}
 	}
 }
+
+// TestExplainedStop: a sentence that ends with a message of players has the stop of
+// that alone.
+func TestExplainedStop(t *testing.T) {
+	const own = "Overall error-rate is significantly high (6.5%) due to an error of *A network error.*"
+	i := meta.Incident{Measurement: Measurement, Causes: []meta.Cause{}}
+	i.Description = explained(&i, own)
+	if want := own + " No part of the viewers clearly stands out"; i.Description != want {
+		t.Errorf("the description is %q, want %q", i.Description, want)
+	}
+	if got := ownSentence(&i); got != own {
+		t.Errorf("the own sentence is %q", got)
+	}
+	i.Description = own + ". No part of the viewers clearly stands out" // as it was once stored
+	if got := ownSentence(&i); got != own {
+		t.Errorf("the own sentence of the older form is %q", got)
+	}
+}
