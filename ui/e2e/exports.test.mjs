@@ -219,8 +219,30 @@ test('who may not change anything sees no buttons', async () => {
   await page.getByRole('heading', { name: 'Streams' }).waitFor();
   await page.getByText('There are no streams').waitFor();
   assert.equal(await page.getByRole('button', { name: 'New stream' }).count(), 0);
+  await page.getByText('a token needs the permission system:write').waitFor();
   // The session ends with its token.
   await api(`/system/v1/tokens/${token.id}`, { method: 'DELETE' });
   await page.getByText('The session has ended').waitFor();
   assert.equal(page.url(), url('exports?tab=streams'));
+});
+
+test('who may see data alone is told what it takes to see and change more', async () => {
+  const { data: token } = await api('/system/v1/tokens', {
+    method: 'POST',
+    body: { name: 'e2e data reader', permissions: ['data:read'] },
+  });
+  const page = await open({ path: 'exports?tab=streams', signIn: false });
+  await page.getByLabel('Token ID').fill(token.id);
+  await page.getByLabel('Secret').fill(token.secret);
+  await page.keyboard.press('Enter');
+  await page.getByText('It lacks the permission system:read').waitFor();
+  await page.goto(url('rules'));
+  await page.getByText('a token needs the permission data:write').waitFor();
+  await page.goto(url('rules/new'));
+  await page.getByText('a token needs the permission data:write').waitFor();
+  await page.goto(url('?range=1600000000-1600086400'));
+  await page.getByText('Nothing to show in this range').first().waitFor();
+  await page.getByRole('button', { name: 'Annotations' }).click();
+  await page.getByText('a token needs the permission data:write').waitFor();
+  await api(`/system/v1/tokens/${token.id}`, { method: 'DELETE' });
 });

@@ -10,6 +10,7 @@ import type { Annotation } from './chart';
 import { Dialog } from './dialog';
 import { plainText } from './emphasis';
 import { Button, Form, TextInput } from './form';
+import { ReadOnly } from './may';
 import { Empty, ErrorBox } from './states';
 import { Time } from './time';
 import { toast } from './toast';
@@ -137,6 +138,7 @@ function List({ notes, range, utc, to }: ListProps) {
           ))}
         </ul>
       )}
+      <ReadOnly permission="data:write" what="annotate" />
       {may && (
         <p class="dialog-foot">
           <Button kind="primary" autofocus onClick={() => to({ is: 'form' })}>

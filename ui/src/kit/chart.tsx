@@ -97,8 +97,10 @@ export function Chart(props: ChartProps) {
   }, [times, series, props.range?.from, props.range?.to, props.annotations, props.thresholds, props.bands]);
 
   const moment = at === null ? undefined : times[at];
+  const nothing = times.length > 0 && series.every((one) => one.values.every((value) => value === null));
   return (
     <div class="chart">
+      {nothing && <p class="chart-nothing">Nothing to show in this range</p>}
       <div
         ref={box}
         class="chart-plot"
@@ -121,7 +123,7 @@ export function Chart(props: ChartProps) {
       <p class="unseen" id={help}>
         Left and right arrow keys read values.
         {props.zoom && ' With Shift they select a range, Enter zooms.'}
-        {props.annotations?.map((note) => ` ${formatTime(note.from * 1000, utc)}: ${note.text}.`)}
+        {props.annotations?.map((note) => ` ${formatTime(note.from * 1000, utc)}: ${sentence(note.text)}`)}
       </p>
       <div class="chart-legend" aria-hidden="true">
         {series.map((one, i) => (
@@ -140,6 +142,8 @@ export function Chart(props: ChartProps) {
     </div>
   );
 }
+
+const sentence = (text: string): string => (text.endsWith('.') ? text : `${text}.`);
 
 const data = ({ times, series }: ChartProps): uPlot.AlignedData =>
   [times, ...series.map((one) => one.values)] as uPlot.AlignedData;

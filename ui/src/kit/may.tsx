@@ -1,6 +1,7 @@
+import './may.css';
 import type { ComponentChildren } from 'preact';
-import { type Permission, useMay } from '../../app/session';
-import { Empty } from '../../kit/states';
+import { type Permission, useMay } from '../app/session';
+import { Empty } from './states';
 
 /** What needs a permission; in its place, why it is not there. */
 export function Needs({ permission, children }: { permission: Permission; children: ComponentChildren }) {
@@ -16,7 +17,7 @@ export function Needs({ permission, children }: { permission: Permission; childr
 export function ReadOnly({ permission, what }: { permission: Permission; what: string }) {
   if (useMay(permission)) return null;
   return (
-    <p class="settings-note">
+    <p class="read-only">
       To {what}, a token needs the permission <code>{permission}</code>, which this one lacks.
     </p>
   );

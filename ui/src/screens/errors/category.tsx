@@ -3,6 +3,7 @@ import { ask, change } from '../../api/client';
 import { useAnswer } from '../../api/use';
 import { useMay } from '../../app/session';
 import { Button, Checkbox, Form, Select } from '../../kit/form';
+import { ReadOnly } from '../../kit/may';
 import { Panel } from '../../kit/panel';
 import { toast, toastError } from '../../kit/toast';
 import { type ErrorType, KindBadge } from './kind';
@@ -63,8 +64,9 @@ export function Category({ type, onChanged }: CategoryProps) {
                 ? 'Views that ended before it was set keep what players said.'
                 : may
                   ? 'Say otherwise for all errors with the code, from now on.'
-                  : 'Your token may not change it.'}
+                  : ''}
           </p>
+          <ReadOnly permission="data:write" what="set a category" />
         </div>
       )}
     </Panel>

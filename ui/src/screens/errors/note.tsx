@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import { change } from '../../api/client';
 import { useMay } from '../../app/session';
 import { Button, Form, TextInput } from '../../kit/form';
+import { ReadOnly } from '../../kit/may';
 import { Panel } from '../../kit/panel';
 import { toast, toastError } from '../../kit/toast';
 import type { ErrorType } from './kind';
@@ -58,8 +59,11 @@ export function Note({ type, onChanged }: NoteProps) {
       ) : type.notes ? (
         <p class="errors-text errors-note-text">{type.notes}</p>
       ) : (
-        <p class="errors-text soft">No note yet{may ? '.' : ', and your token may not write one.'}</p>
+        <p class="errors-text soft">No note yet.</p>
       )}
+      <div class="errors-text">
+        <ReadOnly permission="data:write" what="write a note" />
+      </div>
     </Panel>
   );
 }

@@ -1,3 +1,4 @@
+import { Needs } from '../../kit/may';
 import { Tabs } from '../../kit/tabs';
 import { useParam } from '../../state/scope';
 import { Days } from './days';
@@ -18,9 +19,17 @@ export function Exports() {
       <h1>Exports</h1>
       <div>
         <Tabs label="Ways that views leave" tabs={tabs} selected={tab} onSelect={setTab}>
-          {tab === 'query' ? <OnDemand /> : tab === 'streams' ? <Streams /> : <Days />}
+          {tab === 'query' ? <OnDemand /> : tab === 'streams' ? <ShownStreams /> : <Days />}
         </Tabs>
       </div>
     </div>
+  );
+}
+
+function ShownStreams() {
+  return (
+    <Needs permission="system:read">
+      <Streams />
+    </Needs>
   );
 }

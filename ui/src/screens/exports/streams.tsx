@@ -6,6 +6,7 @@ import { useMay } from '../../app/session';
 import { formatCount, formatDuration } from '../../format/format';
 import { Badge } from '../../kit/badge';
 import { Button } from '../../kit/button';
+import { ReadOnly } from '../../kit/may';
 import { Menu } from '../../kit/menu';
 import { Panel } from '../../kit/panel';
 import { Empty } from '../../kit/states';
@@ -110,6 +111,7 @@ export function Streams() {
           columns={columns}
           empty={<Empty title="There are no streams">With one, views are sent on as they become known.</Empty>}
         />
+        <ReadOnly permission="system:write" what="make or change streams" />
       </Panel>
       {act && <StreamDialog act={act} next={setAct} changed={known.reload} />}
     </>

@@ -6,6 +6,7 @@ import { usePlace } from '../../app/router';
 import { useMay } from '../../app/session';
 import { formatCount, formatDuration } from '../../format/format';
 import { Emphasis } from '../../kit/emphasis';
+import { ReadOnly } from '../../kit/may';
 import { Panel } from '../../kit/panel';
 import { Empty, ErrorBox, Skeleton } from '../../kit/states';
 import { Time } from '../../kit/time';
@@ -56,6 +57,7 @@ export function IncidentScreen({ id }: { id: string }) {
       <MeasuredChart incident={incident} />
       <Causes incident={incident} />
       <Related id={id} />
+      <ReadOnly permission="system:read" what="see who was told of it" />
       {may && <Deliveries id={id} />}
     </div>
   );

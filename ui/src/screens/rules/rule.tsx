@@ -6,6 +6,7 @@ import { go, usePlace } from '../../app/router';
 import { useMay } from '../../app/session';
 import { Confirm } from '../../kit/dialog';
 import { Button, Form } from '../../kit/form';
+import { ReadOnly } from '../../kit/may';
 import { Panel } from '../../kit/panel';
 import { ErrorBox, Skeleton } from '../../kit/states';
 import { Time } from '../../kit/time';
@@ -82,7 +83,7 @@ function Editor({ rule }: { rule?: Rule }) {
               Version {rule.version}, edited <Time at={rule.updated_at} utc={utc} />. Saving closes its open incident.
             </p>
           )}
-          {!may && <p class="rules-edited">This token may not change rules.</p>}
+          <ReadOnly permission="data:write" what="save rules" />
         </Form>
       </Panel>
       <Backtest draft={draft} />

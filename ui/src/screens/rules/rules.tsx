@@ -4,6 +4,7 @@ import { useAnswer } from '../../api/use';
 import { usePlace } from '../../app/router';
 import { useMay } from '../../app/session';
 import { Badge } from '../../kit/badge';
+import { ReadOnly } from '../../kit/may';
 import { Pager } from '../../kit/pager';
 import { Panel } from '../../kit/panel';
 import { Empty } from '../../kit/states';
@@ -39,6 +40,7 @@ export function Rules() {
           </a>
         )}
       </div>
+      <ReadOnly permission="data:write" what="make or change rules" />
       <Panel
         title="Rules"
         known={known.error ? known : []}

@@ -6,11 +6,11 @@ import { Badge } from '../../kit/badge';
 import { Button } from '../../kit/button';
 import { Dialog } from '../../kit/dialog';
 import { Checkbox, Form, Select, TextInput } from '../../kit/form';
+import { ReadOnly } from '../../kit/may';
 import { Panel } from '../../kit/panel';
 import { Empty } from '../../kit/states';
 import { Table } from '../../kit/table';
 import { toast, toastError } from '../../kit/toast';
-import { ReadOnly } from './may';
 
 type Category = RowOf<'/data/v1/error-categories'>;
 

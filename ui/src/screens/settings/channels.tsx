@@ -5,6 +5,7 @@ import { useMay } from '../../app/session';
 import { Badge } from '../../kit/badge';
 import { Button } from '../../kit/button';
 import { Confirm } from '../../kit/dialog';
+import { ReadOnly } from '../../kit/may';
 import { Menu } from '../../kit/menu';
 import { Panel } from '../../kit/panel';
 import { Empty } from '../../kit/states';
@@ -14,7 +15,6 @@ import { toastError } from '../../kit/toast';
 import { useParam, useScope } from '../../state/scope';
 import { ChannelForm, kinds, subscriptions } from './channelform';
 import { Deliveries } from './deliveries';
-import { ReadOnly } from './may';
 import { Secret } from './secret';
 
 export type Channel = RowOf<'/data/v1/notification-channels'>;

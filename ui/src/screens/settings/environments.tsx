@@ -8,12 +8,12 @@ import { Button } from '../../kit/button';
 import { CopyButton } from '../../kit/copy';
 import { Dialog } from '../../kit/dialog';
 import { Form, Select, TextInput } from '../../kit/form';
+import { ReadOnly } from '../../kit/may';
 import { Panel } from '../../kit/panel';
 import { Table } from '../../kit/table';
 import { Ago } from '../../kit/time';
 import { link, useParam } from '../../state/scope';
 import { Arriving } from './arriving';
-import { ReadOnly } from './may';
 import { Players } from './players';
 
 type Environment = RowOf<'/system/v1/environments'>;

@@ -4,13 +4,13 @@ import { useAnswer } from '../../api/use';
 import { useMay } from '../../app/session';
 import { Button } from '../../kit/button';
 import { Confirm } from '../../kit/dialog';
+import { ReadOnly } from '../../kit/may';
 import { Panel } from '../../kit/panel';
 import { Empty } from '../../kit/states';
 import { Table } from '../../kit/table';
 import { Time } from '../../kit/time';
 import { toastError } from '../../kit/toast';
 import { useScope } from '../../state/scope';
-import { ReadOnly } from './may';
 import { Secret } from './secret';
 
 type Key = RowOf<'/system/v1/signing-keys'>;

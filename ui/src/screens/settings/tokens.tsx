@@ -5,13 +5,13 @@ import { useMay, useSession } from '../../app/session';
 import { Badge } from '../../kit/badge';
 import { Button } from '../../kit/button';
 import { Confirm } from '../../kit/dialog';
+import { ReadOnly } from '../../kit/may';
 import { Pager } from '../../kit/pager';
 import { Panel } from '../../kit/panel';
 import { Table } from '../../kit/table';
 import { Time } from '../../kit/time';
 import { toast, toastError } from '../../kit/toast';
 import { useParam, useScope } from '../../state/scope';
-import { ReadOnly } from './may';
 import { Secret } from './secret';
 import { type Made, TokenForm } from './tokenform';
 
