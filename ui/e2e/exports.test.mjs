@@ -217,7 +217,7 @@ test('who may not change anything sees no buttons', async () => {
   await page.getByLabel('Secret').fill(token.secret);
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { name: 'Streams' }).waitFor();
-  await page.getByText('There are no streams').waitFor();
+  await page.getByText('No streams').waitFor();
   assert.equal(await page.getByRole('button', { name: 'New stream' }).count(), 0);
   await page.getByText('a token needs the permission system:write').waitFor();
   // The session ends with its token.

@@ -109,7 +109,7 @@ export function Streams() {
           rows={known.data?.data}
           rowKey={(stream) => stream.id}
           columns={columns}
-          empty={<Empty title="There are no streams">With one, views are sent on as they become known.</Empty>}
+          empty={<Empty title="No streams">A stream sends each view on once it is complete.</Empty>}
         />
         <ReadOnly permission="system:write" what="make or change streams" />
       </Panel>

@@ -28,7 +28,7 @@ export function Realtime() {
   const metric = metrics.find(({ id }) => id === chosen) ?? metrics[0];
   const startups = catalog.realtime_metrics.find(({ id }) => id === histogram);
   return (
-    <div class="realtime">
+    <div class="screen realtime">
       <Head live={live} />
       <ScopeBar realtime dimensions={catalog.realtime_dimensions.map(({ name }) => name)} />
       {leftOut.length > 0 && (
