@@ -41,7 +41,7 @@ type incidentPoint struct {
 	To         string   `json:"to" format:"date-time" doc:"its end: the end of the last view, or the moment"`
 	Value      *float64 `json:"value" doc:"what was measured; null where it is not known"`
 	SampleSize int64    `json:"sample_size" doc:"how many views or viewers were looked at"`
-	Counts     bool     `json:"counts" doc:"whether it says anything: of a rule, more viewers than it wants at least were watching"`
+	Counts     bool     `json:"counts" doc:"whether it says anything: of a rule, that more viewers than it wants at least were watching; of an anomaly, that so many views could be judged"`
 }
 
 // incidentSeriesRoute is the route of what an incident measured.

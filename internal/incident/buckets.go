@@ -215,6 +215,8 @@ func (b *buckets) measure(list []trial) (points []Measured) {
 		points = append(points, b.point(part))
 		before = before[n:]
 	}
+	slices.Reverse(before)
+	points = append(points, b.unjudged(before)...)
 	rest := list[at:]
 	if n := min(int(b.of.SampleSize), len(rest)); n > 0 {
 		points = append(points, b.first(rest[:n]))
@@ -228,7 +230,19 @@ func (b *buckets) measure(list []trial) (points []Measured) {
 		}
 		points = append(points, m)
 	}
-	return points
+	return append(points, b.unjudged(rest)...)
+}
+
+// unjudged are views of which nothing is certain yet, or of whose bucket not all are
+// known; none of very few.
+func (b *buckets) unjudged(list []trial) []Measured {
+	const few = 10
+	if len(list) < few {
+		return nil
+	}
+	m := b.point(list)
+	m.Counts = false
+	return []Measured{m}
 }
 
 // opening is where the bucket in which the incident opened begins: where as many

@@ -68,7 +68,11 @@ func (s *shelved) series(t *testing.T, of meta.Incident, now int64, near ...meta
 func written(s Series) []string {
 	var lines []string
 	for _, m := range s.Points {
-		lines = append(lines, fmt.Sprintf("%s to %s: %v of %d", since(m.From), since(m.To), m.Value, m.Sample))
+		line := fmt.Sprintf("%s to %s: %v of %d", since(m.From), since(m.To), m.Value, m.Sample)
+		if !m.Counts {
+			line += ", not judged"
+		}
+		lines = append(lines, line)
 	}
 	return lines
 }
@@ -116,12 +120,13 @@ func TestBuckets(t *testing.T) {
 	of.Status, of.ResolvedAt, of.ClosedAt, of.MeasuredValueOnClose = meta.IncidentClosed, &resolved, &closed, &value
 
 	want := []string{
-		// Of the 50 before these nothing certain can be said.
+		"5s to 8m15s: 0 of 50, not judged",
 		"8m25s to 24m55s: 0 of 100",
 		"25m5s to 34m55s: 50 of 60", // as it was when it opened
 		"35m5s to 51m35s: 20 of 100",
 		"51m45s to 1h8m15s: 2.5 of 100",
 		"1h8m25s to 1h24m55s: 1 of 100",
+		"1h25m5s to 1h33m15s: 0 of 50, not judged",
 	}
 	got := s.series(t, of, at)
 	if diff := cmp.Diff(want, written(got)); diff != "" {
@@ -152,7 +157,7 @@ func TestBucketsOfFew(t *testing.T) {
 		"2h31m0s to 3h10m0s: 90 of 40",
 	}
 	of := anomalyOf(began, opened, 40, 30, aboutSeven, aboutBread)
-	if diff := cmp.Diff(want, written(s.series(t, of, at))); diff != "" {
+	if diff := cmp.Diff(append(want, "3h41m0s to 4h53m0s: 0 of 73, not judged"), written(s.series(t, of, at))); diff != "" {
 		t.Errorf("73 views after it (-want +got):\n%s", diff)
 	}
 	s.every(&at, time.Minute, 1, "Bread", 0, 7)
@@ -285,6 +290,9 @@ func TestBucketsOfDetector(t *testing.T) {
 		got := s.series(t, of, at+hour)
 		var ends []string
 		for _, m := range got.Points {
+			if !m.Counts {
+				continue
+			}
 			ends = append(ends, fmt.Sprint(since(m.To), 0))
 			if m.Sample != wholeViews {
 				t.Errorf("incident %s: %d views", id, m.Sample)

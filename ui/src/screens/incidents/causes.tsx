@@ -18,7 +18,9 @@ export function Causes({ incident }: { incident: Incident }) {
         rows={incident.causes}
         rowKey={(cause) => JSON.stringify(cause.breakdowns)}
         empty={
-          <Empty title="No part of the viewers clearly stands out">All are affected alike, or too few to tell.</Empty>
+          <Empty title="No cause is known">
+            No part of the viewers clearly stands out, or it has not been looked for yet.
+          </Empty>
         }
         columns={[
           {

@@ -96,7 +96,7 @@ function Facts({ incident }: { incident: Incident }) {
       <Fact title="Affected views">{formatCount(incident.affected_views)}</Fact>
       <Fact title="Per hour">
         {formatCount(incident.affected_views_per_hour)}{' '}
-        <span class="soft small">{formatCount(incident.affected_views_per_hour_on_open)} when found</span>
+        <span class="soft small">({formatCount(incident.affected_views_per_hour_on_open)} when found)</span>
       </Fact>
       {incident.error_description && (
         <Fact title="Error" wide>

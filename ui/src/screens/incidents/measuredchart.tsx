@@ -3,7 +3,7 @@ import { type AnswerOf, ask } from '../../api/client';
 import { useAnswer } from '../../api/use';
 import { formatCount } from '../../format/format';
 import { formatTime } from '../../format/time';
-import { type Annotation, Chart } from '../../kit/chart';
+import { type Annotation, Chart, type Series } from '../../kit/chart';
 import { Panel } from '../../kit/panel';
 import { Empty } from '../../kit/states';
 import { useCatalog } from '../../state/catalog';
@@ -24,6 +24,18 @@ export function MeasuredChart({ incident }: { incident: Incident }) {
   const points = series?.points ?? [];
   const write = (value: number | null) => quantity(value, type);
   const line = useMemo(() => lineOf(series?.points ?? [], !incident.rule), [series, incident.rule]);
+  const lines = useMemo(() => {
+    const list: Series[] = [{ name: series?.title ?? '', values: line.values, n: line.n }];
+    if (line.unsure.some((value) => value !== null))
+      list.push({
+        name: incident.rule ? 'few viewers' : 'not judged',
+        values: line.unsure,
+        n: line.n,
+        color: 6,
+        style: 'dashed',
+      });
+    return list;
+  }, [line, series?.title, incident.rule]);
   const marks = useMemo(() => marksOf(incident), [incident]);
   const range = known.data && { from: known.data.timeframe[0] as number, to: known.data.timeframe[1] as number };
   const end = endOf(incident, (range?.to ?? 0) * 1000) / 1000;
@@ -32,8 +44,8 @@ export function MeasuredChart({ incident }: { incident: Incident }) {
       title={series ? `${series.title} against the threshold` : 'Measured against the threshold'}
       doc={
         incident.rule
-          ? 'The metric over the minute up to each moment, as the rule looks at it. Moments of fewer viewers than it wants are left out.'
-          : 'The share of the views that were looked at together, from the end of the first to that of the last.'
+          ? 'The metric over the minute up to each moment, as the rule looks at it. Moments of fewer viewers than it wants do not count.'
+          : 'The share of the views that were looked at together, from the end of the first to that of the last. Of what is not judged nothing is certain yet.'
       }
       known={known}
       minHeight="18rem"
@@ -54,7 +66,7 @@ export function MeasuredChart({ incident }: { incident: Incident }) {
           label={`${series?.title} around the incident`}
           times={line.times}
           range={range}
-          series={[{ name: series?.title ?? '', values: line.values, n: line.n }]}
+          series={lines}
           thresholds={[{ value: incident.threshold, text: `threshold ${write(incident.threshold)}` }]}
           annotations={marks}
           bands={[{ from: seconds(incident.started_at), to: end, color: 'bad' }]}
@@ -68,13 +80,16 @@ export function MeasuredChart({ incident }: { incident: Incident }) {
   );
 }
 
+type Values = (number | null)[];
+
 /** The points as a line: what views that were looked at together had, as far as they reach. */
 function lineOf(points: Point[], together: boolean) {
-  const line = { times: [] as number[], values: [] as (number | null)[], n: [] as number[] };
+  const line = { times: [] as number[], values: [] as Values, unsure: [] as Values, n: [] as number[] };
   const add = (at: number, point: Point) => {
     const last = line.times.at(-1) ?? 0;
     line.times.push(at > last ? at : last + 0.001);
     line.values.push(point.counts ? point.value : null);
+    line.unsure.push(point.counts ? null : point.value);
     line.n.push(point.sample_size);
   };
   for (const point of points) {

@@ -33,8 +33,8 @@ export function RuleFields({ draft, onChange }: Props) {
           name="direction"
           value={draft.direction}
           options={[
-            { value: 'above', label: 'above the threshold' },
-            { value: 'below', label: 'below the threshold' },
+            { value: 'above', label: 'above' },
+            { value: 'below', label: 'below' },
           ]}
           onChange={(value) => onChange({ direction: value as Rule['direction'] })}
         />
