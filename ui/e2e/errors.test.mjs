@@ -54,7 +54,7 @@ test('types are those of the API', async () => {
     const [name, views, share, , kind] = await cells(rows.nth(i));
     assert.ok(name.endsWith(type.message ?? type.player_error_code), name);
     if (type.player_error_code) assert.ok(name.includes(type.player_error_code), name);
-    assert.equal(kind, type.business_exception ? 'business exception' : type.severity);
+    assert.equal(kind.toLowerCase(), type.business_exception ? 'business exception' : type.severity);
     assert.equal(views, count(type.count));
     isShare(share, type.percentage);
   }
