@@ -65,8 +65,9 @@ func chromium(t *testing.T) {
 	}
 }
 
-// fill writes the past into a folder: a content network failed for some hours
-// half a day ago, and a week ago.
+// fill writes the past into a folder: the content network that delivers most
+// failed half a day ago, for so long that an incident is found at whatever time
+// of the day the test runs; another one, less badly, a week ago.
 func fill(t *testing.T, dir string, places []string) {
 	t.Helper()
 	now := time.Now()
@@ -74,8 +75,13 @@ func fill(t *testing.T, dir string, places []string) {
 		"simulate", "--backfill", fmt.Sprintf("%dd", *days), "--views", fmt.Sprint(*views), "--seed", fmt.Sprint(seed),
 		"--until", now.UTC().Format(time.RFC3339), "--env-key", harness.EnvKey,
 	}, harness.Data(dir, places...)...)
-	for _, ago := range []time.Duration{12 * time.Hour, 8 * 24 * time.Hour} {
-		args = append(args, "--fault", fmt.Sprintf("cdn=skyhop:fail=0.4,stall=6@%dm+180m", int((time.Duration(*days)*24*time.Hour-ago).Minutes())))
+	for _, f := range []struct {
+		cdn        string
+		ago, lasts time.Duration
+		fail       float64
+	}{{"northlight", 12 * time.Hour, 9 * time.Hour, 0.9}, {"skyhop", 8 * 24 * time.Hour, 3 * time.Hour, 0.4}} {
+		begins := time.Duration(*days)*24*time.Hour - f.ago
+		args = append(args, "--fault", fmt.Sprintf("cdn=%s:fail=%g,stall=6@%dm+%dm", f.cdn, f.fail, int(begins.Minutes()), int(f.lasts.Minutes())))
 	}
 	cmd := exec.CommandContext(t.Context(), harness.Binary(t), args...)
 	cmd.Env = harness.Environ()
