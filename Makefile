@@ -158,7 +158,7 @@ unit: need-go $(PLAYHEAD_S3)
 	go test $(CODE)
 
 race: need-go $(PLAYHEAD_S3)
-	go test -race -timeout 20m $(CODE)
+	go test -race -timeout 40m $(CODE)
 
 # The server and the engine in it, which comes from npm for Linux on x86-64.
 CLICKHOUSE := $(PLAYHEAD_CLICKHOUSE) e2e/clickhouse/node_modules/.package-lock.json
