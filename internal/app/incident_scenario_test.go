@@ -170,8 +170,8 @@ func (m *measured) check(t *testing.T, begins time.Time) {
 				t.Errorf("incident %s opened at %v of %d, and was at %v of %d", i.ID, p.Value, p.Sample, i.MeasuredValue, i.SampleSize)
 			}
 		} else if over := i.ResolvedAt; i.Rule == nil && at.Equal(*over) || i.Rule != nil && at.Equal(*i.ClosedAt) {
-			if closed++; p.Value != *i.MeasuredValueOnClose {
-				t.Errorf("incident %s closed at %v, and was at %v", i.ID, p.Value, *i.MeasuredValueOnClose)
+			if p.Value == *i.MeasuredValueOnClose { // another bucket may end in the same second
+				closed++
 			}
 		}
 		switch {
@@ -186,7 +186,7 @@ func (m *measured) check(t *testing.T, begins time.Time) {
 	// In between, views are as they have become since: of a thousand five may be others,
 	// of a hundred two. Viewers of a rule may be others altogether.
 	since := max(0.5, 200/float64(worst.Sample)) // percentage points
-	if opened != 1 || closed != 1 || i.Rule == nil && math.Abs(worst.Value-i.PeakValue) > since {
+	if opened != 1 || closed < 1 || i.Rule == nil && math.Abs(worst.Value-i.PeakValue) > since {
 		t.Errorf("incident %s: of %d points %d are its opening and %d its close, and the worst is %v of %d, want %v", i.ID, len(m.series.Points), opened, closed, worst.Value, worst.Sample, i.PeakValue)
 	}
 }
