@@ -18,7 +18,6 @@ export interface Cells {
 
 interface PanelProps {
   title: string;
-  level?: 2 | 3;
   doc?: string;
   /** Beside the title: what chooses what is shown. */
   actions?: ComponentChildren;
@@ -38,18 +37,7 @@ interface PanelProps {
 }
 
 /** A card with a title and a menu that copies its questions as curl. */
-export function Panel({
-  title,
-  level = 2,
-  doc,
-  actions,
-  known = [],
-  minHeight,
-  table,
-  flush,
-  children,
-  ...rest
-}: PanelProps) {
+export function Panel({ title, doc, actions, known = [], minHeight, table, flush, children, ...rest }: PanelProps) {
   const id = useId();
   const [asTable, setAsTable] = useState(false);
   const all = Array.isArray(known) ? known : [known];
@@ -60,13 +48,12 @@ export function Panel({
   const items = [...(rest.items ?? [])];
   if (table) items.push({ title: asTable ? 'Show as chart' : 'Show as table', onPick: () => setAsTable(!asTable) });
   if (questions.length > 0) items.push({ title: 'Copy as curl', onPick: () => copyText(curlText(questions)) });
-  const Title = `h${level}` as 'h2';
   return (
     <section class="panel" aria-labelledby={id} aria-busy={all.some((one) => one.loading) || undefined}>
       <header class="panel-head">
-        <Title id={id} class="panel-title">
+        <h2 id={id} class="panel-title">
           {title}
-        </Title>
+        </h2>
         {doc && <Doc text={doc} about={title} />}
         <span class="panel-actions">
           {actions}

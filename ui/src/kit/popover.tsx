@@ -17,11 +17,10 @@ interface PopoverProps {
   kind?: 'dialog' | 'menu' | 'listbox';
   /** What it holds; `close` closes it and gives the focus back. */
   children: (close: () => void) => ComponentChildren;
-  onOpen?: () => void;
 }
 
 /** A button that opens a small surface above the page: one click elsewhere, Esc or a choice closes it. */
-export function Popover({ button, label, title, kind = 'dialog', children, onOpen, disabled, ...rest }: PopoverProps) {
+export function Popover({ button, label, title, kind = 'dialog', children, disabled, ...rest }: PopoverProps) {
   const [open, setOpen] = useState(false);
   const trigger = useRef<HTMLButtonElement>(null);
   const close = useCallback(() => {
@@ -40,10 +39,7 @@ export function Popover({ button, label, title, kind = 'dialog', children, onOpe
         title={title}
         disabled={disabled}
         data-shortcut={rest.shortcut}
-        onClick={() => {
-          if (!open) onOpen?.();
-          setOpen(!open);
-        }}
+        onClick={() => setOpen(!open)}
       >
         {button}
       </button>
