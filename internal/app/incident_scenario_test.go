@@ -158,13 +158,13 @@ func (s *stage) measured(t *testing.T, id string) measured {
 
 // check holds what was read afterwards against what was measured when it happened:
 // the value and the sample at the opening, the value at the close, the worst one, and
-// that nothing was wrong before.
+// that nothing was wrong before, of as many viewers as say something.
 func (m *measured) check(t *testing.T, begins time.Time) {
 	t.Helper()
 	opened, closed, worst := 0, 0, incident.Measured{Sample: 1}
 	i := &m.Incident
 	for _, p := range m.series.Points {
-		wrong := p.Value >= i.Threshold
+		wrong := p.Counts && p.Value >= i.Threshold
 		if at := p.To.Truncate(time.Second); at.Equal(i.OpenedAt) {
 			if opened++; p.Value != i.MeasuredValue || p.Sample != i.SampleSize {
 				t.Errorf("incident %s opened at %v of %d, and was at %v of %d", i.ID, p.Value, p.Sample, i.MeasuredValue, i.SampleSize)
