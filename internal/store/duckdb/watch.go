@@ -60,16 +60,20 @@ func (s *Store) Watches(ctx context.Context, from int64) iter.Seq2[view.Watch, e
 			}
 		}
 		var parts []span
-		ok := try("ends", func(db *database) (err error) {
+		if !try("ends", func(db *database) (err error) {
 			parts, err = db.ends(ctx, s.together, since(from), "")
 			return err
-		})
-		for i := 0; ok && i < len(parts); i++ {
+		}) {
+			return
+		}
+		for _, part := range parts {
 			var list []view.Watch
-			ok = try("watches", func(db *database) (err error) {
-				list, err = db.watches(ctx, parts[i], "")
+			if !try("watches", func(db *database) (err error) {
+				list, err = db.watches(ctx, part, "")
 				return err
-			})
+			}) {
+				return
+			}
 			for _, w := range list {
 				if !yield(w, nil) {
 					return

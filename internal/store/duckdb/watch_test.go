@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/duckdb/duckdb-go/v2"
 
@@ -154,6 +155,28 @@ func TestWatchesEnd(t *testing.T) {
 	}
 	if _, err := s.Unwatched(t.Context(), 0); !errors.Is(err, broken) {
 		t.Errorf("count with an error = %v, want that", err)
+	}
+}
+
+// TestWatchesEndWithinARead ends the reading while views are read, sooner and later in it:
+// whoever has been told of the error, and ends, is given nothing more.
+func TestWatchesEndWithinARead(t *testing.T) {
+	s := openNew(t)
+	manyWatched(t, s, 6000)
+	for delay := range 40 {
+		ctx, cancel := context.WithCancel(t.Context())
+		s.fail = func(step string) error {
+			if step == "watches" {
+				time.AfterFunc(time.Duration(delay)*500*time.Microsecond, cancel)
+			}
+			return nil
+		}
+		for _, err := range s.Watches(ctx, 0) { // which panics when it goes on after the end
+			if err != nil {
+				break
+			}
+		}
+		cancel()
 	}
 }
 
