@@ -206,7 +206,9 @@ func (d *Daily) act(ctx context.Context, all map[key]*facts, count counts, now t
 	count.pending = len(d.pending)
 	d.tell(states)
 	d.metrics.show(count)
-	d.metrics.round.Set(float64(d.cfg.Clock().Unix()))
+	if !d.deaf {
+		d.metrics.round.Set(float64(d.cfg.Clock().Unix()))
+	}
 }
 
 // expire removes the files of a day, and then what the records say of them. It reports

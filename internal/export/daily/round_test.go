@@ -476,8 +476,10 @@ func TestNothingIsKnown(t *testing.T) {
 	if len(to.files) != 0 {
 		t.Errorf("there are %v", to.names())
 	}
+	w.figures(t, `playhead_export_last_round_time_seconds 0`)
 	w.deaf, w.behind = false, 5*time.Hour // until midnight
 	w.round(t)
+	w.figures(t, fmt.Sprint(`playhead_export_last_round_time_seconds `, float64(w.now.Unix())))
 	if len(to.files) != 0 {
 		t.Errorf("there are %v", to.names())
 	}
