@@ -81,6 +81,26 @@ test('dragging over a chart zooms, and back undoes it', async () => {
   await eventually(() => assert.deepEqual(shownRange(page), [from, to]));
 });
 
+test('a finger that moves sideways over a chart zooms', async () => {
+  const page = await open({ path: `?${range}`, width: 390, hasTouch: true });
+  await drawn(page);
+  await chart(page).scrollIntoViewIfNeeded();
+  const box = await chart(page).locator('.u-over').boundingBox();
+  const client = await page.context().newCDPSession(page);
+  const touch = (type, ...x) =>
+    client.send('Input.dispatchTouchEvent', {
+      type,
+      touchPoints: x.map((share) => ({ x: box.x + share * box.width, y: box.y + box.height / 2 })),
+    });
+  await touch('touchStart', 1 / 3);
+  for (const share of [0.4, 0.5, 0.6, 2 / 3]) await touch('touchMove', share);
+  await touch('touchEnd');
+  await eventually(() => {
+    const [a, b] = shownRange(page);
+    assert.ok(Math.abs(a - (from + day)) < 0.05 * day && Math.abs(b - (from + 2 * day)) < 0.05 * day, `${a} ${b}`);
+  });
+});
+
 test('a chart is read and zoomed by keyboard', async () => {
   const page = await open({ path: `?${range}` });
   await drawn(page);

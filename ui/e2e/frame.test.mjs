@@ -205,3 +205,17 @@ test('while the server is gone the screen stays, and goes on when it is back', a
   await screenTitle(page).waitFor();
   expectTrouble(page, /ERR_INTERNET_DISCONNECTED/);
 });
+
+test('what cannot be asked for again stays, and says that it is not up to date', async () => {
+  const page = await open({ path: 'views?state=progress' });
+  const rows = page.locator('main tbody tr');
+  await rows.first().waitFor();
+  const refusal = { status: 503, json: { error: { messages: ['Come back later.'] } } };
+  await page.route('**/data/v1/video-views?*', (route) => route.fulfill(refusal));
+  await page.getByText('Not up to date').waitFor();
+  assert.notEqual(await rows.count(), 0);
+  await page.unroute('**/data/v1/video-views?*');
+  await page.getByText('Not up to date').waitFor({ state: 'detached' });
+  await rows.first().waitFor();
+  expectTrouble(page, /video-views.*status 503/);
+});

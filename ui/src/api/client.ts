@@ -65,9 +65,37 @@ export function ask<P extends PathsWith<'get'>>(
   return { address: addressOf(path, parts) };
 }
 
-/** Asks. An error is a {@link Failure}, or what fetch throws when there is no server. */
-export async function get<A>(question: Ask<A>, signal?: AbortSignal): Promise<A> {
-  return send('GET', question.address, undefined, signal) as Promise<A>;
+/** What is being asked, by address, so that parts of a screen that want the same share an answer. */
+const asking = new Map<string, { answer: Promise<unknown>; aborter: AbortController; waiting: number }>();
+
+/**
+ * Asks. An error is a {@link Failure}, or what fetch throws when there is no
+ * server. The same that is asked already is not asked twice; it is given up
+ * when nobody waits for it any more.
+ */
+export function get<A>(question: Ask<A>, signal?: AbortSignal): Promise<A> {
+  const { address } = question;
+  const shared = asking.get(address) ?? start(address);
+  shared.waiting++;
+  return new Promise<A>((resolve, reject) => {
+    shared.answer.then(resolve as (answer: unknown) => void, reject);
+    signal?.addEventListener('abort', () => {
+      reject(signal.reason);
+      if (--shared.waiting > 0) return;
+      if (asking.get(address) === shared) asking.delete(address);
+      shared.aborter.abort();
+    });
+  });
+}
+
+function start(address: string) {
+  const aborter = new AbortController();
+  const answer = send('GET', address, undefined, aborter.signal).finally(() => {
+    if (asking.get(address) === shared) asking.delete(address);
+  });
+  const shared = { answer, aborter, waiting: 0 };
+  asking.set(address, shared);
+  return shared;
 }
 
 /** Changes something: PUT, POST, PATCH or DELETE of a path. */
@@ -76,7 +104,11 @@ export async function change<M extends Exclude<Method, 'get'>, P extends PathsWi
   path: P,
   parts: Parts<paths[P][M]> & { body?: Body<paths[P][M]> } = {},
 ): Promise<Answer<paths[P][M]>> {
-  return send(method.toUpperCase(), addressOf(path, parts), parts.body) as Promise<Answer<paths[P][M]>>;
+  try {
+    return (await send(method.toUpperCase(), addressOf(path, parts), parts.body)) as Answer<paths[P][M]>;
+  } finally {
+    asking.clear(); // what was asked before may not know of it
+  }
 }
 
 function addressOf(path: string, { path: names, query }: { path?: unknown; query?: unknown }): string {

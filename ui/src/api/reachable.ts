@@ -32,12 +32,12 @@ export function whenAgain(call: () => void): () => void {
   return () => again.delete(call);
 }
 
+/** Whether the server answered when it was asked last. */
+export const isReachable = (): boolean => reachable;
+
 export function useReachable(): boolean {
-  return useSyncExternalStore(
-    (call) => {
-      listeners.add(call);
-      return () => listeners.delete(call);
-    },
-    () => reachable,
-  );
+  return useSyncExternalStore((call) => {
+    listeners.add(call);
+    return () => listeners.delete(call);
+  }, isReachable);
 }

@@ -1,11 +1,12 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { type Ask, Failure, get } from './client';
+import { type Ask, get } from './client';
 import { whenAgain } from './reachable';
 
 /** What is known of the answer to a question. */
 export interface Known<A> {
   /** The latest answer: while another is awaited, the one before it. */
   data?: A;
+  /** What went wrong when it was asked last. Data beside it are an earlier answer to the same question. */
   error?: Error;
   /** Whether an answer is awaited. */
   loading: boolean;
@@ -14,12 +15,6 @@ export interface Known<A> {
   /** Asks again. */
   reload: () => void;
 }
-
-/**
- * Whether an answer stays beside an error: that of the same question does, and
- * any while the server is not there; what the server refuses has no answer.
- */
-export const outlives = (error: unknown, sameQuestion: boolean): boolean => sameQuestion || !(error instanceof Failure);
 
 /**
  * Asks a question, and again when it is another one, and every so many ms if
@@ -53,7 +48,7 @@ export function useAnswer<A>(question: Ask<A> | undefined, { every = 0 } = {}): 
       } catch (error) {
         if (aborter.signal.aborted) return;
         setState((before) => ({
-          data: outlives(error, before.address === address) ? before.data : undefined,
+          data: before.address === address ? before.data : undefined,
           address,
           error: error as Error,
           awaited: false,

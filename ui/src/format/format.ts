@@ -99,9 +99,9 @@ export function formatDuration(value: Value): string {
   const seconds = Math.round(value / 1000);
   if (seconds < 60) return `${seconds} s`;
   if (seconds < 3600) return two(seconds, 60, 'min', 's');
-  const minutes = Math.round(seconds / 60);
+  const minutes = Math.round(value / 60_000);
   if (minutes < 6000) return two(minutes, 60, 'h', 'min');
-  return `${formatCount(Math.round(minutes / 60))} h`;
+  return `${formatCount(Math.round(value / 3_600_000))} h`;
 }
 
 function two(value: number, size: number, big: string, small: string): string {

@@ -56,6 +56,7 @@ export function options(drawn: Drawn, width: number, onCursor: (at: number | nul
       sync: sync ? { key: sync, filters: { pub: (type) => type === 'mousemove' || type === 'mouseleave' } } : undefined,
     },
     hooks: {
+      ready: [(self) => zoomedByTouch(self, drawn)],
       setCursor: [
         (self) => {
           const at = self.cursor.idx ?? null;
@@ -177,6 +178,31 @@ function zoomed(self: uPlot, { props }: Drawn) {
   const to = self.posToVal(left + width, 'x');
   self.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
   props.zoom(wholeMinutes({ from, to }));
+}
+
+/** A finger that moves sideways selects, as a mouse that drags does, which is all that uPlot knows of. */
+function zoomedByTouch(self: uPlot, drawn: Drawn) {
+  const { over } = self;
+  const placeOf = (event: PointerEvent) => {
+    const { left, width } = over.getBoundingClientRect();
+    return Math.min(width, Math.max(0, event.clientX - left));
+  };
+  let from: number | undefined;
+  const select = (to: number, done: boolean) => {
+    if (from === undefined) return;
+    self.setSelect({ left: Math.min(from, to), top: 0, width: Math.abs(to - from), height: over.clientHeight }, done);
+    if (done) from = undefined;
+  };
+  over.addEventListener('pointerdown', (event) => {
+    if (event.pointerType === 'touch' && drawn.props.zoom) from = event.isPrimary ? placeOf(event) : undefined;
+  });
+  over.addEventListener('pointermove', (event) => {
+    if (from === undefined) return;
+    self.setCursor({ left: placeOf(event), top: 0 });
+    select(placeOf(event), false);
+  });
+  over.addEventListener('pointerup', (event) => select(placeOf(event), true));
+  over.addEventListener('pointercancel', () => select(from ?? 0, true)); // the page is scrolled instead
 }
 
 /** A range that the API's minutes fit in. */

@@ -1,7 +1,7 @@
 import './form.css';
 import { type ComponentChildren, createContext } from 'preact';
 import { useContext, useEffect, useId, useMemo, useRef, useState } from 'preact/hooks';
-import { Failure } from '../api/client';
+import { Failure, wordsOf } from '../api/client';
 import { Button } from './button';
 
 export { Button } from './button';
@@ -255,7 +255,7 @@ export function Form({ onSubmit, submit, danger, onCancel, disabled, more, child
           try {
             await onSubmit();
           } catch (error) {
-            setMessages(error instanceof Failure ? error.messages : ['The server could not be reached.']);
+            setMessages(error instanceof Failure ? error.messages : [wordsOf(error)]);
           }
           setBusy(false);
         }}

@@ -7,7 +7,7 @@ import { copyText } from './copy';
 import { curlText } from './curl';
 import { Doc } from './doc';
 import { Menu, type MenuItem } from './menu';
-import { ErrorBox, Skeleton } from './states';
+import { ErrorBox, Skeleton, Stale } from './states';
 import { Table } from './table';
 
 /** The same as a chart shows, as text. */
@@ -43,7 +43,8 @@ export function Panel({ title, doc, actions, known = [], minHeight, table, flush
   const all = Array.isArray(known) ? known : [known];
   const questions =
     rest.questions ?? (rest.question ? [rest.question] : all.flatMap((one) => (one.question ? [one.question] : [])));
-  const failed = all.find((one) => one.error);
+  const failed = all.find((one) => one.error && one.data === undefined);
+  const stale = all.find((one) => one.error && one.data !== undefined);
   const first = all.some((one) => one.loading && one.data === undefined);
   const items = [...(rest.items ?? [])];
   if (table) items.push({ title: asTable ? 'Show as chart' : 'Show as table', onPick: () => setAsTable(!asTable) });
@@ -56,6 +57,7 @@ export function Panel({ title, doc, actions, known = [], minHeight, table, flush
         </h2>
         {doc && <Doc text={doc} about={title} />}
         <span class="panel-actions">
+          {stale?.error && <Stale error={stale.error} retry={stale.reload} />}
           {actions}
           {items.length > 0 && <Menu label={`More about ${title}`} items={items} />}
         </span>

@@ -1,6 +1,7 @@
 import './states.css';
 import type { ComponentChildren } from 'preact';
-import { Failure } from '../api/client';
+import { Failure, wordsOf } from '../api/client';
+import { Badge } from './badge';
 import { Button } from './button';
 
 /** Fewer views than this tell little: what is made of them is shown soft. */
@@ -21,7 +22,7 @@ export function Empty({ title = 'Nothing here', children }: { title?: string; ch
 /** What went wrong, in the words of the API, and another try. */
 export function ErrorBox({ error, retry }: { error: Error; retry?: () => void }) {
   const failure = error instanceof Failure ? error : undefined;
-  const messages = failure?.messages ?? ['The server could not be reached.'];
+  const messages = failure?.messages ?? [wordsOf(error)];
   return (
     <div class="error-box" role="alert">
       {messages.map((message) => (
@@ -32,6 +33,20 @@ export function ErrorBox({ error, retry }: { error: Error; retry?: () => void })
         {failure?.requestId && <span>Request {failure.requestId}</span>}
       </p>
     </div>
+  );
+}
+
+/** What is shown could not be asked for again: it is as it was before. */
+export function Stale({ error, retry }: { error: Error; retry: () => void }) {
+  return (
+    <>
+      <span role="status" title={wordsOf(error)}>
+        <Badge kind="warn">Not up to date</Badge>
+      </span>
+      <Button kind="quiet" onClick={retry}>
+        Try again
+      </Button>
+    </>
   );
 }
 

@@ -1,6 +1,6 @@
 import './tile.css';
 import type { ComponentChildren } from 'preact';
-import type { Ask } from '../api/client';
+import { type Ask, wordsOf } from '../api/client';
 import { copyText } from './copy';
 import { curlText } from './curl';
 import { Menu } from './menu';
@@ -59,7 +59,7 @@ export function Tile({ title, doc, value, unit, n, of, change, href, spark, load
       <p class="tile-foot">
         {error ? (
           <span class="tile-error" role="alert">
-            {error.message || 'The server could not be reached.'}
+            {wordsOf(error)}
           </span>
         ) : loading ? (
           <Skeleton width="50%" height="0.875rem" />

@@ -1,4 +1,5 @@
 import { useSyncExternalStore } from 'preact/compat';
+import { isReachable } from '../api/reachable';
 
 const read = () => Math.floor(Date.now() / 60_000) * 60;
 
@@ -7,7 +8,8 @@ let now = read();
 let timer: ReturnType<typeof setInterval> | undefined;
 
 function look() {
-  if (document.visibilityState === 'hidden') return; // nobody looks: it need not be asked for
+  // Nobody looks, or nobody answers: what is on screen stays.
+  if (document.visibilityState === 'hidden' || !isReachable()) return;
   if (now === read()) return;
   now = read();
   for (const call of listeners) call();

@@ -197,7 +197,7 @@ function Row({ event, index, picked, near, pick, onCursor }: RowProps) {
       data-selected={picked || undefined}
       aria-rowindex={index + 2}
       onClick={() => pick(index)}
-      onPointerEnter={() => onCursor(event.at)}
+      onPointerMove={() => onCursor(event.at)} // not of rows that come below a pointer that rests
       onPointerLeave={() => onCursor(undefined)}
     >
       <th scope="row" class="table-right">
