@@ -124,6 +124,12 @@ export function expectTrouble(page, pattern, least = 1) {
   one.troubles.splice(0, one.troubles.length, ...others);
 }
 
+/** Types, once there is a field that has the focus: what opens a list or a dialog gives it a moment later. */
+export async function type(page, text) {
+  await page.locator('input:focus').waitFor();
+  await page.keyboard.type(text);
+}
+
 /** Keeps a picture of what the page shows: bin/screenshots/NAME.png. */
 export async function shot(page, name, options = {}) {
   mkdirSync(screenshots, { recursive: true });

@@ -89,8 +89,9 @@ test('an incident shows what the API tells', async () => {
   const emphasised = [...one.description.matchAll(/\*([^*]+)\*/g)].map((match) => match[1]);
   assert.deepEqual(await lead.locator('b').allInnerTexts(), emphasised);
   const facts = await page.locator('.incident-facts').textContent();
+  const digits = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 3 }); // toPrecision makes 59.6 of 59.65
   for (const value of [one.measured_value, one.threshold, one.peak_value])
-    assert.match(facts, new RegExp(`${String(Number(value.toPrecision(3))).replace('.', '\\.')}0*%`));
+    assert.match(facts, new RegExp(`${digits.format(value).replace('.', '\\.')}0*%`));
   assert.ok(facts.includes(`${count(one.sample_size)} ${one.sample_size_unit}`));
 
   const causes = rows(page, 'Causes');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { api, axe, eventually, fits, open, shot, testLooks, url } from './browser.mjs';
+import { api, axe, eventually, fits, open, shot, testLooks, type, url } from './browser.mjs';
 import { counted, isWritten } from './read.mjs';
 
 const day = 86_400;
@@ -100,7 +100,7 @@ test('the breakdown has the rows of the API, sorted, paged and by another dimens
     return (await breakdown(`group_by=${name}`)).total_row_count > 25;
   });
   await page.getByRole('button', { name: `Dimension: ${dimension.title}` }).click();
-  await page.keyboard.type(many.title);
+  await type(page, many.title);
   await page.keyboard.press('Enter');
   await page.getByRole('table', { name: `${metric.title} by ${many.title}` }).waitFor();
   await page.getByRole('button', { name: 'Next page' }).click();
@@ -238,7 +238,7 @@ test('the keyboard alone: another metric, a step of the chart, a tab, a row', as
   const page = await open({ path: `metrics?${range}` });
   await page.locator('.metrics-value').waitFor();
   await page.keyboard.press('m');
-  await page.keyboard.type(other.title);
+  await type(page, other.title);
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { level: 1, name: other.title }).waitFor();
   assert.equal(new URL(page.url()).pathname.split('/').at(-1), other.id);
@@ -283,7 +283,7 @@ test('the metrics to choose from are in their groups, and found by what they are
   await axe(page);
   await shot(page, 'metrics-choose');
   const aliased = catalog.metrics.find(({ aliases }) => aliases.length > 0);
-  await page.keyboard.type(aliased.aliases[0]);
+  await type(page, aliased.aliases[0]);
   await page.getByRole('option', { name: aliased.title }).click();
   await page.getByRole('heading', { level: 1, name: aliased.title }).waitFor();
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { api, axe, eventually, expectTrouble, open, secret, server, shot, testLooks } from './browser.mjs';
+import { api, axe, eventually, expectTrouble, open, secret, server, shot, testLooks, type } from './browser.mjs';
 
 const some = () => Math.random().toString(36).slice(2, 10);
 const sure = (page) => page.getByRole('dialog');
@@ -252,14 +252,13 @@ test('a token is made by the keyboard alone', async () => {
   await page.keyboard.press('ArrowLeft');
   await page.getByRole('button', { name: 'New token' }).focus();
   await page.keyboard.press('Enter');
-  await sure(page).waitFor();
-  assert.equal(await page.evaluate(() => document.activeElement.name), 'name');
+  await sure(page).locator('input[name=name]:focus').waitFor();
   await page.keyboard.press('Escape');
   await sure(page).waitFor({ state: 'detached' });
   assert.equal(await page.evaluate(() => document.activeElement.textContent), 'New token');
   await page.keyboard.press('Enter');
   const name = `typed ${some()}`;
-  await page.keyboard.type(name);
+  await type(page, name);
   await page.keyboard.press('Enter');
   await sure(page).getByText('Copy it now').waitFor();
   await sure(page).getByLabel('I have copied it').focus();

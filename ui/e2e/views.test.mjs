@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { api, axe, eventually, open, testLooks, tokenId } from './browser.mjs';
+import { api, axe, eventually, open, testLooks, tokenId, type } from './browser.mjs';
 
 const rows = (page) => page.locator('main tbody tr');
 const ready = (page) => page.locator('main tbody tr .table-link').first().waitFor();
@@ -51,7 +51,7 @@ test('a title is found by a part of it, and stays in the URL', async () => {
   const page = await open({ path: `views?range=${range}` });
   await ready(page);
   await page.getByRole('button', { name: 'Search views' }).click();
-  await page.keyboard.type(value.slice(1, -1).toUpperCase());
+  await type(page, value.slice(1, -1).toUpperCase());
   await page
     .getByRole('option', { name: new RegExp(titleOf(name)) })
     .first()
@@ -75,7 +75,7 @@ test('a viewer, a view and an error are found by what they are called', async ()
   await ready(page);
   const find = async (text, option) => {
     await page.getByRole('button', { name: 'Search views' }).click();
-    await page.keyboard.type(text);
+    await type(page, text);
     await page.getByRole('option', { name: option }).first().click();
   };
   await find(viewer, /^Viewer ID is/);
