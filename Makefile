@@ -56,7 +56,7 @@ ui-check: need-node ui/src/api/schema.ts
 check: build vet lint unit
 
 ## test: everything, as the CI runs it
-test: build vet lint ui-check race e2e
+test: build vet lint ui-check unit race e2e
 
 ## bench: all benchmarks, each of which also runs alone: bench-ingest, bench-fold,
 ## bench-growth, crash, bench-realtime, bench-export, bench-dashboard, bench-queries (VIEWS=1000000 for a smaller file of views),
@@ -157,22 +157,22 @@ lint: need-go
 unit: need-go $(PLAYHEAD_S3)
 	go test $(CODE)
 
+# The race detector makes everything some ten times as slow: what takes long is
+# played whole without it, and here (-short) in parts, or not at all where nothing is concurrent.
 race: need-go $(PLAYHEAD_S3)
-	go test -race -timeout 40m $(CODE)
+	go test -race -short -timeout 30m $(CODE)
 
 # The server and the engine in it, which comes from npm for Linux on x86-64.
 CLICKHOUSE := $(PLAYHEAD_CLICKHOUSE) e2e/clickhouse/node_modules/.package-lock.json
 
-# The outer tests drive the real binary: -count=1 because its content is not
-# part of what the test cache looks at, -p 1 because they measure time; but those
-# of streams only wait, minutes in real time, beside the scenarios. What the race
-# detector makes too slow to be played whole is played here without it.
+# The outer tests drive the real binary: -count=1 because its content is not part
+# of what the test cache looks at. Those that measure time or show a screen run alone, the
+# others, which mostly wait, three at once: that of streams, which waits longest, begins.
+ALONE := browser overload dashboard
 e2e: build need-browser e2e/node_modules/.package-lock.json ui/node_modules/.package-lock.json $(CLICKHOUSE) $(PLAYHEAD_S3)
-	go test -count=1 -p 1 -timeout 20m $$(go list ./e2e/... | grep -v /stream$$)
-	go test -count=1 ./e2e/stream & stream=$$!; failed=0; \
-	  go test -count=1 -timeout 40m -parallel 5 -run TestIncidentScenarios ./internal/app -args -seeds 1 || failed=1; \
-	  wait $$stream || failed=1; exit $$failed
-	go test -count=1 -run 'TestSimulatedCauses|TestRecordsAreTheModel' ./internal/incident ./internal/meta
+	go test -count=1 -p 1 -timeout 20m $(ALONE:%=./e2e/%)
+	go test -count=1 -p 3 -timeout 20m ./e2e/stream $$(go list ./e2e/... | grep -vE '/($(subst $() ,|,stream $(ALONE)))$$')
+	go test -count=1 -timeout 40m -parallel 5 -run TestIncidentScenarios ./internal/app -args -seeds 1
 
 ## dashboard: of the outer tests only those of the dashboard; SCREEN=realtime for one file of ui/e2e
 SCREEN ?= *

@@ -93,7 +93,7 @@ func stored(t *testing.T, cfg Config) (figures []string, sum string, timelines i
 // last two weeks have their events, the journal's position is where it was, and
 // the same once more changes nothing.
 func TestBackfill(t *testing.T) {
-	const views = 2000
+	views := fewer(2000)
 	cfg := pastConfig(t)
 	past := month(views)
 	var want []string

@@ -25,6 +25,9 @@ import (
 // TestStoredPast: what a back-test reads of the stored views is what a server has in its
 // real-time numbers that has loaded them, and a rule does the same over both.
 func TestStoredPast(t *testing.T) {
+	if testing.Short() {
+		t.Skip("nothing is concurrent here")
+	}
 	cfg := pastConfig(t)
 	until := time.Now().Truncate(24 * time.Hour) // so the hours of the day are the same whenever it runs
 	past := simulate.Past{EnvKey: "key", World: simulate.World{Seed: 4}, From: until.Add(-26 * time.Hour), Until: until, Views: 1500}

@@ -106,6 +106,7 @@ func (c *client) find(t *testing.T, sdkID string) {
 // TestBackupToSlowClient lets a client take nothing of its backup. Views go on
 // to be taken and stored; another backup is refused until the client is gone.
 func TestBackupToSlowClient(t *testing.T) {
+	t.Parallel()
 	c := startServer(t)
 	for i := range 30 { // more than the connection takes by itself
 		title := make([]byte, 400_000)

@@ -50,6 +50,7 @@ func (f *flaky) RoundTrip(req *http.Request) (*http.Response, error) {
 // what is true, whatever came twice, late or in another order, and whatever
 // clocks the viewers have.
 func TestDelivery(t *testing.T) {
+	t.Parallel()
 	c := startServerThatKnows(t, simulate.Networks())
 	network := &flaky{random: rand.New(rand.NewPCG(5, 5))}
 	var told bytes.Buffer

@@ -117,6 +117,7 @@ func published(t *testing.T, dir string, m daily.Manifest, format string) []byte
 // with the views that ended in it. One that was restored from its backup, which has no
 // files, makes them anew, and they are the same.
 func TestFilesOfDays(t *testing.T) {
+	t.Parallel()
 	cfg := pastConfig(t)
 	cfg.ExportRetention = 7 * 24 * time.Hour
 	now := time.Now()

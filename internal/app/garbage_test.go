@@ -20,6 +20,7 @@ import (
 // noise. Whatever they are, no answer tells of a fault of the server, and each
 // has the shape that clients can read.
 func TestGarbage(t *testing.T) {
+	t.Parallel()
 	c := startServer(t)
 	c.post(t, "a0b1c8c7-62c2-420c-9b26-b65704aa4447", `"e":"viewstart","vtt":"Title","vdn":"a"`, `"e":"playing"`, `"e":"viewend"`)
 	row := c.list(t, 1)[0]

@@ -48,6 +48,7 @@ func startLogging(t *testing.T, cfg Config, log io.Writer) *App {
 // TestStopDespiteSlowClient stops a server while a client is still sending: it
 // must not use up the time of the parts that end after the listeners.
 func TestStopDespiteSlowClient(t *testing.T) {
+	t.Parallel()
 	a := start(t, testConfig(t))
 	conn, err := net.Dial("tcp", strings.TrimPrefix(a.Ingest(), "http://"))
 	if err != nil {

@@ -169,6 +169,7 @@ func TestIncidentsOfThePast(t *testing.T) {
 // TestEvaluationFails has the records take nothing any more: beacons are taken and views are
 // stored all the same, and /readyz says what is wrong without being less than ready.
 func TestEvaluationFails(t *testing.T) {
+	t.Parallel()
 	cfg := testConfig(t)
 	cfg.StuckAfter = time.Second
 	a := start(t, cfg)

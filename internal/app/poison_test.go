@@ -31,6 +31,7 @@ import (
 // and counted, what the API says of it is as its description promises, and a
 // start with the same journal makes the same views again.
 func TestPoison(t *testing.T) {
+	t.Parallel()
 	cfg := testConfig(t)
 	cfg.ViewCompleteAfter, cfg.ViewRetention, cfg.EventRetention = time.Second, 48*time.Hour, 48*time.Hour
 	cfg.JournalRetention = 24 * time.Hour

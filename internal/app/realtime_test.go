@@ -28,6 +28,7 @@ import (
 // answers the same, and so does one on a restored backup. The activities that this
 // is made of are computed again by a replay as they are stored.
 func TestRealtimeAgain(t *testing.T) {
+	t.Parallel()
 	const watching = 10
 	cfg := testConfig(t)
 	cfg.ViewCompleteAfter, cfg.ViewFinalAfter, cfg.SnapshotEvery = 10*time.Second, 10*time.Second, 1

@@ -24,18 +24,18 @@ func TestRealtimeTruth(t *testing.T) {
 	w.ask(t, store, w.until.Add(2*time.Minute)).check(t)
 }
 
-// fewer is how many viewers there are: with the race detector, which makes all
-// ten times slower, and in a short test not as many.
-func fewer(viewers int) int {
-	if testing.Short() || underRace {
-		return viewers / 8
+// fewer is how many viewers or views there are: in a short test not as many.
+func fewer(n int) int {
+	if testing.Short() {
+		return n / 8
 	}
-	return viewers
+	return n
 }
 
 // TestRealtimeRestart has the server die at some time, lose all that it had not
 // committed, and start again: the answers are those of one that went on.
 func TestRealtimeRestart(t *testing.T) {
+	t.Parallel()
 	viewers := fewer(500)
 	w := tellTenMinutes(t, viewers)
 	told := len(w.records)

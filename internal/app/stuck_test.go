@@ -84,6 +84,7 @@ func readyz(t *testing.T, a *App) (status int, text string) {
 // taken and queries are answered all the same; /readyz tells what is wrong, until
 // it is no more, and then the view is there.
 func TestStuckStore(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		fails bool
 		want  string

@@ -17,7 +17,7 @@ import (
 // server, and compares what the API says of them with plain sums over the
 // truth: each view, and each figure over all views, by a dimension and by hour.
 func TestTruth(t *testing.T) {
-	const views = 400
+	views := fewer(400)
 	c := startServerThatKnows(t, simulate.Networks())
 	var told bytes.Buffer
 	_, err := simulate.Run(t.Context(), simulate.Config{

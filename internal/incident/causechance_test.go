@@ -14,7 +14,7 @@ import (
 func TestChance(t *testing.T) {
 	const level = 0.1
 	worlds := uint64(60)
-	if testing.Short() || underRace {
+	if testing.Short() {
 		worlds = 9
 	}
 	named, below := 0, 0

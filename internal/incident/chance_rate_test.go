@@ -19,7 +19,7 @@ import (
 func TestFalsePositives(t *testing.T) {
 	const lenient, titles = 1e-3, 20
 	views := 300_000
-	if underRace {
+	if testing.Short() {
 		views /= 20 // there is no second goroutine to be found
 	}
 	for name, c := range map[string]struct {

@@ -18,7 +18,7 @@ func drawnStream(t *rapid.T) []Sample {
 	var views []Sample
 	now := stageBegin.UnixMilli()
 	most := 700
-	if underRace {
+	if testing.Short() {
 		most = 120
 	}
 	for range rapid.IntRange(1, 12).Draw(t, "parts") {

@@ -28,6 +28,9 @@ var monthViews = flag.Int("views", 0, "so many views from the beginning of a cle
 // Of how many incidents there would be if more were left to chance it tells too:
 // that shows how far from an incident a clean month is.
 func TestCleanMonth(t *testing.T) {
+	if testing.Short() {
+		t.Skip("nothing is concurrent here")
+	}
 	month := *monthViews > 0
 	past, most := kickOff(), 0
 	if month {

@@ -174,6 +174,9 @@ func (s *Store) rearrange(now int64) {
 // TestAnswers compares answers about made-up views with those of the reference,
 // wherever the views are.
 func TestAnswers(t *testing.T) {
+	if testing.Short() {
+		t.Skip("nothing is concurrent here")
+	}
 	for seed := range uint64(40) {
 		c := newCrowd(seed)
 		s := testStore(t, 1<<30)

@@ -79,6 +79,9 @@ func heap() int64 {
 // TestCost states what a view takes, and compares what the store counts with
 // what the heap holds.
 func TestCost(t *testing.T) {
+	if testing.Short() {
+		t.Skip("nothing is concurrent here")
+	}
 	const views = 40_000
 	a := newAudience(1)
 	s := testStore(t, 1<<30)
@@ -132,6 +135,9 @@ func (s *Store) rearrangeAll() {
 
 // TestFloodOfTexts has more distinct titles told than there is memory for.
 func TestFloodOfTexts(t *testing.T) {
+	if testing.Short() {
+		t.Skip("nothing is concurrent here")
+	}
 	const limit = 32 << 20
 	a := newAudience(1)
 	before := heap()
@@ -202,6 +208,9 @@ func TestFloodOfEnvironments(t *testing.T) {
 // TestOldestGoes has more history told than there is memory for: the oldest goes,
 // and a plan that asks for it is told from when on there is some.
 func TestOldestGoes(t *testing.T) {
+	if testing.Short() {
+		t.Skip("nothing is concurrent here")
+	}
 	a := newAudience(2)
 	s := testStore(t, 3<<20)
 	var all reference
@@ -231,6 +240,9 @@ func TestOldestGoes(t *testing.T) {
 // TestNobodyIsLostByTheFloodOfAnother has one environment tell too much: another
 // keeps its history.
 func TestNobodyIsLostByTheFloodOfAnother(t *testing.T) {
+	if testing.Short() {
+		t.Skip("nothing is concurrent here")
+	}
 	a := newAudience(2)
 	s := testStore(t, 3<<20)
 	var quiet reference
@@ -277,6 +289,9 @@ func TestAge(t *testing.T) {
 // TestLoad loads what was stored: not what was put meanwhile, nothing that ended
 // too long ago, and no more than there is room for.
 func TestLoad(t *testing.T) {
+	if testing.Short() {
+		t.Skip("nothing is concurrent here")
+	}
 	a := newAudience(4)
 	s := testStore(t, 1<<30)
 	var all, stored reference

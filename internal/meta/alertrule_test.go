@@ -165,6 +165,9 @@ func TestEditedRule(t *testing.T) {
 }
 
 func TestInvalidAlertRules(t *testing.T) {
+	if testing.Short() {
+		t.Skip("nothing is concurrent here")
+	}
 	s, _ := openNew(t)
 	e := createEnvironment(t, s, "shop", "k").ID
 	good := createRule(t, s, e)

@@ -78,6 +78,9 @@ func TestAnnotations(t *testing.T) {
 }
 
 func TestAnnotationsAreBounded(t *testing.T) {
+	if testing.Short() {
+		t.Skip("nothing is concurrent here")
+	}
 	s, _ := openNew(t)
 	e := createEnvironment(t, s, "shop", "k").ID
 	_, err := s.db.ExecContext(t.Context(), `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000)

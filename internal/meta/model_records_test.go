@@ -1,7 +1,6 @@
 package meta
 
 import (
-	"flag"
 	"fmt"
 	"log/slog"
 	"os"
@@ -33,11 +32,6 @@ func TestRecordsAreTheModel(t *testing.T) {
 	empty, err := os.ReadFile(template)
 	if err != nil {
 		t.Fatal(err)
-	}
-	if underRace { // which makes SQLite, in Go, ten times as slow
-		if err := flag.Set("rapid.checks", "15"); err != nil {
-			t.Fatal(err)
-		}
 	}
 	files := 0
 	rapid.Check(t, func(rt *rapid.T) {

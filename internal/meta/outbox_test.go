@@ -327,6 +327,9 @@ func TestGivenUp(t *testing.T) {
 
 // TestQueueIsBounded: of 1,002 notifications for a channel the first two make way.
 func TestQueueIsBounded(t *testing.T) {
+	if testing.Short() {
+		t.Skip("nothing is concurrent here")
+	}
 	s, clock := openNew(t)
 	e := createEnvironment(t, s, "shop", "k").ID
 	c := createChannel(t, s, e, All)

@@ -123,6 +123,9 @@ func TestForgetDeliveries(t *testing.T) {
 // TestForgetTooManyIncidents: of 10,002 incidents of an environment that have ended
 // the two go that ended first. Those of others, and those that are open, do not count.
 func TestForgetTooManyIncidents(t *testing.T) {
+	if testing.Short() {
+		t.Skip("nothing is concurrent here")
+	}
 	s, _ := openNew(t)
 	e, other := createEnvironment(t, s, "shop", "k").ID, createEnvironment(t, s, "news", "n").ID
 	var transitions []Transition
@@ -156,6 +159,9 @@ func TestForgetTooManyIncidents(t *testing.T) {
 
 // TestForgetMany: more than one transaction takes.
 func TestForgetMany(t *testing.T) {
+	if testing.Short() {
+		t.Skip("nothing is concurrent here")
+	}
 	s, clock := openNew(t)
 	e := createEnvironment(t, s, "shop", "k").ID
 	var transitions []Transition

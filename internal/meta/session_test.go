@@ -121,6 +121,9 @@ func TestSessionEndsWithItsToken(t *testing.T) {
 // TestTooManySessions: those of the same token that were not used for longest
 // make way, and of all.
 func TestTooManySessions(t *testing.T) {
+	if testing.Short() {
+		t.Skip("nothing is concurrent here")
+	}
 	s, clock := openNew(t)
 	e := createEnvironment(t, s, "shop", "k")
 	for _, id := range []string{"a", "b", "c"} {

@@ -19,6 +19,9 @@ var activityNames = map[view.Activity]string{
 // TestActivities has the server's fold tell what viewers were doing as the truth
 // says it, with and without what the SDK adds up.
 func TestActivities(t *testing.T) {
+	if testing.Short() {
+		t.Skip("nothing is concurrent here")
+	}
 	seen := map[view.Activity]int{}
 	for _, brief := range []bool{false, true} {
 		w := &World{Seed: 11, Start: begin, Brief: brief}

@@ -23,6 +23,9 @@ type laneSums struct {
 
 // TestCourses has lanes add up to the truth, with and without what the SDK adds up.
 func TestCourses(t *testing.T) {
+	if testing.Short() {
+		t.Skip("nothing is concurrent here")
+	}
 	for _, brief := range []bool{false, true} {
 		w := &World{Seed: 11, Start: begin, Brief: brief}
 		testCourses(t, w)

@@ -105,6 +105,9 @@ func FuzzFault(f *testing.F) {
 // TestFaultEffects plays the same viewers with and without faults, and looks at
 // those who are meant and at the others, at the time and after it.
 func TestFaultEffects(t *testing.T) {
+	if testing.Short() {
+		t.Skip("nothing is concurrent here")
+	}
 	share := func(of func(*Truth) bool) func([]Truth) float64 {
 		return func(views []Truth) float64 {
 			n := 0

@@ -23,6 +23,9 @@ var begin = time.Date(2026, 11, 21, 18, 0, 0, 0, time.UTC)
 // them. It is the truth that is tested here as much as the fold: the one adds
 // up what was decided, the other hears what players tell.
 func TestFold(t *testing.T) {
+	if testing.Short() {
+		t.Skip("nothing is concurrent here")
+	}
 	seen := map[sceneKind]bool{}
 	for _, brief := range []bool{false, true} {
 		w := &World{Seed: 5, Start: begin, Brief: brief}
@@ -51,6 +54,9 @@ func TestFold(t *testing.T) {
 // has to see from the events alone how long everything took. (Whether an ad
 // was loaded while another played, and what an ad server did, it cannot see.)
 func TestFoldWithoutSums(t *testing.T) {
+	if testing.Short() {
+		t.Skip("nothing is concurrent here")
+	}
 	summed := map[event.Field]bool{}
 	for _, f := range []event.Field{
 		fieldPlaying, fieldAdPlaying, fieldWatch, fieldContent, fieldFirstFrame, fieldRebuffers, fieldRebuffered, fieldRebufferPart, fieldRebufferRate,

@@ -124,6 +124,9 @@ func TestViews(t *testing.T) {
 // as long on skyhop as on northlight, and √2 times where a CDN is weak; stalls
 // come every 260 s and every 2400 s.
 func TestQualities(t *testing.T) {
+	if testing.Short() {
+		t.Skip("nothing is concurrent here")
+	}
 	type sample struct {
 		startups        []float64
 		stalls, playing float64
@@ -245,6 +248,9 @@ func TestRushWithoutEnd(t *testing.T) {
 // TestCut: what a viewer does after closing the page does not happen, and what
 // was told before stays as it was.
 func TestCut(t *testing.T) {
+	if testing.Short() {
+		t.Skip("nothing is concurrent here")
+	}
 	w := &World{Seed: 6, Start: begin}
 	for n := range uint64(300) {
 		at := time.Duration(scramble(n)%600_000) * time.Millisecond

@@ -181,6 +181,9 @@ func TestChangedDrawn(t *testing.T) {
 
 // TestLargeDocuments reads views that are much larger than most: fewer at a time.
 func TestLargeDocuments(t *testing.T) {
+	if testing.Short() {
+		t.Skip("nothing is concurrent here")
+	}
 	const views = 250
 	s := openNew(t)
 	random := rand.New(rand.NewPCG(1, 2))

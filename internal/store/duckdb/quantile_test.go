@@ -116,6 +116,9 @@ func crowdPlans(t *testing.T) map[string]*query.Plan {
 // many values, as here, they are much closer than the width of a bucket.
 // Everything else of the results is the same.
 func TestBucketed(t *testing.T) {
+	if testing.Short() {
+		t.Skip("nothing is concurrent here")
+	}
 	s := openCrowd(t)
 	for name, p := range crowdPlans(t) {
 		t.Run(name, func(t *testing.T) {
