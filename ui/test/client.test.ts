@@ -1,5 +1,6 @@
 import './page';
 import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
 import { beforeEach, test } from 'node:test';
 import { ask, change, get } from '../src/api/client';
 
@@ -36,6 +37,16 @@ test('the same is asked once at a time', async () => {
   assert.equal(asked.length, 3);
   asked[2]?.answer({ data: [3] });
   assert.deepEqual(await later, { data: [3] });
+});
+
+test('nothing is kept of a question that is answered', async () => {
+  const { signal } = new AbortController();
+  const first = get(question, signal);
+  assert.equal(getEventListeners(signal, 'abort').length, 1);
+  asked[0]?.answer({ data: [] });
+  await first;
+  await Promise.resolve();
+  assert.equal(getEventListeners(signal, 'abort').length, 0);
 });
 
 test('it is given up when nobody waits any more', async () => {

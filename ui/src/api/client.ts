@@ -78,13 +78,16 @@ export function get<A>(question: Ask<A>, signal?: AbortSignal): Promise<A> {
   const shared = asking.get(address) ?? start(address);
   shared.waiting++;
   return new Promise<A>((resolve, reject) => {
-    shared.answer.then(resolve as (answer: unknown) => void, reject);
-    signal?.addEventListener('abort', () => {
-      reject(signal.reason);
+    const giveUp = () => {
+      reject(signal?.reason);
       if (--shared.waiting > 0) return;
       if (asking.get(address) === shared) asking.delete(address);
       shared.aborter.abort();
-    });
+    };
+    signal?.addEventListener('abort', giveUp);
+    shared.answer
+      .then(resolve as (answer: unknown) => void, reject)
+      .finally(() => signal?.removeEventListener('abort', giveUp)); // a signal may be that of many polls
   });
 }
 
