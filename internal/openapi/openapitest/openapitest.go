@@ -226,10 +226,14 @@ func (c *Checker) Check(method string, u *url.URL, status int, header http.Heade
 	if typ, _, err := mime.ParseMediaType(header.Get("Content-Type")); err != nil || typ != want {
 		return fmt.Errorf("%s: Content-Type is %q, want %s", pattern, header.Get("Content-Type"), want)
 	}
-	if a.events {
+	switch {
+	case method == http.MethodHead && len(body) == 0:
+		return nil
+	case a.events:
 		return a.checkEvents(pattern, body)
+	default:
+		return a.check(pattern, status, body)
 	}
-	return a.check(pattern, status, body)
 }
 
 // checkEvents checks the data of the events that have come so far.

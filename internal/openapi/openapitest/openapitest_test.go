@@ -101,6 +101,12 @@ func TestCheck(t *testing.T) {
 	if c.Check("GET", u, 202, http.Header{"Content-Type": {"application/json"}}, []byte(event)) == nil {
 		t.Error("JSON is accepted where events are due")
 	}
+	if err := c.Check("HEAD", u, 404, http.Header{"Content-Type": {"application/json"}}, nil); err != nil {
+		t.Errorf("HEAD, which has no body: %v", err)
+	}
+	if c.Check("HEAD", u, 404, http.Header{"Content-Type": {"text/plain"}}, nil) == nil {
+		t.Error("HEAD: text is accepted where JSON is due")
+	}
 	if c.Check("POST", u, 200, http.Header{}, nil) == nil {
 		t.Error("a method that is not described is accepted")
 	}
