@@ -251,3 +251,41 @@ func newWorld(t *testing.T, to Destination, now string) *world {
 	w.restart(t)
 	return w
 }
+
+// figures checks figures, as playhead_export_days{state="due"} 3.
+func (w *world) figures(t *testing.T, want ...string) {
+	t.Helper()
+	all := w.gather(t)
+	for _, line := range want {
+		name, value, _ := strings.Cut(line, " ")
+		if got, ok := all[name]; !ok || fmt.Sprint(got) != value {
+			t.Errorf("want %s, have %v of\n%v", line, got, all)
+		}
+	}
+}
+
+// gather is all figures.
+func (w *world) gather(t *testing.T) map[string]float64 {
+	t.Helper()
+	families, err := w.registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]float64{}
+	for _, f := range families {
+		for _, m := range f.GetMetric() {
+			name := f.GetName()
+			for _, l := range m.GetLabel() {
+				name += `{` + l.GetName() + `="` + l.GetValue() + `"}`
+			}
+			all[name] = m.GetGauge().GetValue() + m.GetCounter().GetValue()
+		}
+	}
+	return all
+}
+
+// failed is how often something failed.
+func (w *world) failed(t *testing.T, part string) float64 {
+	t.Helper()
+	return w.gather(t)[`playhead_export_errors_total{part="`+part+`"}`]
+}
