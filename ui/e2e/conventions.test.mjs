@@ -93,6 +93,10 @@ test('a finger that moves sideways over a chart zooms', async () => {
       touchPoints: x.map((share) => ({ x: box.x + share * box.width, y: box.y + box.height / 2 })),
     });
   await touch('touchStart', 1 / 3);
+  await touch('touchMove', 1 / 3 + 5 / box.width);
+  await touch('touchEnd');
+  assert.deepEqual(shownRange(page), [from, to], 'a tap chooses nothing');
+  await touch('touchStart', 1 / 3);
   for (const share of [0.4, 0.5, 0.6, 2 / 3]) await touch('touchMove', share);
   await touch('touchEnd');
   await eventually(() => {

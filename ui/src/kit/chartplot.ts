@@ -183,6 +183,7 @@ function zoomed(self: uPlot, { props }: Drawn) {
 /** A finger that moves sideways selects, as a mouse that drags does, which is all that uPlot knows of. */
 function zoomedByTouch(self: uPlot, drawn: Drawn) {
   const { over } = self;
+  const least = 10; // px: a finger that only taps does not stand still
   const placeOf = (event: PointerEvent) => {
     const { left, width } = over.getBoundingClientRect();
     return Math.min(width, Math.max(0, event.clientX - left));
@@ -190,7 +191,11 @@ function zoomedByTouch(self: uPlot, drawn: Drawn) {
   let from: number | undefined;
   const select = (to: number, done: boolean) => {
     if (from === undefined) return;
-    self.setSelect({ left: Math.min(from, to), top: 0, width: Math.abs(to - from), height: over.clientHeight }, done);
+    const width = Math.abs(to - from);
+    self.setSelect(
+      { left: Math.min(from, to), top: 0, width: width < least ? 0 : width, height: over.clientHeight },
+      done,
+    );
     if (done) from = undefined;
   };
   over.addEventListener('pointerdown', (event) => {
