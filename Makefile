@@ -166,13 +166,15 @@ race: need-go $(PLAYHEAD_S3)
 CLICKHOUSE := $(PLAYHEAD_CLICKHOUSE) e2e/clickhouse/node_modules/.package-lock.json
 
 # The outer tests drive the real binary: -count=1 because its content is not part
-# of what the test cache looks at. Those that measure time or show a screen run alone, the
-# others, which mostly wait, three at once: that of streams, which waits longest, begins.
+# of what the test cache looks at. Those that measure time or show a screen run one by one,
+# of the others two at once; those of streams only wait, minutes in real time, beside the scenarios.
 ALONE := browser overload dashboard
 e2e: build need-browser e2e/node_modules/.package-lock.json ui/node_modules/.package-lock.json $(CLICKHOUSE) $(PLAYHEAD_S3)
 	go test -count=1 -p 1 -timeout 20m $(ALONE:%=./e2e/%)
-	go test -count=1 -p 3 -timeout 20m ./e2e/stream $$(go list ./e2e/... | grep -vE '/($(subst $() ,|,stream $(ALONE)))$$')
-	go test -count=1 -timeout 40m -parallel 5 -run TestIncidentScenarios ./internal/app -args -seeds 1
+	go test -count=1 -p 2 -timeout 20m $$(go list ./e2e/... | grep -vE '/($(subst $() ,|,$(ALONE) stream))$$')
+	go test -count=1 ./e2e/stream & stream=$$!; failed=0; \
+	  go test -count=1 -timeout 40m -parallel 5 -run TestIncidentScenarios ./internal/app -args -seeds 1 || failed=1; \
+	  wait $$stream || failed=1; exit $$failed
 
 ## dashboard: of the outer tests only those of the dashboard; SCREEN=realtime for one file of ui/e2e
 SCREEN ?= *
