@@ -103,7 +103,8 @@ test('open incidents are told, or that there are none', async () => {
   const title = data.length > 0 ? 'Open incidents' : 'No open incidents';
   const panel = page.getByRole('region', { name: title, exact: true });
   await panel.waitFor();
-  if (data.length > 0) assert.equal(await panel.locator('li').count(), Math.min(5, data.length) + (data.length > 5));
+  const rows = data.length > 0 ? Math.min(5, data.length) + (data.length > 5) : 0;
+  await eventually(async () => assert.equal(await panel.locator('li').count(), rows));
 });
 
 test('charts have the annotations of their range', async () => {
