@@ -172,7 +172,7 @@ test('the period before stands beside: its line, its change, that of each row', 
   if (Math.abs(want) >= 0.05) await page.locator(`.metrics-total .change-${good ? 'good' : 'bad'}`).waitFor();
   await page.locator('.chart-legend').getByText('Previous period').waitFor();
   await page.getByRole('columnheader', { name: 'Change' }).waitFor();
-  assert.equal(await page.locator('tbody .change').count(), await rows(page).count());
+  await eventually(async () => assert.equal(await page.locator('tbody .change').count(), await rows(page).count()));
 });
 
 test('insights are those of the API, and a click filters', async () => {
@@ -305,7 +305,7 @@ test('few views are said to be few, and none leaves nothing but words', async ()
   await axe(page);
   await page.goto(url(`metrics?range=${begin}-${begin + 3600}&filter=${dimension.name}:no+such+value`));
   await page.getByText('No views').first().waitFor();
-  assert.equal(await page.getByText('No views').count(), 2);
+  await eventually(async () => assert.equal(await page.getByText('No views').count(), 2));
   await page.goto(url('metrics/none-such'));
   await page.getByText('There is no metric none-such').waitFor();
 });
