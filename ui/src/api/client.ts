@@ -54,8 +54,11 @@ export class Failure extends Error {
 }
 
 /** What went wrong, in words for people: those of the API, unless it could not be reached. */
-export const wordsOf = (error: unknown): string =>
-  error instanceof Failure ? error.message : 'The server could not be reached.';
+export const messagesOf = (error: unknown): string[] =>
+  error instanceof Failure ? error.messages : ['The server could not be reached.'];
+
+/** The same as one text. */
+export const wordsOf = (error: unknown): string => messagesOf(error).join(' ');
 
 /** Makes the question of a GET. */
 export function ask<P extends PathsWith<'get'>>(

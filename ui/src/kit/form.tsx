@@ -1,7 +1,7 @@
 import './form.css';
 import { type ComponentChildren, createContext } from 'preact';
 import { useContext, useEffect, useId, useMemo, useRef, useState } from 'preact/hooks';
-import { Failure, wordsOf } from '../api/client';
+import { messagesOf } from '../api/client';
 import { Button } from './button';
 
 export { Button } from './button';
@@ -255,7 +255,7 @@ export function Form({ onSubmit, submit, danger, onCancel, disabled, more, child
           try {
             await onSubmit();
           } catch (error) {
-            setMessages(error instanceof Failure ? error.messages : [wordsOf(error)]);
+            setMessages(messagesOf(error));
           }
           setBusy(false);
         }}

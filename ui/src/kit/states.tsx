@@ -1,6 +1,6 @@
 import './states.css';
 import type { ComponentChildren } from 'preact';
-import { Failure, wordsOf } from '../api/client';
+import { Failure, messagesOf, wordsOf } from '../api/client';
 import { Badge } from './badge';
 import { Button } from './button';
 
@@ -21,16 +21,14 @@ export function Empty({ title = 'Nothing here', children }: { title?: string; ch
 
 /** What went wrong, in the words of the API, and another try. */
 export function ErrorBox({ error, retry }: { error: Error; retry?: () => void }) {
-  const failure = error instanceof Failure ? error : undefined;
-  const messages = failure?.messages ?? [wordsOf(error)];
   return (
     <div class="error-box" role="alert">
-      {messages.map((message) => (
+      {messagesOf(error).map((message) => (
         <p key={message}>{message}</p>
       ))}
       <p class="error-box-foot">
         {retry && <Button onClick={retry}>Try again</Button>}
-        {failure?.requestId && <span>Request {failure.requestId}</span>}
+        {error instanceof Failure && error.requestId && <span>Request {error.requestId}</span>}
       </p>
     </div>
   );
