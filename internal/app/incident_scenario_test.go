@@ -75,7 +75,7 @@ var usualRules = []meta.AlertRule{
 // is asked for: go test ./internal/app -run TestIncidentScenarios -args -seeds 3
 func TestIncidentScenarios(t *testing.T) {
 	if testing.Short() {
-		t.Skip("others have the same parts run at the same time")
+		t.Skip("make unit plays it, and others have the same parts run at once here")
 	}
 	bounds := readScenarioTable(t)
 	for _, sc := range scenarios {

@@ -51,7 +51,7 @@ const (
 // progress, are what a server has.
 func TestSimulatedCauses(t *testing.T) {
 	if testing.Short() {
-		t.Skip("nothing is concurrent here")
+		t.Skip("nothing is concurrent here: make unit plays it")
 	}
 	faults, seeds := injectedFaults, *causeSeeds
 	if seeds == 0 {

@@ -29,7 +29,7 @@ var monthViews = flag.Int("views", 0, "so many views from the beginning of a cle
 // that shows how far from an incident a clean month is.
 func TestCleanMonth(t *testing.T) {
 	if testing.Short() {
-		t.Skip("nothing is concurrent here")
+		t.Skip("nothing is concurrent here: make unit plays it")
 	}
 	month := *monthViews > 0
 	past, most := kickOff(), 0

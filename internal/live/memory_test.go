@@ -80,7 +80,7 @@ func heap() int64 {
 // what the heap holds.
 func TestCost(t *testing.T) {
 	if testing.Short() {
-		t.Skip("nothing is concurrent here")
+		t.Skip("nothing is concurrent here: make unit plays it")
 	}
 	const views = 40_000
 	a := newAudience(1)
@@ -136,7 +136,7 @@ func (s *Store) rearrangeAll() {
 // TestFloodOfTexts has more distinct titles told than there is memory for.
 func TestFloodOfTexts(t *testing.T) {
 	if testing.Short() {
-		t.Skip("nothing is concurrent here")
+		t.Skip("nothing is concurrent here: make unit plays it")
 	}
 	const limit = 32 << 20
 	a := newAudience(1)
@@ -209,7 +209,7 @@ func TestFloodOfEnvironments(t *testing.T) {
 // and a plan that asks for it is told from when on there is some.
 func TestOldestGoes(t *testing.T) {
 	if testing.Short() {
-		t.Skip("nothing is concurrent here")
+		t.Skip("what is concurrent here is so in TestAnswers: make unit plays it")
 	}
 	a := newAudience(2)
 	s := testStore(t, 3<<20)
@@ -241,7 +241,7 @@ func TestOldestGoes(t *testing.T) {
 // keeps its history.
 func TestNobodyIsLostByTheFloodOfAnother(t *testing.T) {
 	if testing.Short() {
-		t.Skip("nothing is concurrent here")
+		t.Skip("what is concurrent here is so in TestAnswers: make unit plays it")
 	}
 	a := newAudience(2)
 	s := testStore(t, 3<<20)
@@ -290,7 +290,7 @@ func TestAge(t *testing.T) {
 // too long ago, and no more than there is room for.
 func TestLoad(t *testing.T) {
 	if testing.Short() {
-		t.Skip("nothing is concurrent here")
+		t.Skip("what is concurrent here is so in TestAnswers: make unit plays it")
 	}
 	a := newAudience(4)
 	s := testStore(t, 1<<30)

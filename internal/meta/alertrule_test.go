@@ -166,7 +166,7 @@ func TestEditedRule(t *testing.T) {
 
 func TestInvalidAlertRules(t *testing.T) {
 	if testing.Short() {
-		t.Skip("nothing is concurrent here")
+		t.Skip("nothing is concurrent here: make unit plays it")
 	}
 	s, _ := openNew(t)
 	e := createEnvironment(t, s, "shop", "k").ID

@@ -79,7 +79,7 @@ func TestAnnotations(t *testing.T) {
 
 func TestAnnotationsAreBounded(t *testing.T) {
 	if testing.Short() {
-		t.Skip("nothing is concurrent here")
+		t.Skip("nothing is concurrent here: make unit plays it")
 	}
 	s, _ := openNew(t)
 	e := createEnvironment(t, s, "shop", "k").ID

@@ -30,7 +30,7 @@ const killedSteps = 60
 // receiver that throws away what it has already, by its number, has each once.
 func TestKill(t *testing.T) {
 	if testing.Short() {
-		t.Skip("kills processes")
+		t.Skip("kills processes: make unit plays it")
 	}
 	folder := t.TempDir()
 	s := open(t, filepath.Join(folder, "meta.db"), &fakeClock{t: noon})

@@ -328,7 +328,7 @@ func TestGivenUp(t *testing.T) {
 // TestQueueIsBounded: of 1,002 notifications for a channel the first two make way.
 func TestQueueIsBounded(t *testing.T) {
 	if testing.Short() {
-		t.Skip("nothing is concurrent here")
+		t.Skip("nothing is concurrent here: make unit plays it")
 	}
 	s, clock := openNew(t)
 	e := createEnvironment(t, s, "shop", "k").ID

@@ -124,7 +124,7 @@ func TestForgetDeliveries(t *testing.T) {
 // the two go that ended first. Those of others, and those that are open, do not count.
 func TestForgetTooManyIncidents(t *testing.T) {
 	if testing.Short() {
-		t.Skip("nothing is concurrent here")
+		t.Skip("nothing is concurrent here: make unit plays it")
 	}
 	s, _ := openNew(t)
 	e, other := createEnvironment(t, s, "shop", "k").ID, createEnvironment(t, s, "news", "n").ID
@@ -160,7 +160,7 @@ func TestForgetTooManyIncidents(t *testing.T) {
 // TestForgetMany: more than one transaction takes.
 func TestForgetMany(t *testing.T) {
 	if testing.Short() {
-		t.Skip("nothing is concurrent here")
+		t.Skip("nothing is concurrent here: make unit plays it")
 	}
 	s, clock := openNew(t)
 	e := createEnvironment(t, s, "shop", "k").ID

@@ -122,7 +122,7 @@ func TestSessionEndsWithItsToken(t *testing.T) {
 // make way, and of all.
 func TestTooManySessions(t *testing.T) {
 	if testing.Short() {
-		t.Skip("nothing is concurrent here")
+		t.Skip("nothing is concurrent here: make unit plays it")
 	}
 	s, clock := openNew(t)
 	e := createEnvironment(t, s, "shop", "k")

@@ -20,7 +20,7 @@ var activityNames = map[view.Activity]string{
 // says it, with and without what the SDK adds up.
 func TestActivities(t *testing.T) {
 	if testing.Short() {
-		t.Skip("nothing is concurrent here")
+		t.Skip("nothing is concurrent here: make unit plays it")
 	}
 	seen := map[view.Activity]int{}
 	for _, brief := range []bool{false, true} {

@@ -24,7 +24,7 @@ type laneSums struct {
 // TestCourses has lanes add up to the truth, with and without what the SDK adds up.
 func TestCourses(t *testing.T) {
 	if testing.Short() {
-		t.Skip("nothing is concurrent here")
+		t.Skip("nothing is concurrent here: make unit plays it")
 	}
 	for _, brief := range []bool{false, true} {
 		w := &World{Seed: 11, Start: begin, Brief: brief}

@@ -106,7 +106,7 @@ func FuzzFault(f *testing.F) {
 // those who are meant and at the others, at the time and after it.
 func TestFaultEffects(t *testing.T) {
 	if testing.Short() {
-		t.Skip("nothing is concurrent here")
+		t.Skip("nothing is concurrent here: make unit plays it")
 	}
 	share := func(of func(*Truth) bool) func([]Truth) float64 {
 		return func(views []Truth) float64 {

@@ -24,7 +24,7 @@ var begin = time.Date(2026, 11, 21, 18, 0, 0, 0, time.UTC)
 // up what was decided, the other hears what players tell.
 func TestFold(t *testing.T) {
 	if testing.Short() {
-		t.Skip("nothing is concurrent here")
+		t.Skip("nothing is concurrent here: make unit plays it")
 	}
 	seen := map[sceneKind]bool{}
 	for _, brief := range []bool{false, true} {
@@ -55,7 +55,7 @@ func TestFold(t *testing.T) {
 // was loaded while another played, and what an ad server did, it cannot see.)
 func TestFoldWithoutSums(t *testing.T) {
 	if testing.Short() {
-		t.Skip("nothing is concurrent here")
+		t.Skip("nothing is concurrent here: make unit plays it")
 	}
 	summed := map[event.Field]bool{}
 	for _, f := range []event.Field{

@@ -125,7 +125,7 @@ func TestViews(t *testing.T) {
 // come every 260 s and every 2400 s.
 func TestQualities(t *testing.T) {
 	if testing.Short() {
-		t.Skip("nothing is concurrent here")
+		t.Skip("nothing is concurrent here: make unit plays it")
 	}
 	type sample struct {
 		startups        []float64
@@ -249,7 +249,7 @@ func TestRushWithoutEnd(t *testing.T) {
 // was told before stays as it was.
 func TestCut(t *testing.T) {
 	if testing.Short() {
-		t.Skip("nothing is concurrent here")
+		t.Skip("nothing is concurrent here: make unit plays it")
 	}
 	w := &World{Seed: 6, Start: begin}
 	for n := range uint64(300) {

@@ -182,7 +182,7 @@ func TestChangedDrawn(t *testing.T) {
 // TestLargeDocuments reads views that are much larger than most: fewer at a time.
 func TestLargeDocuments(t *testing.T) {
 	if testing.Short() {
-		t.Skip("nothing is concurrent here")
+		t.Skip("nothing is concurrent here: make unit plays it")
 	}
 	const views = 250
 	s := openNew(t)

@@ -117,7 +117,7 @@ func crowdPlans(t *testing.T) map[string]*query.Plan {
 // Everything else of the results is the same.
 func TestBucketed(t *testing.T) {
 	if testing.Short() {
-		t.Skip("nothing is concurrent here")
+		t.Skip("nothing is concurrent here: make unit plays it")
 	}
 	s := openCrowd(t)
 	for name, p := range crowdPlans(t) {
