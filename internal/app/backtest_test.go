@@ -26,7 +26,7 @@ import (
 // real-time numbers that has loaded them, and a rule does the same over both.
 func TestStoredPast(t *testing.T) {
 	if testing.Short() {
-		t.Skip("nothing is concurrent here: make unit plays it")
+		t.Skip("what is concurrent here is so in TestBackfill: make unit plays it")
 	}
 	cfg := pastConfig(t)
 	until := time.Now().Truncate(24 * time.Hour) // so the hours of the day are the same whenever it runs
