@@ -37,7 +37,9 @@ function written(value, type) {
 function digits(value) {
   const rounded = Number(value.toPrecision(12));
   if (Number.isInteger(rounded)) return rounded.toLocaleString('en-US');
-  return rounded.toFixed(Math.max(0, 2 - Math.max(0, Math.floor(Math.log10(Math.abs(rounded))))));
+  const after = Math.max(0, 2 - Math.max(0, Math.floor(Math.log10(Math.abs(rounded)))));
+  // Not toFixed, which makes 2.52 of 2.525.
+  return rounded.toLocaleString('en-US', { minimumFractionDigits: after, maximumFractionDigits: after });
 }
 
 /** What a function finds on screen, and the tick that all of it is of. */
