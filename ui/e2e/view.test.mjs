@@ -38,8 +38,8 @@ test('the verdict and the lanes are those of the API', async () => {
     .filter((one) => one.state === 'rebuffering')
     .reduce((sum, one) => sum + one.to - one.from, 0);
   const legend = await page.locator('.view-legend li').filter({ hasText: 'Rebuffering' }).first().textContent();
-  const text =
-    total < 1000 ? `${total} ms` : total < 9950 ? `${(total / 1000).toFixed(1)} s` : `${Math.round(total / 1000)} s`;
+  const tenths = (total / 1000).toLocaleString('en-US', { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+  const text = total < 1000 ? `${total} ms` : total < 9950 ? `${tenths} s` : `${Math.round(total / 1000)} s`;
   assert.ok(legend.includes(text), `${legend} does not tell ${text}`);
   const drawn = await page.locator('.lane rect[class^="state-"]').count();
   assert.equal(drawn, stalled.states.length);
