@@ -30,6 +30,8 @@ type Course struct {
 	Requests   []RequestSpan   `json:"requests" doc:"media requests and those of manifests and keys, by when they began"`
 	Errors     []ErrorMark     `json:"errors" doc:"errors and warnings, in their order"`
 	Events     []EventMark     `json:"events" doc:"all events, in their order"`
+
+	last string // the state at the end of the axis, which may have begun right there
 }
 
 // StateSpan is what the viewer was doing for a time.
@@ -78,6 +80,9 @@ func NewCourse(v *View, open bool, now int64) *Course {
 	}
 	if c.InProgress {
 		end = max(heard, now)
+		for n := len(spans); n > 0 && spans[n-1].At > end; n-- {
+			spans = spans[:n-1]
+		}
 	}
 	c.Length = end - a.start
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -91,6 +92,26 @@ func TestRecordedLanes(t *testing.T) {
 	if diff := cmp.Diff(want, played(abr)); diff != "" {
 		t.Errorf("renditions (-want, +got):\n%s", diff)
 	}
+}
+
+// TestPresent tells what a recorded viewer is doing at the very moment of an event,
+// and a second later.
+func TestPresent(t *testing.T) {
+	for _, events := range eventtest.Recorded(t, "03_mp4_rebuffer") {
+		i := slices.IndexFunc(events, func(e event.Event) bool { return e.Kind == event.RebufferStart })
+		if i < 0 {
+			continue
+		}
+		v := fold(events[:i+1]).View(view.Status{})
+		heard := view.NewCourse(v, true, 0) // its axis ends with the last that was heard of it
+		for later, want := range map[int64]string{0: "now stalled, 7.8 s in", 1000: "now stalled, 8.8 s in"} {
+			if got := view.NewCourse(v, true, heard.Start+heard.Length+later).Verdict; !strings.HasSuffix(got, want) {
+				t.Errorf("%d ms later: %s, want %s", later, got, want)
+			}
+		}
+		return
+	}
+	t.Fatal("no stall in the recording")
 }
 
 // TestRecordedRequests holds requests against what the server of the media logged.

@@ -57,6 +57,7 @@ func (a *axis) states(c *Course, spans []Span, ads steps) (content []piece) {
 		if i+1 < len(spans) {
 			until = min(until, spans[i+1].At)
 		}
+		c.last = activityNames[s.Activity]
 		for from := s.At; from < until; {
 			state, to := activityNames[s.Activity], until
 			if s.Activity == Playing {
@@ -68,7 +69,7 @@ func (a *axis) states(c *Course, spans []Span, ads steps) (content []piece) {
 				}
 			}
 			c.addState(StateSpan{from - a.start, to - a.start, state, !s.Unheard})
-			from = to
+			c.last, from = state, to
 		}
 	}
 	return content

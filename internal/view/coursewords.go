@@ -176,11 +176,10 @@ var presents = map[string]string{
 
 // present is what the viewer of a view in progress is doing now.
 func (d *verdict) present() string {
-	if len(d.States) == 0 {
+	if d.last == "" {
 		return "in progress"
 	}
-	now := d.States[len(d.States)-1]
-	return presents[now.State] + ", " + duration(d.Length) + " in"
+	return presents[d.last] + ", " + duration(d.Length) + " in"
 }
 
 // times is how often something was.
