@@ -65,6 +65,8 @@ var listColumns = []struct{ key, column string }{
 	{"viewer_os_family", "operating_system"},
 	{"country_code", "country"},
 	{"watch_time", "watch_time"},
+	{"time_to_first_frame", "video_startup_time"},
+	{"buffering_duration", "rebuffer_duration"},
 	{"viewer_experience_score", "viewer_experience_score"},
 	{"player_error_code", "player_error_code"},
 	{"player_error_message", "player_error_message"},

@@ -138,6 +138,9 @@ var additions = []struct {
 }, {
 	map[string]string{"GET /data/v1/exports/views": "200 data[].files[]."},
 	[]string{"rows", "bytes", "sha256"},
+}, {
+	map[string]string{"GET /data/v1/video-views": "200 data[]."},
+	[]string{"time_to_first_frame", "buffering_duration"},
 }}
 
 // added reports whether a key of ours is one of the additions, or in one.

@@ -66,7 +66,7 @@ func fourViews(t testing.TB) []*view.View {
 	b := makeView(t, "0b", row{
 		"environment_id": "env1", "view_id": "sdk-b", "view_start": at("10:30:00"), "view_end": at("10:40:00"), "viewer_key": 1,
 		"country": "US", "browser": "Safari", "operating_system": "iOS", "asn": 7018,
-		"watch_time": 300000, "playing_time": 290000, "video_startup_time": 800,
+		"watch_time": 300000, "playing_time": 290000, "video_startup_time": 800, "rebuffer_duration": 2500,
 		"exit_before_video_start": false, "playback_failure": true, "viewer_experience_score": 0, "viewer_user_id": "customer-1",
 		"error_type_id": 7, "player_error_code": "1001", "player_error_message": "cannot decode",
 		"error_types":                 []string{view.JoinParts("9", "warning", "false", "3", "bad <frame>"), view.JoinParts("7", "fatal", "false", "1001", "cannot decode")},

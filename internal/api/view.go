@@ -54,6 +54,8 @@ type listRow struct {
 	ExperienceScore    *float64 `json:"viewer_experience_score" doc:"overall score from 0 to 1: a number here, a text in the view itself"`
 	WatchTime          *int32   `json:"watch_time" doc:"time spent trying to watch, in ms"`
 	PlaybackFailure    bool     `json:"playback_failure" doc:"a fatal error ended the view"`
+	TimeToFirstFrame   *int32   `json:"time_to_first_frame" doc:"from the instruction to play to the first frame, in ms; null if there was none"`
+	BufferingDuration  *int32   `json:"buffering_duration" doc:"time spent rebuffering, in ms"`
 }
 
 func (s *server) listViews(c *call) (any, error) {
@@ -94,6 +96,8 @@ func newListRow(v *view.View, total int) listRow {
 		ExperienceScore:    number(value("viewer_experience_score")),
 		WatchTime:          integer32(value("watch_time")),
 		PlaybackFailure:    value("playback_failure") == 1,
+		TimeToFirstFrame:   integer32(value("video_startup_time")),
+		BufferingDuration:  integer32(value("rebuffer_duration")),
 	}
 }
 

@@ -27,6 +27,8 @@ var listed = []*catalog.Column{
 	catalog.MustColumn("error_type_id"),
 	catalog.MustColumn("playback_failure"),
 	catalog.MustColumn("viewer_experience_score"),
+	catalog.MustColumn("video_startup_time"),
+	catalog.MustColumn("rebuffer_duration"),
 	catalog.MustColumn("watch_time"),
 }
 

@@ -30,8 +30,6 @@ type Course struct {
 	Requests   []RequestSpan   `json:"requests" doc:"media requests and those of manifests and keys, by when they began"`
 	Errors     []ErrorMark     `json:"errors" doc:"errors and warnings, in their order"`
 	Events     []EventMark     `json:"events" doc:"all events, in their order"`
-
-	last string // the state at the end of the axis, which may have begun right there
 }
 
 // StateSpan is what the viewer was doing for a time.
@@ -86,14 +84,14 @@ func NewCourse(v *View, open bool, now int64) *Course {
 	}
 	c.Length = end - a.start
 
-	content := a.states(c, spans, a.adTimes(events))
+	content, last := a.states(c, spans, a.adTimes(events))
 	a.renditions(c, content, v, events)
 	a.cdns(c, spans)
 	for i := range v.Events {
 		a.mark(c, &v.Events[i])
 	}
 	slices.SortStableFunc(c.Requests, func(x, y RequestSpan) int { return cmp.Compare(x.From, y.From) })
-	c.judge(v, spans, events)
+	c.judge(v, spans, events, last)
 	return c
 }
 

@@ -49,15 +49,15 @@ type RequestSpan struct {
 type piece struct{ from, to, bitrate int64 }
 
 // states fills the lane of what the viewer was doing. It returns when content
-// is known to have played.
-func (a *axis) states(c *Course, spans []Span, ads steps) (content []piece) {
+// is known to have played, and the last state, which may begin where the axis ends.
+func (a *axis) states(c *Course, spans []Span, ads steps) (content []piece, last string) {
 	place := 0
 	for i, s := range spans {
 		until := a.start + c.Length
 		if i+1 < len(spans) {
 			until = min(until, spans[i+1].At)
 		}
-		c.last = activityNames[s.Activity]
+		last = activityNames[s.Activity]
 		for from := s.At; from < until; {
 			state, to := activityNames[s.Activity], until
 			if s.Activity == Playing {
@@ -69,10 +69,10 @@ func (a *axis) states(c *Course, spans []Span, ads steps) (content []piece) {
 				}
 			}
 			c.addState(StateSpan{from - a.start, to - a.start, state, !s.Unheard})
-			c.last, from = state, to
+			last, from = state, to
 		}
 	}
-	return content
+	return content, last
 }
 
 // addState adds a span to the lane: it may go on with the one before.

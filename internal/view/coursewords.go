@@ -21,15 +21,16 @@ const (
 type verdict struct {
 	*Course
 	view   *View
-	shown  bool  // a first frame
-	failed int64 // when it failed for the last time, or was meant to, in ms from the start
-	wentOn bool  // it played after that
-	ended  bool  // the video came to its end, and that was the last of it
+	shown  bool   // a first frame
+	last   string // the state at the end
+	failed int64  // when it failed for the last time, or was meant to, in ms from the start
+	wentOn bool   // it played after that
+	ended  bool   // the video came to its end, and that was the last of it
 }
 
-// judge says how the view went.
-func (c *Course) judge(v *View, spans []Span, events []*TimelineEvent) {
-	d := verdict{Course: c, view: v, shown: v.count("watched") == 1, failed: c.Length}
+// judge says how the view went, whose last state is given.
+func (c *Course) judge(v *View, spans []Span, events []*TimelineEvent, last string) {
+	d := verdict{Course: c, view: v, last: last, shown: v.count("watched") == 1, failed: c.Length}
 	for _, s := range spans {
 		switch s.Activity {
 		case Failed, FailedToStart, Excepted:
