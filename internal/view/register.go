@@ -2,6 +2,7 @@ package view
 
 import (
 	"encoding/binary"
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -163,6 +164,26 @@ func appendEntry(dst []byte, n uint8, key int64, v value) []byte {
 	}
 	dst = binary.AppendUvarint(append(dst, n), uint64(len(rest)+len(v.text)))
 	return append(append(dst, rest...), v.text...)
+}
+
+// check finds what appendEntry does not write, which is read in several ways. It
+// panics, as [unpacker] does, where nothing can be read.
+func (r registers) check() error {
+	var written []byte
+	for u := unpacker(r); len(u) > 0; {
+		all := u
+		n, rest := u.byte(), unpacker(u.text())
+		key, v := rest.varint(), value{num: math.NaN()}
+		if isTextRegister[n] {
+			v.text = string(rest)
+		} else {
+			v.num = rest.num()
+		}
+		if written = appendEntry(written[:0], n, key, v); string(written) != string(all[:len(all)-len(u)]) {
+			return fmt.Errorf("register %d is damaged", n)
+		}
+	}
+	return nil
 }
 
 // entry is one register, packed.

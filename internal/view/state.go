@@ -89,9 +89,8 @@ func RestoreMachine(environment, sdkID string, scoring Scoring, state string) (m
 		return nil, fmt.Errorf("restore view %q: %d bytes too many", sdkID, len(u))
 	}
 	unpacker(m.client.packed).values(nil)
-	for at := 0; at < len(m.registers); at = m.registers.end(at) {
-		e := m.registers.entry(at)
-		e.value()
+	if err := m.registers.check(); err != nil {
+		return nil, fmt.Errorf("restore view %q: %w", sdkID, err)
 	}
 	return m, nil
 }
