@@ -99,6 +99,7 @@ type catalogColumn struct {
 	Doc       string         `json:"doc" doc:"what it means"`
 	Format    catalog.Format `json:"format" doc:"how its value is written for people"`
 	Dimension *string        `json:"dimension" doc:"name of the dimension that it is; null if it is none"`
+	Joined    bool           `json:"joined" doc:"whether it is shown with the one before, under its title"`
 }
 
 // catalogPermission is something that a token allows.

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"slices"
 
 	"playhead/internal/catalog"
@@ -57,28 +58,34 @@ func dimensionOf(c *catalog.Column) *string {
 }
 
 // listColumns are the members of [listRow] that people read, in the order to
-// show, each with its column.
-var listColumns = []struct{ key, column string }{
-	{"view_start", "view_start"},
-	{"video_title", "video_title"},
-	{"viewer_application_name", "browser"},
-	{"viewer_os_family", "operating_system"},
-	{"country_code", "country"},
-	{"watch_time", "watch_time"},
-	{"time_to_first_frame", "video_startup_time"},
-	{"buffering_duration", "rebuffer_duration"},
-	{"viewer_experience_score", "viewer_experience_score"},
-	{"player_error_code", "player_error_code"},
-	{"player_error_message", "player_error_message"},
-	{"error_type_id", "error_type_id"},
-	{"playback_failure", "playback_failure"},
-	{"view_end", "view_end"},
+// show, each with its column, a title where that of the column is too long for the
+// head of a table, and whether it is shown with the one before.
+var listColumns = []struct {
+	key, column, title string
+	joined             bool
+}{
+	{"view_start", "view_start", "", false},
+	{"video_title", "video_title", "", false},
+	{"viewer_application_name", "browser", "Platform", false},
+	{"viewer_os_family", "operating_system", "", true},
+	{"country_code", "country", "", false},
+	{"watch_time", "watch_time", "", false},
+	{"time_to_first_frame", "video_startup_time", "Startup", false},
+	{"buffering_duration", "rebuffer_duration", "Rebuffering", false},
+	{"viewer_experience_score", "viewer_experience_score", "Score", false},
+	{"player_error_code", "player_error_code", "Error", false},
+	{"player_error_message", "player_error_message", "", true},
+	{"error_type_id", "error_type_id", "", false},
+	{"playback_failure", "playback_failure", "", false},
+	{"view_end", "view_end", "", false},
 }
 
 func catalogColumns() (list []catalogColumn) {
 	for _, k := range listColumns {
 		c := catalog.MustColumn(k.column)
-		list = append(list, catalogColumn{Key: k.key, Title: c.Title, Doc: c.Doc, Format: c.Written(), Dimension: dimensionOf(c)})
+		list = append(list, catalogColumn{
+			Key: k.key, Title: cmp.Or(k.title, c.Title), Doc: c.Doc, Format: c.Written(), Dimension: dimensionOf(c), Joined: k.joined,
+		})
 	}
 	return list
 }

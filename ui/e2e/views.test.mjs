@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { api, axe, eventually, open, testLooks, tokenId, type } from './browser.mjs';
+import { isWritten } from './read.mjs';
 
 const rows = (page) => page.locator('main tbody tr');
 const ready = (page) => page.locator('main tbody tr .table-link').first().waitFor();
@@ -43,6 +44,24 @@ test('the list has the views of the API, page by page', async () => {
   const time = columns.findLast((column) => column.format === 'time').title;
   await page.getByRole('button', { name: time }).click();
   await reads(page, 'order_direction=asc');
+});
+
+test('a row tells of its view what the API does', async () => {
+  const page = await open({ path: `views?range=${range}` });
+  await reads(page, 'page=1');
+  const heads = await page.locator('main thead th').allInnerTexts();
+  const shown = await rows(page).evaluateAll((list) =>
+    list.map((row) => [...row.querySelectorAll('td, th')].map((cell) => cell.textContent)),
+  );
+  const views = (await api(`/data/v1/video-views?limit=50&${timeframe}`)).data;
+  for (const { key, title, format } of columns.filter((column) => column.format in { milliseconds: 0, score: 0 })) {
+    const at = heads.findIndex((head) => head.includes(title));
+    assert.ok(at >= 0, `${title} is not in ${heads}`);
+    for (const [i, view] of views.entries()) {
+      if (view[key] === null) assert.equal(shown[i][at], '', `${title} of ${view.id}`);
+      else isWritten(shown[i][at], view[key], format, `${title} of ${view.id}`);
+    }
+  }
 });
 
 test('a title is found by a part of it, and stays in the URL', async () => {

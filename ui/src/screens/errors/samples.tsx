@@ -38,7 +38,7 @@ export function Samples({ id, type }: { id: string; type: ErrorType }) {
         rowKey={(row) => row.id}
         href={(row) => link(place, `views/${row.id}`)}
         loading={known.loading}
-        columns={viewColumns(catalog, scope.utc).filter(({ key }) => says(key))}
+        columns={viewColumns(catalog, scope.utc).filter(({ members }) => members.some(says))}
         empty={<Empty title="No view of this range had it">Choose a longer range, or take filters off.</Empty>}
       />
     </Panel>

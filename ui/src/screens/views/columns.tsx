@@ -11,52 +11,60 @@ type Told = Catalog['view_columns'][number];
 
 const numbers = new Set<string>(['score', 'percentage', 'milliseconds', 'per_minute', 'mbps', 'number']);
 
-/** Of the times one is shown; flags colour the message of an error, whose number says nothing that it does not. */
+/** Of the times one is shown; flags colour the error, whose number says nothing that it does not. */
 function isShown({ format }: Told): boolean {
   return format !== 'error_type' && format !== 'flag' && format !== 'time';
 }
 
+/** A column, and the members of a view that it shows. */
+type ViewColumn = Column<Row> & { members: string[] };
+
 /**
  * The columns of a list of views: when they ended, which is what they are sorted
- * by, or when they began; and what else the catalogue has for people.
+ * by, or when they began; and what else the catalogue has for people. The last is
+ * the error.
  */
-export function viewColumns(
-  { view_columns: all }: Catalog,
-  utc: boolean,
-  time: 'start' | 'end' = 'end',
-): Column<Row>[] {
+export function viewColumns({ view_columns: all }: Catalog, utc: boolean, time: 'start' | 'end' = 'end'): ViewColumn[] {
   const when = time === 'end' ? all.findLast((one) => one.format === 'time') : all.find((one) => one.format === 'time');
   const flags = all.filter((column) => column.format === 'flag');
-  const told = [...(when ? [when] : []), ...all.filter(isShown)];
-  const texts = told.filter((column) => column.format === 'text');
-  const last = texts.at(-1);
-  const code = texts.at(-2); // of the error that the last one is the message of: both are one column
-  return told
-    .filter((column) => column !== code)
-    .map((column) => ({
-      key: column.key,
-      title: column.title,
-      align: numbers.has(column.format) ? 'right' : 'left',
-      wide: column === last,
-      roomy: column !== when && column !== texts[0] && column !== last,
+  const shown: Told[][] = when ? [[when]] : [];
+  for (const one of all.filter(isShown)) {
+    if (one.joined) shown.at(-1)?.push(one);
+    else shown.push([one]);
+  }
+  return shown.map((parts, i) => {
+    const [{ key, title, format }] = parts as [Told];
+    const last = i === shown.length - 1;
+    return {
+      key,
+      members: parts.map((part) => part.key),
+      title,
+      align: numbers.has(format) ? 'right' : 'left',
+      wide: last,
+      roomy: i > 1 && !last,
       cell: (row) => {
         const values = row as Record<string, unknown>;
-        if (column !== last) return <Cell format={column.format} value={values[column.key]} utc={utc} />;
-        const words = [code && values[code.key], values[column.key]].filter(Boolean).join(' · ');
-        const bad = flags.some((flag) => values[flag.key]);
-        return <span class={bad ? 'views-bad' : undefined}>{words}</span>;
+        if (format === 'time') return <Time at={values[key] as string} utc={utc} seconds />;
+        const words = parts.map((part) => textOf(part, values[part.key])).filter(Boolean);
+        if (!last) return <Words>{words.join(' · ')}</Words>;
+        return (
+          <span class={flags.some((flag) => values[flag.key]) ? 'views-bad' : undefined}>{words.join(' · ')}</span>
+        );
       },
-    }));
+    };
+  });
 }
 
-function Cell({ format, value, utc }: { format: Told['format']; value: unknown; utc: boolean }) {
-  if (value === null || value === undefined || value === '') return null;
-  if (format === 'time') return <Time at={value as string} utc={utc} seconds />;
-  if (numbers.has(format)) return <>{formatWhole(Number(value), format as ValueType)}</>;
-  const text = valueText(format, String(value));
+function textOf({ format }: Told, value: unknown): string {
+  if (value === null || value === undefined || value === '') return '';
+  if (numbers.has(format)) return formatWhole(Number(value), format as ValueType);
+  return valueText(format, String(value));
+}
+
+function Words({ children }: { children: string }) {
   return (
-    <span class="views-text" title={text}>
-      {text}
+    <span class="views-text" title={children}>
+      {children}
     </span>
   );
 }
