@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { api, axe, eventually, expectTrouble, open, secret, server, shot, testLooks, type } from './browser.mjs';
+import { api, axe, eventually, expectTrouble, fits, open, secret, server, shot, testLooks, type } from './browser.mjs';
 
 const some = () => Math.random().toString(36).slice(2, 10);
 const sure = (page) => page.getByRole('dialog');
@@ -42,6 +42,15 @@ const tabs = {
   server: ['settings/server', (page) => page.getByRole('rowheader', { name: 'view-retention', exact: true }).waitFor()],
 };
 for (const [name, [path, ready]] of Object.entries(tabs)) testLooks(`settings-${name}`, path, ready);
+
+test('a long name and all permissions fit', async () => {
+  const { permissions } = (await api('/data/v1/catalog')).data;
+  const name = `Reads and writes everything ${some()}`.padEnd(64, 'x');
+  await api('/system/v1/tokens', { method: 'POST', body: { name, permissions: permissions.map(({ id }) => id) } });
+  const page = await open({ path: 'settings/tokens' });
+  await page.getByText(name).waitFor();
+  await fits(page);
+});
 
 test('an environment is made, its first beacon turns the check good, and unknown keys are told', async () => {
   const page = await open({ path: 'settings' });

@@ -13,6 +13,8 @@ export interface Column<Row> {
   sort?: boolean;
   /** As much of the width as there is, cut off rather than wrapped. */
   wide?: boolean;
+  /** What people name, or lists: on several lines where there is little room. */
+  wraps?: boolean;
   /** Left out where there is little room. */
   roomy?: boolean;
   cell: (row: Row) => ComponentChildren;
@@ -76,8 +78,13 @@ export function Table<Row>(props: TableProps<Row>) {
   );
 }
 
-function looksOf<Row>({ align, wide, roomy }: Column<Row>): string | undefined {
-  const all = [align === 'right' && 'table-right', wide && 'table-wide', roomy && 'table-roomy'];
+function looksOf<Row>({ align, wide, wraps, roomy }: Column<Row>): string | undefined {
+  const all = [
+    align === 'right' && 'table-right',
+    wide && 'table-wide',
+    wraps && 'table-wraps',
+    roomy && 'table-roomy',
+  ];
   return all.filter(Boolean).join(' ') || undefined;
 }
 

@@ -32,6 +32,7 @@ export function Streams() {
     {
       key: 'name',
       title: 'Name',
+      wraps: true,
       cell: (stream) => stream.name,
     },
     {

@@ -64,7 +64,7 @@ export function Rules() {
           href={(rule) => link(place, `rules/${rule.id}`)}
           empty={<Empty title="No rules">Incidents are those of failures that stand out.</Empty>}
           columns={[
-            { key: 'name', title: 'Name', cell: (rule) => <b class="rules-name">{rule.name}</b> },
+            { key: 'name', title: 'Name', wraps: true, cell: (rule) => <b class="rules-name">{rule.name}</b> },
             {
               key: 'when',
               title: 'When',

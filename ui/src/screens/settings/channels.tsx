@@ -73,7 +73,7 @@ export function Channels() {
           rowKey={(one) => one.id}
           empty={<Empty title="No channels">A channel sends incidents by webhook, Slack, e-mail or PagerDuty.</Empty>}
           columns={[
-            { key: 'name', title: 'Name', cell: (one) => one.name },
+            { key: 'name', title: 'Name', wraps: true, cell: (one) => one.name },
             {
               key: 'enabled',
               title: 'State',

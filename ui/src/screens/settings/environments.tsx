@@ -45,7 +45,7 @@ export function Environments() {
           href={(one) => link(place, 'settings', { environment: one.id })}
           selected={(one) => one.id === chosen?.id}
           columns={[
-            { key: 'name', title: 'Name', cell: (one) => one.name },
+            { key: 'name', title: 'Name', wraps: true, cell: (one) => one.name },
             { key: 'type', title: 'Type', cell: (one) => one.type },
             {
               key: 'key',

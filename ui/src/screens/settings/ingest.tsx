@@ -64,7 +64,7 @@ export function Ingest() {
             rowKey={(one) => `${one.name} ${one.version}`}
             empty={<Empty title="No view has ended">in the last 24 hours.</Empty>}
             columns={[
-              { key: 'name', title: 'SDK', cell: (one) => one.name ?? 'not known' },
+              { key: 'name', title: 'SDK', wraps: true, cell: (one) => one.name ?? 'not known' },
               { key: 'version', title: 'Version', cell: (one) => one.version ?? none },
               { key: 'views', title: 'Views', align: 'right', cell: (one) => formatCount(one.views) },
               { key: 'last', title: 'Last view', cell: (one) => <Ago at={one.last_view_end} utc={utc} /> },
@@ -78,7 +78,7 @@ export function Ingest() {
           rows={data?.environments}
           rowKey={(one) => one.id}
           columns={[
-            { key: 'name', title: 'Environment', cell: (one) => one.name },
+            { key: 'name', title: 'Environment', wraps: true, cell: (one) => one.name },
             { key: 'key', title: 'Key', cell: (one) => <code class="settings-key">{one.env_key}</code> },
             {
               key: 'last',

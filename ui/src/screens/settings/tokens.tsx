@@ -46,6 +46,7 @@ export function Tokens() {
             {
               key: 'name',
               title: 'Name and ID',
+              wraps: true,
               cell: (token) => (
                 <span class="settings-reason">
                   {token.name}
@@ -59,7 +60,7 @@ export function Tokens() {
               title: 'Environment',
               cell: (token) => names.get(token.environment_id) ?? token.environment_id,
             },
-            { key: 'permissions', title: 'Permissions', cell: (token) => token.permissions.join(', ') },
+            { key: 'permissions', title: 'Permissions', wraps: true, cell: (token) => token.permissions.join(', ') },
             { key: 'created', title: 'Created', cell: (token) => <Time at={token.created_at} utc={utc} /> },
             {
               key: 'ends',
