@@ -75,6 +75,7 @@ var differences = []difference{
 
 	{"GET /data/v1/metrics/{}/insights", "query limit", "int32 default 1000", "there can be thousands"},
 	{"GET /data/v1/metrics/{}/insights", "query page", "int32 default 1", "there can be thousands"},
+	{"GET /data/v1/metrics/{}/insights", "query outcomes", "boolean default true", "that failed views fail is no news"},
 	{"GET /data/v1/video-views", "query error_id", "integer|string", `the word "any" is a value, too`},
 	{"GET /data/v1/video-views", "query view_id", "string", "the only way from the SDK's id to ours"},
 	{"GET /data/v1/video-views", "query in_progress", "boolean default false", "views in progress are what people look for when somebody calls them"},

@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"playhead/internal/meta"
+	"playhead/internal/openapi"
 	"playhead/internal/query"
 )
 
@@ -15,7 +16,7 @@ var insightRoutes = []route{
 			"Dimensions whose values name single viewers, sessions or pages are left out: viewer_user_id, view_session_id and page_url.",
 		permission: meta.DataRead,
 		path:       []param{metricID},
-		params:     []param{measurement, filters, metricFilters, insightsLimit, page, ignoredDirection, timeframe},
+		params:     []param{measurement, filters, metricFilters, outcomes, insightsLimit, page, ignoredDirection, timeframe},
 		data:       []insightRow{},
 		meta:       metaData{},
 		answer:     (*server).insights,
@@ -25,6 +26,8 @@ var insightRoutes = []route{
 var (
 	insightsLimit = scalar("limit", "rows of a page",
 		func(r *query.Request) *string { return &r.Limit }).of(whole(1, 1000, 1000))
+	outcomes = scalar("outcomes", "false: without dimensions that tell how views went, such as their error; a parameter of our own",
+		func(r *query.Request) *string { return &r.Outcomes }).of(&openapi.Schema{Type: openapi.Types{"boolean"}, Default: true})
 	ignoredDirection = scalar("order_direction", "accepted and ignored: the worst always come first",
 		func(*query.Request) *string { return new(string) }).of(orderDirection.schema)
 )

@@ -11,13 +11,17 @@ type InsightsPlan struct {
 	Limit, Page int
 }
 
-// insightDimensions are the dimensions that insights are about.
-var insightDimensions = boundedDimensions()
+// insightDimensions are the dimensions that insights are about, with and without
+// those that tell how views went.
+var (
+	insightDimensions = boundedDimensions(true)
+	insightCauses     = boundedDimensions(false)
+)
 
-func boundedDimensions() []*catalog.Dimension {
+func boundedDimensions(outcomes bool) []*catalog.Dimension {
 	var list []*catalog.Dimension
 	for i := range catalog.Dimensions {
-		if d := &catalog.Dimensions[i]; !d.Unbounded {
+		if d := &catalog.Dimensions[i]; !d.Unbounded && (outcomes || d.Group != catalog.Outcome) {
 			list = append(list, d)
 		}
 	}
@@ -25,7 +29,8 @@ func boundedDimensions() []*catalog.Dimension {
 }
 
 // Insights plans a metric for each value of each dimension whose values are
-// bounded. r.Limit is 1,000 when empty. Errors are as those of [Overall].
+// bounded, but those of how views went if r.Outcomes is false. r.Limit is 1,000
+// when empty. Errors are as those of [Overall].
 func Insights(r Request) (*InsightsPlan, error) {
 	m, err := metricPlan(r)
 	if err != nil {
@@ -39,7 +44,13 @@ func Insights(r Request) (*InsightsPlan, error) {
 	if m.Metric.Better == catalog.Higher {
 		kind = ImpactBelow
 	}
-	p.Plan.Sets = insightDimensions
+	outcomes, err := flag("outcomes", r.Outcomes, true)
+	if err != nil {
+		return nil, err
+	}
+	if p.Plan.Sets = insightDimensions; !outcomes {
+		p.Plan.Sets = insightCauses
+	}
 	p.Plan.Impact = &Impact{Value: IndexValue, Weight: IndexViews, Kind: kind}
 	p.Plan.Order = []Order{{By: OrderByRank}}
 	p.Plan.Limit, p.Plan.Offset = p.Limit, (p.Page-1)*p.Limit

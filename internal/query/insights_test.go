@@ -2,6 +2,7 @@ package query
 
 import (
 	"math"
+	"strings"
 	"testing"
 
 	"playhead/internal/catalog"
@@ -22,6 +23,29 @@ func TestInsightsAreAboutEveryBoundedDimension(t *testing.T) {
 		if sets[name] == unbounded {
 			t.Errorf("insights are about %s: %t", name, sets[name])
 		}
+	}
+}
+
+// TestInsightsWithoutOutcomes: that failed views fail is no news.
+func TestInsightsWithoutOutcomes(t *testing.T) {
+	p, err := Insights(Request{Metric: "playback_failure_percentage", Outcomes: "false", Now: now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sets := map[string]bool{}
+	for _, d := range p.Plan.Sets {
+		sets[d.Name] = true
+	}
+	for name, want := range map[string]bool{
+		"playback_failure": false, "video_startup_failure": false, "exit_before_video_start": false, "error_type_id": false, "player_error_code": false,
+		"country": true, "video_title": true, "video_cdn_trace": true, "asn": true, "page_url": false,
+	} {
+		if sets[name] != want {
+			t.Errorf("insights are about %s: %t", name, sets[name])
+		}
+	}
+	if _, err := Insights(Request{Metric: "views", Outcomes: "no", Now: now}); err == nil || !strings.Contains(err.Error(), "want true or false") {
+		t.Errorf("outcomes=no: %v", err)
 	}
 }
 

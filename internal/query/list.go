@@ -48,15 +48,11 @@ func Views(r Request) (*ViewsPlan, error) {
 	if err != nil {
 		return nil, err
 	}
-	switch r.InProgress {
-	case "", "false":
-	case "true":
-		v.InProgress = true
-		if len(r.Timeframe) < 2 {
-			scope.To += 1000 // it ends now, and the second that has begun is now
-		}
-	default:
-		return nil, fault.Badf("in_progress", "want true or false, have %s", fault.Quote(r.InProgress))
+	if v.InProgress, err = flag("in_progress", r.InProgress, false); err != nil {
+		return nil, err
+	}
+	if v.InProgress && len(r.Timeframe) < 2 {
+		scope.To += 1000 // it ends now, and the second that has begun is now
 	}
 	more, err := identityFilters(r)
 	if err != nil {

@@ -51,6 +51,17 @@ func descending(s string, otherwise bool) (bool, error) {
 	return false, fault.Badf("order_direction", "want asc or desc, have %s", fault.Quote(s))
 }
 
+// flag reads a parameter that is true or false.
+func flag(param, s string, otherwise bool) (bool, error) {
+	switch s {
+	case "":
+		return otherwise, nil
+	case "true", "false":
+		return s == "true", nil
+	}
+	return false, fault.Badf(param, "want true or false, have %s", fault.Quote(s))
+}
+
 // breakdownOrder reads order_by and order_direction of a breakdown. The last
 // key is the group, so that the order is total and pages do not overlap.
 // Fields ascend by default, everything else descends; descending by negative

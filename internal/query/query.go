@@ -36,6 +36,7 @@ type Request struct {
 	ErrorID       string // of the list of views: an error type, or "any"
 	ViewID        string // of the list of views: the SDK's id of the view
 	InProgress    string // of the list of views: "true" for those that are not complete yet
+	Outcomes      string // of insights: "false" without dimensions that tell how views went
 
 	Parts       []string // of subviews: what to group them by; empty: everything that tells them apart
 	Values      []string // of a comparison of subviews: up to four values of Dimension

@@ -52,16 +52,19 @@ afterEach(async () => {
 });
 
 /** A page of the dashboard in a profile of its own, signed in unless `signIn` is false. */
-export async function open({ path = '', signIn = true, ...looks } = {}) {
+export async function open({ path = '', signIn: signsIn = true, ...looks } = {}) {
   const page = await newPage(looks);
   await page.goto(url(path));
-  if (signIn) {
-    await page.locator('input[name=id]').fill(tokenId);
-    await page.locator('input[name=secret]').fill(secret);
-    await page.locator('button[type=submit]').click();
-    await page.locator('.frame-main h1').waitFor();
-  }
+  if (signsIn) await signIn(page);
   return page;
+}
+
+/** Signs in at a page that asks for it, with a token, and waits for the screen behind. */
+export async function signIn(page, token = { id: tokenId, secret }) {
+  await page.locator('input[name=id]').fill(token.id);
+  await page.locator('input[name=secret]').fill(token.secret);
+  await page.locator('button[type=submit]').click();
+  await page.locator('.frame-main h1').waitFor();
 }
 
 /** An empty page in a profile of its own, whose troubles are listened to. */

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer, request } from 'node:http';
 import { test } from 'node:test';
 import {
   api,
@@ -7,10 +9,12 @@ import {
   expectTrouble,
   fits,
   looks,
+  newPage,
   open,
   secret,
   server,
   shot,
+  signIn,
   tokenId,
   url,
 } from './browser.mjs';
@@ -24,6 +28,41 @@ test('the root leads to the dashboard', async () => {
   const page = await open({ signIn: false });
   await page.goto(server);
   assert.equal(page.url(), url());
+});
+
+test('below a prefix that a proxy takes off, all screens work', async (t) => {
+  const prefix = '/video/quality';
+  const proxy = createServer((ask, answer) => {
+    if (!ask.url.startsWith(`${prefix}/`)) {
+      answer.writeHead(404).end();
+      return;
+    }
+    const { method, headers } = ask;
+    const behind = request(new URL(ask.url.slice(prefix.length), server), { method, headers }, (got) => {
+      answer.writeHead(got.statusCode, got.headers);
+      got.pipe(answer);
+    });
+    behind.on('error', () => answer.destroy());
+    answer.on('close', () => behind.destroy());
+    ask.pipe(behind);
+  });
+  await once(proxy.listen(0, '127.0.0.1'), 'listening');
+  t.after(() => {
+    proxy.closeAllConnections();
+    proxy.close();
+  });
+  const root = `http://127.0.0.1:${proxy.address().port}${prefix}/`;
+  const page = await newPage();
+  await page.goto(root);
+  await signIn(page);
+  const links = page.getByRole('navigation', { name: 'Screens' }).getByRole('link');
+  for (const link of await links.all()) {
+    await link.click();
+    assert.ok(page.url().startsWith(`${root}ui/`), page.url());
+    await page.reload();
+    await screenTitle(page).waitFor();
+    await eventually(async () => assert.equal(await page.locator('.skeleton').count(), 0));
+  }
 });
 
 for (const [look, options] of Object.entries(looks)) {

@@ -1,6 +1,19 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { api, axe, eventually, expectTrouble, fits, open, secret, server, shot, testLooks, type } from './browser.mjs';
+import {
+  api,
+  axe,
+  eventually,
+  expectTrouble,
+  fits,
+  open,
+  secret,
+  server,
+  shot,
+  signIn,
+  testLooks,
+  type,
+} from './browser.mjs';
 
 const some = () => Math.random().toString(36).slice(2, 10);
 const sure = (page) => page.getByRole('dialog');
@@ -22,10 +35,7 @@ async function beacon(key, events = ['viewstart']) {
 async function openAs(permissions, path) {
   const { data } = await api('/system/v1/tokens', { method: 'POST', body: { name: `reader ${some()}`, permissions } });
   const page = await open({ path, signIn: false });
-  await page.locator('input[name=id]').fill(data.id);
-  await page.locator('input[name=secret]').fill(data.secret);
-  await page.locator('button[type=submit]').click();
-  await page.locator('.frame-main h1').waitFor();
+  await signIn(page, data);
   return page;
 }
 

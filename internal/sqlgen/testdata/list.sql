@@ -1,4 +1,4 @@
-SELECT id, view_id, view_start, view_end, operating_system, browser, video_title, country, player_error_message, player_error_code, error_type_id, playback_failure, viewer_experience_score, watch_time
+SELECT id, view_id, view_start, view_end, operating_system, browser, video_title, country, player_error_message, player_error_code, error_type_id, playback_failure, viewer_experience_score, video_startup_time, rebuffer_duration, watch_time
 FROM views
 WHERE environment_id = ? AND view_end >= ? AND view_end < ?
 	AND (country IN (?, ?))

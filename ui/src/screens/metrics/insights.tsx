@@ -16,14 +16,14 @@ type Row = RowOf<'/data/v1/metrics/{id}/insights'>;
 
 const limit = 25;
 
-/** The values of all dimensions that hurt the metric most. A click keeps the views with that value alone. */
+/** The values that hurt the metric most. A click keeps the views with that value alone. */
 export function Insights({ metric, choice }: { metric: Metric; choice: Choice }) {
   const scope = useScope();
   const catalog = useCatalog();
   const known = useAnswer(
     ask('/data/v1/metrics/{id}/insights', {
       path: { id: metric.id as never },
-      query: { ...scope.query, measurement: choice.measurement, limit, page: choice.page },
+      query: { ...scope.query, measurement: choice.measurement, outcomes: false, limit, page: choice.page },
     }),
   );
   const rows = known.data?.data;
@@ -36,8 +36,8 @@ export function Insights({ metric, choice }: { metric: Metric; choice: Choice })
       title={harm ? 'Largest impact' : 'Most frequent'}
       doc={
         harm
-          ? 'Values of all dimensions, by how much worse their views are than all views, times their number.'
-          : 'Values of all dimensions. No direction of this metric is better, so nothing hurts it.'
+          ? 'Values of all dimensions but those that tell how views went, such as their error: by how much worse their views are than all views, times their number.'
+          : 'Values of all dimensions but those that tell how views went. No direction of this metric is better, so nothing hurts it.'
       }
       known={known}
       flush
