@@ -91,7 +91,7 @@ func NewCourse(v *View, open bool, now int64) *Course {
 		a.mark(c, &v.Events[i])
 	}
 	slices.SortStableFunc(c.Requests, func(x, y RequestSpan) int { return cmp.Compare(x.From, y.From) })
-	c.judge(v, spans, events, last)
+	a.judge(c, v, spans, events, last)
 	return c
 }
 

@@ -49,9 +49,15 @@ func played(c *view.Course) string {
 // captured is the course of the one view of a recording.
 func captured(t *testing.T, name string) *view.Course {
 	t.Helper()
+	return view.NewCourse(viewOf(t, name), false, 0)
+}
+
+// viewOf is the one view of a recording.
+func viewOf(t *testing.T, name string) *view.View {
+	t.Helper()
 	for _, events := range eventtest.Recorded(t, name) {
 		if m := fold(events); m.Started() {
-			return view.NewCourse(m.View(view.Status{}), false, 0)
+			return m.View(view.Status{})
 		}
 	}
 	t.Fatalf("recording %s has no view", name)
@@ -62,7 +68,7 @@ func captured(t *testing.T, name string) *view.Course {
 // page; what was measured there is in the recordings.
 func TestVerdicts(t *testing.T) {
 	for name, want := range map[string]string{
-		"01_mp4_play_pause_seek_ended": "Started in 0.2 s, never stalled, seeked 3 times for 63 ms, played to the end after 30 s",
+		"01_mp4_play_pause_seek_ended": "Started in 0.2 s, never stalled, seeked 3 times for 63 ms, played to the end after 27 s",
 		"03_mp4_rebuffer":              "Started in 0.2 s, stalled 3 times for 7.2 s, left after 32 s",
 		"04_error_404":                 "Failed before the first frame, after 61 ms: MEDIA_ERR_SRC_NOT_SUPPORTED (error 4)",
 		"08_hls_failing_segments":      "Started in 0.6 s, never stalled, failed after 17 s: fragLoadError (error networkError)",
@@ -74,6 +80,40 @@ func TestVerdicts(t *testing.T) {
 			t.Errorf("%s: %s\nwant %s", name, got, want)
 		}
 	}
+}
+
+// TestVerdictsOfRows tells of recorded players what is still known once the
+// documents of their views are deleted: the columns of the table.
+func TestVerdictsOfRows(t *testing.T) {
+	for name, want := range map[string]string{
+		"01_mp4_play_pause_seek_ended": "watched: Started in 0.2 s, never stalled, seeked 3 times for 63 ms, lasted 30 s",
+		"03_mp4_rebuffer":              "watched: Started in 0.2 s, stalled 3 times for 7.2 s, lasted 32 s",
+		"04_error_404":                 "failed: Failed before the first frame, after 61 ms: MEDIA_ERR_SRC_NOT_SUPPORTED (error 4)",
+		"08_hls_failing_segments":      "failed: Started in 0.6 s, never stalled, failed after 17 s: fragLoadError (error networkError)",
+		"10_ads_emitted":               "watched: Started in 1.0 s, showed 2 ads, never stalled, lasted 21 s",
+		"17_exit_before_video_start":   "exited_before_start: Left before the first frame, after 6.3 s",
+	} {
+		c := view.NewCourse(rowOf(viewOf(t, name)), false, 0)
+		if got := c.Outcome + ": " + c.Verdict; got != want {
+			t.Errorf("%s: %s\nwant %s", name, got, want)
+		}
+	}
+}
+
+// rowOf is what the table has of a view.
+func rowOf(v *view.View) *view.View {
+	row := view.New(v.ID)
+	for _, c := range catalog.Columns {
+		if c.Shown {
+			continue
+		}
+		if c.IsText() {
+			row.SetText(c, v.Text(c))
+		} else if n, known := v.Number(c); known {
+			row.SetNumber(c, n)
+		}
+	}
+	return row
 }
 
 // TestRecordedLanes holds the lanes of a recording against what the page measured:

@@ -26,11 +26,12 @@ type verdict struct {
 	failed int64  // when it failed for the last time, or was meant to, in ms from the start
 	wentOn bool   // it played after that
 	ended  bool   // the video came to its end, and that was the last of it
+	over   int64  // when it did, in ms from the start
 }
 
 // judge says how the view went, whose last state is given.
-func (c *Course) judge(v *View, spans []Span, events []*TimelineEvent, last string) {
-	d := verdict{Course: c, view: v, last: last, shown: v.count("watched") == 1, failed: c.Length}
+func (a *axis) judge(c *Course, v *View, spans []Span, events []*TimelineEvent, last string) {
+	d := verdict{Course: c, view: v, last: last, shown: v.Watched(), failed: c.Length}
 	for _, s := range spans {
 		switch s.Activity {
 		case Failed, FailedToStart, Excepted:
@@ -42,7 +43,7 @@ func (c *Course) judge(v *View, spans []Span, events []*TimelineEvent, last stri
 	for _, e := range events {
 		switch event.Kind(e.Name) {
 		case event.Ended:
-			d.ended = true
+			d.ended, d.over = true, a.since1970(e)-c.Start
 		case event.Play, event.Playing, event.AdPlay, event.AdBreakStart:
 			d.ended = false
 		}
@@ -50,6 +51,16 @@ func (c *Course) judge(v *View, spans []Span, events []*TimelineEvent, last stri
 	c.Outcome = d.outcome()
 	words := strings.Join(d.clauses(), ", ")
 	c.Verdict = strings.ToUpper(words[:1]) + words[1:]
+}
+
+// Watched reports whether a first frame was shown. The column is in the document
+// of a view alone: once that is gone, what was measured tells it.
+func (v *View) Watched() bool {
+	if n, ok := v.Number(column("watched")); ok {
+		return n == 1
+	}
+	_, started := v.Number(colStartup)
+	return started || v.count("playing_time") > 0
 }
 
 // count is a number of a view, 0 if it is null.
@@ -93,9 +104,12 @@ func (d *verdict) clauses() []string {
 	case fails && !d.wentOn:
 		return append(list, d.failure()+" after "+duration(d.failed)+d.reason(": %s"))
 	case d.ended:
-		return append(list, "played to the end after "+duration(d.heard()))
+		return append(list, "played to the end after "+duration(d.over))
 	case d.InProgress:
 		return append(list, d.present())
+	}
+	if !d.EventsKept && d.view.count("view_dropped") == 0 { // nobody knows any more whether it came to its end
+		return append(list, "lasted "+duration(d.heard()))
 	}
 	return append(list, d.leaving()+" after "+duration(d.heard()))
 }
