@@ -61,7 +61,7 @@ var viewKeys = []viewKey{
 	{"error_type_id", whole32, ""},
 	{"exit_before_video_start", flag, ""},
 	{"experiment_name", shown, ""},
-	{"inserted_at", moment, ""},
+	{"inserted_at", receipt, ""},
 	{"latitude", decimal, ""},
 	{"live_stream_id", shown, ""},
 	{"live_stream_latency", whole64, ""},
@@ -127,7 +127,7 @@ var viewKeys = []viewKey{
 	{"sub_property_id", shown, ""},
 	{"time_shift_enabled", flag, ""},
 	{"time_to_first_frame", whole64, "video_startup_time"},
-	{"updated_at", moment, ""},
+	{"updated_at", receipt, ""},
 	{"used_captions", flag, ""},
 	{"used_fullscreen", flag, ""},
 	{"used_pip", flag, ""},
@@ -205,7 +205,7 @@ var viewKeys = []viewKey{
 	{"viewer_user_agent", shown, ""},
 	{"viewer_user_id", shown, ""},
 	{"watch_time", whole64, ""},
-	{"watched", flag, ""},
+	{"watched", everWatched, ""},
 	{"weighted_average_bitrate", float, ""},
 }
 

@@ -42,9 +42,22 @@ var (
 	maybe = way{nullableFlag, openapi.Types{"boolean", "null"}, ""}
 	// moment is a time in whole seconds.
 	moment = way{func(v *view.View, c *catalog.Column) any { return instant(numberOf(v, c)) }, openapi.Types{"string"}, "date-time"}
+	// receipt is a moment that is in the document of a view alone. Once that is
+	// deleted, the view was received when it ended, as far as anybody knows.
+	receipt = way{func(v *view.View, c *catalog.Column) any {
+		ms, kept := v.Number(c)
+		if !kept {
+			ms = numberOf(v, viewEnd)
+		}
+		return instant(ms)
+	}, moment.types, moment.format}
+	// everWatched is known without the document too.
+	everWatched = way{func(v *view.View, _ *catalog.Column) any { return v.Watched() }, flag.types, ""}
 	// list is an array of texts, never null.
 	list = way{func(v *view.View, c *catalog.Column) any { return append([]string{}, v.Elements(c)...) }, openapi.Types{"array"}, ""}
 )
+
+var viewEnd = catalog.MustColumn("view_end")
 
 func nullableFlag(v *view.View, c *catalog.Column) any {
 	n, ok := v.Number(c)
