@@ -116,6 +116,14 @@ test('what is not there is said', async () => {
   await axe(page);
 });
 
+test('a page past the end is the last one', async () => {
+  const total = (await api(`/data/v1/video-views?limit=1&${timeframe}`)).total_row_count;
+  const last = Math.ceil(total / 50);
+  const page = await open({ path: `views?range=${range}&page=${last + 7}` });
+  await page.waitForURL(`**page=${last}`);
+  await reads(page, `page=${last}`);
+});
+
 test('views in progress come and stay current', async () => {
   const page = await open({ path: 'views' });
   await ready(page);

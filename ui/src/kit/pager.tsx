@@ -1,4 +1,6 @@
 import './pager.css';
+import { useEffect } from 'preact/hooks';
+import type { Known } from '../api/use';
 import { formatCount } from '../format/format';
 import { Button } from './button';
 
@@ -36,4 +38,19 @@ export function Pager({ page, limit, total, onPage }: PagerProps) {
       )}
     </nav>
   );
+}
+
+/** Goes to the last page where there are no longer as many: of a link, say, or of a list that moves on. */
+export function useLastPage(
+  page: number,
+  limit: number,
+  { data, loading, error }: Known<{ total_row_count: number }>,
+  onPage: (page: number) => void,
+) {
+  const total = loading || error ? 0 : (data?.total_row_count ?? 0);
+  const last = Math.ceil(total / limit);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the page is set once for each answer
+  useEffect(() => {
+    if (last > 0 && page > last) onPage(last);
+  }, [page, last]);
 }

@@ -5,7 +5,7 @@ import { formatCount, formatShare } from '../../format/format';
 import { Bar } from '../../kit/bar';
 import { Combobox } from '../../kit/combobox';
 import { N } from '../../kit/n';
-import { Pager } from '../../kit/pager';
+import { Pager, useLastPage } from '../../kit/pager';
 import { Panel } from '../../kit/panel';
 import { Empty, isFew } from '../../kit/states';
 import { Table } from '../../kit/table';
@@ -31,6 +31,7 @@ export function Breakdown({ id }: { id: string }) {
     query: { ...scope.query, group_by: by as never, limit, page },
   });
   const known = useAnswer(by ? question : undefined);
+  useLastPage(page, limit, known, (last) => setPage(String(last), { replace: true }));
   const dimension = catalog.dimension(by);
   const total = known.data?.total_row_count ?? 0;
   const largest = Math.max(...(known.data?.data ?? []).map((row) => row.percentage ?? 0)) || 1;
