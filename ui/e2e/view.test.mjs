@@ -135,6 +135,29 @@ test('the views of the same viewer are one step away', async () => {
   await page.waitForURL(`**/views/${later.id}*`);
 });
 
+/** The oldest view, whose events are gone. */
+const oldest = async () => {
+  const { data } = await api('/data/v1/video-views?timeframe[]=90:days&limit=50&order_direction=asc');
+  for (const { id, time_to_first_frame } of data) {
+    const course = await timelineOf(id);
+    if (!course.events_kept && time_to_first_frame !== null) return course;
+  }
+  assert.fail('events of all views are kept');
+};
+
+test('a view whose events are gone tells what is still known, and no more', async () => {
+  const course = await oldest();
+  assert.match(course.verdict, /^Started in /);
+  const page = await open({ path: `views/${course.id}` });
+  await ready(page);
+  for (const tab of ['Events', 'Requests', 'Errors']) {
+    await page.getByRole('tab', { name: tab, exact: true }).click(); // which counts nothing
+    await page.getByText('Its events are no longer stored').waitFor();
+  }
+  await page.getByRole('link', { name: 'All in the list of views' }).click();
+  await page.locator(`main tbody a[href*="views/${course.id}"]`).waitFor();
+});
+
 /** A view that plays now and has just begun. */
 const playing = () =>
   eventually(async () => {

@@ -55,13 +55,6 @@ export function EventList({ course, cursor, chosen, onCursor, utc }: EventListPr
   useEffect(() => {
     if (chosen !== undefined) setPicked(Math.max(0, lastAt(found, chosen)));
   }, [chosen, found]);
-  if (!course.events_kept) {
-    return (
-      <Empty title="Its events are no longer stored">
-        The view is older than events are kept: what it was and how it went is still known.
-      </Empty>
-    );
-  }
   return (
     <div class="events">
       <div class="events-side">

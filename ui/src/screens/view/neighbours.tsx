@@ -1,13 +1,15 @@
 /** The views of the same viewer before and after a view. */
 import { ask } from '../../api/client';
 import { type Known, useAnswer } from '../../api/use';
-import { usePlace } from '../../app/router';
+import { type Place, usePlace } from '../../app/router';
 import { Panel } from '../../kit/panel';
 import { Empty } from '../../kit/states';
 import { Table } from '../../kit/table';
 import { useCatalog } from '../../state/catalog';
 import { link } from '../../state/scope';
+import { rangeText as textOf } from '../../state/timeframe';
 import { type Row, viewColumns } from '../views/columns';
+import { around } from './around';
 import type { Course } from './states';
 
 const day = 86_400;
@@ -21,7 +23,7 @@ export interface Neighbours {
   known: Known<unknown>[];
 }
 
-/** The views of the viewer of a view around it. Ids of views ascend with their time. */
+/** The views of the viewer of a view around it: those that ended up to its end or since may have begun before it or after. */
 export function useNeighbours(course: Course | undefined): Neighbours {
   const viewer = course?.viewer_id;
   const at = course && Math.floor((course.start + (course.in_progress ? 0 : course.length)) / 1000);
@@ -37,12 +39,16 @@ export function useNeighbours(course: Course | undefined): Neighbours {
     });
   const before = useAnswer(viewer && at ? list(at - 90 * day, at + 1, 'desc') : undefined);
   const after = useAnswer(viewer && at ? list(at, Math.max(now, at + 1), 'asc') : undefined);
-  const id = course?.id ?? '';
-  return {
-    before: (before.data?.data ?? []).filter((row) => row.id < id).slice(0, many),
-    after: (after.data?.data ?? []).filter((row) => row.id > id).slice(0, many),
-    known: [before, after],
-  };
+  const lists = [before.data?.data ?? [], after.data?.data ?? []];
+  return { ...around(course?.id ?? '', lists, many), known: [before, after] };
+}
+
+/** The list of the views of the viewer of a view, in a range that has it. */
+export function viewerLink(place: Place, { viewer_id, start, length }: Course): string {
+  const end = (start + length) / 1000;
+  const now = Date.now() / 1000;
+  const rangeText = now - end < 89 * day ? '90:days' : textOf({ from: end - day, to: now });
+  return link(place, 'views', { viewer: viewer_id ?? '' }, { filters: [], rangeText });
 }
 
 /** All of them, with the view itself between them. */
@@ -58,9 +64,7 @@ export function NeighbourPanel({ course, neighbours, utc }: { course: Course; ne
       known={known}
       flush
       minHeight="8rem"
-      actions={
-        course.viewer_id && <a href={link(place, 'views', { viewer: course.viewer_id })}>All in the list of views</a>
-      }
+      actions={course.viewer_id && <a href={viewerLink(place, course)}>All in the list of views</a>}
     >
       <div class="views-table">
         <Table
@@ -72,7 +76,9 @@ export function NeighbourPanel({ course, neighbours, utc }: { course: Course; ne
           empty={
             <Empty
               title={
-                course.viewer_id ? 'No other views in 90 days before, nor since' : 'Nobody knows who watched this view'
+                course.viewer_id
+                  ? 'No other complete views in 90 days before, nor since'
+                  : 'Nobody knows who watched this view'
               }
             />
           }

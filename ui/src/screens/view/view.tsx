@@ -14,7 +14,7 @@ import { link, useParam, useScope } from '../../state/scope';
 import { EventList } from './events';
 import { Fields } from './fields';
 import { isMeasured } from './fieldtext';
-import { NeighbourPanel, type Neighbours, useNeighbours } from './neighbours';
+import { NeighbourPanel, type Neighbours, useNeighbours, viewerLink } from './neighbours';
 import { Errors, Requests } from './requests';
 import { type Course, outcomes, stateText } from './states';
 import { Timeline } from './timeline';
@@ -101,7 +101,7 @@ function Head({ course, neighbours, utc }: { course?: Course; neighbours: Neighb
             <Time at={course.start} utc={utc} seconds />
             <span>{formatDuration(course.length)}</span>
             {course.viewer_id && (
-              <a href={link(place, 'views', { viewer: course.viewer_id })} class="view-viewer">
+              <a href={viewerLink(place, course)} class="view-viewer">
                 Viewer {course.viewer_id}
               </a>
             )}
@@ -155,6 +155,7 @@ function Lists({
     if (choose) setChosen(at);
   }, []);
   const cursor = hovered ?? chosen;
+  const count = (list: unknown[]) => (course.events_kept ? list.length : undefined);
   return (
     <>
       <Timeline course={course} known={known} cursor={cursor} onCursor={onCursor} />
@@ -164,12 +165,17 @@ function Lists({
           selected={tab}
           onSelect={setTab}
           tabs={[
-            { id: 'events', title: 'Events', count: course.events.length },
-            { id: 'requests', title: 'Requests', count: course.requests.length },
-            { id: 'errors', title: 'Errors', count: course.errors.length },
+            { id: 'events', title: 'Events', count: count(course.events) },
+            { id: 'requests', title: 'Requests', count: count(course.requests) },
+            { id: 'errors', title: 'Errors', count: count(course.errors) },
           ]}
         >
-          {tab === 'requests' ? (
+          {!course.events_kept ? (
+            <Empty title="Its events are no longer stored">
+              The view is older than events are kept, and its requests and errors are gone with them: how it went is
+              still known.
+            </Empty>
+          ) : tab === 'requests' ? (
             <Requests course={course} onCursor={onCursor} />
           ) : tab === 'errors' ? (
             <Errors course={course} onCursor={onCursor} />
