@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { api, axe, eventually, expectTrouble, looks, open, restart, shot, testLooks } from './browser.mjs';
+import { api, axe, eventually, expectTrouble, looks, open, restart, shot, testLooks, url } from './browser.mjs';
 
 /** What the catalogue says of the screen: its metrics, its first dimension. */
 async function catalogue() {
@@ -196,6 +196,64 @@ test('it says that it is cut off, and comes back at once with the network', asyn
   expectTrouble(page, /monitoring\/stream.*net::ERR_INTERNET_DISCONNECTED/);
 });
 
+test('numbers of other viewers do not stand in for those that are asked for while there is no answer', async () => {
+  const { by } = await catalogue();
+  const page = await open({ path: 'realtime' });
+  await live(page);
+  const row = page.locator('.realtime-groups tbody tr a').first();
+  await row.waitFor();
+  await page.context().setOffline(true);
+  await row.click();
+  await page.getByText('Cut off, tries again').waitFor();
+  assert.match(page.url(), new RegExp(`filter=${by.name}:`));
+  assert.equal(await page.locator('.tile-value').count(), 0);
+  assert.equal(await page.locator('.chart canvas').count(), 0);
+  await page.context().setOffline(false);
+  await live(page);
+  await page.locator('.tile-value').first().waitFor();
+  expectTrouble(page, /monitoring\/stream.*net::ERR_INTERNET_DISCONNECTED/);
+});
+
+test('a breakdown that is not whole says so', async () => {
+  const page = await open({ path: 'overview' });
+  await page.route('**/monitoring/stream*', (route) => {
+    const { metrics } = told;
+    const values = Object.fromEntries(metrics.map(({ id }) => [id, 1]));
+    const group = (i) => ({ value: `v${i}`, concurrent_viewers: 1, starting_up_viewers: 0, values });
+    const event = {
+      timeseries: [{ date: '2026-01-01T12:00:00Z', concurrent_viewers: groups, starting_up_viewers: 0, values }],
+      histogram_timeseries: [],
+      breakdown: Array.from({ length: groups }, (_, i) => group(i)),
+      settled_through: '2026-01-01T12:00:00Z',
+    };
+    return route.fulfill({
+      contentType: 'text/event-stream',
+      body: `retry: 60000\nid: 1.a\nevent: snapshot\ndata: ${JSON.stringify(event)}\n\n`,
+    });
+  });
+  const told = await catalogue();
+  const words = page.getByText('The 100 with the most viewers: there may be others.');
+  let groups = 99;
+  const rows = page.locator('.realtime-groups tbody tr');
+  await page.goto(url('realtime'));
+  await eventually(async () => assert.equal(await rows.count(), 99));
+  assert.equal(await words.count(), 0);
+  groups = 100;
+  await page.reload();
+  await words.waitFor();
+});
+
+test('a 5-second line is read to the second', async () => {
+  const page = await open({ path: 'realtime' });
+  await live(page);
+  await page.locator('.chart canvas').first().waitFor();
+  const line = page.locator('.chart-plot').first();
+  await line.focus();
+  await page.keyboard.press('ArrowLeft');
+  await eventually(async () => assert.match(await page.locator('.chart-time').textContent(), /\d\d:\d\d:\d[05]$/));
+  assert.match(await line.getAttribute('aria-valuetext'), /\d\d:\d\d:\d[05]: /);
+});
+
 test('filters that there are no real-time numbers by are left out, and it says so', async () => {
   const { dimensions } = await catalogue();
   const { data } = await api('/data/v1/catalog');
@@ -223,6 +281,7 @@ test('the wall screen can be read from afar, and has nothing to touch', async ()
     ),
     cut: [...document.querySelectorAll('.wall-tile, .wall-value')].filter((one) => one.scrollWidth > one.clientWidth)
       .length,
+    title: [...document.querySelectorAll('.wall-head h1')].map((one) => one.scrollHeight - one.clientHeight),
     fits: document.documentElement.scrollHeight <= innerHeight,
     touched: document.querySelectorAll('button, input, select, nav').length,
   }));
@@ -230,7 +289,7 @@ test('the wall screen can be read from afar, and has nothing to touch', async ()
   // How large letters are on a wall: see docs/dashboard.md.
   assert.ok(Math.min(...sizes.values) >= 120, `numbers are ${sizes.values}px`);
   assert.ok(Math.min(...sizes.titles) >= 40, `titles are ${sizes.titles}px`);
-  assert.deepEqual([sizes.cut, sizes.fits, sizes.touched], [0, true, 0]);
+  assert.deepEqual([sizes.cut, sizes.title, sizes.fits, sizes.touched], [0, [0], true, 0]);
   assert.ok(await page.evaluate(() => document.fullscreenElement !== null), 'it fills the screen');
   await axe(page);
   const before = await shownAt(page);

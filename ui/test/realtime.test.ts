@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type History, merge, numbersOf, type Point, ticksOf } from '../src/screens/realtime/history';
+import { counts, type History, merge, numbersOf, type Point, ticksOf } from '../src/screens/realtime/history';
 
 const start = Date.UTC(2026, 0, 1, 12, 0, 0);
 const iso = (seconds: number) => new Date(start + seconds * 1000).toISOString().replace('.000', '');
@@ -83,4 +83,12 @@ test('ticks that are missing are gaps', () => {
     [0, 5, 10].map((seconds) => start / 1000 + seconds),
   );
   assert.deepEqual(numbersOf(points, at, 'some').slice(-4), [null, 1, null, 2]);
+});
+
+test('only a number of viewers counts them, not a share that happens to be the same', () => {
+  const row = { ...point(0, 1), values: { some: 1, other: 0.5 } as never };
+  const metric = (id: string, type: string) => ({ id, type }) as Parameters<typeof counts>[1];
+  assert.equal(counts([row], metric('some', 'number')), true);
+  assert.equal(counts([row], metric('some', 'percentage')), false); // 100% of one viewer
+  assert.equal(counts([row], metric('other', 'number')), false);
 });

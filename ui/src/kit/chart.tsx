@@ -137,7 +137,7 @@ export function Chart(props: ChartProps) {
           </span>
         ))}
         <span class="chart-note">{notesAt(props, at)}</span>
-        <span class="chart-time">{moment === undefined ? '' : formatTime(moment * 1000, utc)}</span>
+        <span class="chart-time">{moment === undefined ? '' : timeText(props, moment)}</span>
       </div>
     </div>
   );
@@ -159,7 +159,13 @@ function valueText(props: ChartProps, at: number): string {
   const time = props.times[at];
   if (time === undefined) return 'nothing';
   const values = props.series.map((one) => `${one.name} ${text(one, at, props.format)}`).join(', ');
-  return `${formatTime(time * 1000, props.utc)}: ${values} ${notesAt(props, at)}`;
+  return `${timeText(props, time)}: ${values} ${notesAt(props, at)}`;
+}
+
+/** The time of a step, with seconds where several are in a minute. */
+function timeText({ times, utc }: ChartProps, at: number): string {
+  const length = (times.at(-1) as number) - (times[0] as number);
+  return formatTime(at * 1000, utc, { seconds: length < 60 * (times.length - 1) });
 }
 
 /** The notes about the step that the cursor is on. */

@@ -7,8 +7,11 @@ import { type Column, Table } from '../../kit/table';
 import { type RealtimeMetric, useCatalog } from '../../state/catalog';
 import { filterText } from '../../state/filter';
 import { link, useParam, useScope } from '../../state/scope';
-import { type Group, numberOf } from './history';
+import { counts, type Group, numberOf } from './history';
 import type { Live } from './live';
+
+/** An event tells of no more. */
+const mostGroups = 100;
 
 interface BreakdownProps {
   live: Live;
@@ -30,11 +33,10 @@ export function Breakdown({ live, metric, by, onBy }: BreakdownProps) {
 
   const name = (group: Group) =>
     group.display_value && group.display_value !== group.value ? group.display_value : catalog.value(by, group.value);
-  // A metric that counts the viewers themselves would say the same twice.
-  const counts = groups?.every((group) => numberOf(group, metric.id) === group.concurrent_viewers) ?? false;
   const columns: (Column<Group> | false)[] = [
     { key: 'name', title: catalog.dimension(by).title, wide: true, sort: true, cell: name },
-    !counts && {
+    // A metric that counts the viewers themselves would say the same twice.
+    !counts(groups ?? live.history?.points ?? [], metric) && {
       key: 'value',
       title: 'Value',
       align: 'right',
@@ -94,6 +96,9 @@ export function Breakdown({ live, metric, by, onBy }: BreakdownProps) {
           empty={<Empty title="Nobody is watching" />}
           expected={4}
         />
+        {groups && groups.length >= mostGroups && (
+          <p class="realtime-note realtime-most">The {groups.length} with the most viewers: there may be others.</p>
+        )}
       </div>
     </Panel>
   );

@@ -1,5 +1,6 @@
 /** The last half an hour, as the event stream tells it. */
 import type { components } from '../../api/schema';
+import type { RealtimeMetric } from '../../state/catalog';
 
 type Told = components['schemas']['StreamEvent'];
 export type Point = Told['timeseries'][number];
@@ -54,6 +55,10 @@ export function ticksOf(points: Point[]): { times: number[]; at: (number | undef
 export function numbersOf(points: Point[], at: (number | undefined)[], metric: string): (number | null)[] {
   return at.map((i) => (i === undefined ? null : numberOf(points[i], metric)));
 }
+
+/** Whether a metric counts the viewers themselves, so that its value says of how many it is made. */
+export const counts = (rows: (Point | Group)[], metric: RealtimeMetric): boolean =>
+  metric.type === 'number' && rows.every((row) => numberOf(row, metric.id) === row.concurrent_viewers);
 
 /** The value of a metric in a row of ticks or of a breakdown. */
 export function numberOf(row: { values: object } | undefined, metric: string): number | null {

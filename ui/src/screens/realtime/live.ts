@@ -9,7 +9,7 @@ import { type History, merge } from './history';
 /** What is known of the present. */
 export interface Live {
   question: Ask<unknown>;
-  /** While another question is first answered, that of the one before. */
+  /** While another question is first answered, that of the one before; not while there is no answer to it. */
   history?: History;
   connection: Connection;
   /** Why it waits or has ended, if the server said so. */
@@ -25,25 +25,38 @@ type Query = QueryOf<'/data/v1/monitoring/stream'>;
  */
 export function useLive(filters: string[], dimension?: string): Live {
   const question = ask('/data/v1/monitoring/stream', { query: { 'filters[]': filters, dimension } as Query });
-  const [state, setState] = useState<Pick<Live, 'history' | 'connection' | 'why'>>({ connection: 'connecting' });
+  const viewers = JSON.stringify(filters);
+  const [state, setState] = useState<Pick<Live, 'history' | 'connection' | 'why'> & { of?: string }>({
+    connection: 'connecting',
+  });
   const [turn, setTurn] = useState(0);
   const latest = useRef(question);
   latest.current = question;
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the address stands for the question, turn asks again
   useEffect(() => {
-    setState(({ history }) => ({ connection: 'connecting', history: history && { ...history, groups: undefined } }));
+    setState(({ history, of }) => ({
+      connection: 'connecting',
+      history: history && { ...history, groups: undefined },
+      of,
+    }));
     return follow(latest.current, {
       event: (name, data) =>
         setState((before) => ({
           ...before,
+          of: viewers,
           history: merge(before.history, name, data as Parameters<typeof merge>[2]),
         })),
-      connection: (connection, why) => setState(({ history }) => ({ history, connection, why })),
+      connection: (connection, why) =>
+        setState(({ history, of }) => {
+          const others = of !== viewers && connection !== 'connecting'; // whom nobody asks for any more
+          return { history: others ? undefined : history, of, connection, why };
+        }),
     });
   }, [question.address, turn]);
 
-  return { ...state, question, retry: () => setTurn((n) => n + 1) };
+  const { history, connection, why } = state;
+  return { history, connection, why, question, retry: () => setTurn((n) => n + 1) };
 }
 
 /** The filters of the scope that there are real-time numbers by, and those that are left out. */

@@ -12,7 +12,7 @@ import { type RealtimeMetric, useCatalog } from '../../state/catalog';
 import { link, useParam, useScope } from '../../state/scope';
 import { Breakdown } from './breakdown';
 import { Heat } from './heat';
-import { numberOf, numbersOf, type Point, ticksOf, viewersOf } from './history';
+import { counts, numberOf, numbersOf, ticksOf, viewersOf } from './history';
 import { type Live, useLive, useLiveFilters } from './live';
 import { LiveState } from './state';
 
@@ -102,10 +102,6 @@ function Now({ live, metrics, chosen }: { live: Live; metrics: RealtimeMetric[];
     </Tiles>
   );
 }
-
-/** Whether a metric counts the viewers themselves, so that its value says of how many it is made. */
-const counts = (points: Point[], metric: RealtimeMetric) =>
-  metric.type === 'number' && points.every((point) => numberOf(point, metric.id) === point.concurrent_viewers);
 
 function Lines({ live, metric }: { live: Live; metric: RealtimeMetric }) {
   const { utc } = useScope();
