@@ -101,13 +101,15 @@ async function shows(page, one) {
   const emphasised = [...one.description.matchAll(/\*([^*]+)\*/g)].map((match) => match[1]);
   assert.deepEqual(await lead.locator('b').allInnerTexts(), emphasised);
   const facts = page.locator('.incident-facts');
-  for (const [title, value] of [
+  for (const [title, value, side = ''] of [
     ['When found', one.measured_value],
     ['At worst', one.peak_value],
-    ['Threshold', one.threshold],
+    ['Threshold', one.threshold, 'above '],
   ]) {
     const text = facts.locator('div', { has: page.getByText(title, { exact: true }) }).locator('dd');
-    isWritten(await text.textContent(), value / 100, 'percentage', title);
+    const written = await text.textContent();
+    assert.ok(written.startsWith(side), written);
+    isWritten(written.slice(side.length), value / 100, 'percentage', title);
   }
   assert.ok((await facts.textContent()).includes(`${count(one.sample_size)} ${one.sample_size_unit}`));
 
@@ -239,6 +241,28 @@ test('a rule is made, tried and deleted by keyboard alone', async () => {
   await tabTo(page, button('Delete'));
   await press('Enter');
   await eventually(async () => assert.equal(await found(), undefined));
+});
+
+test('a rule that somebody has changed meanwhile is not written over', async () => {
+  const metric = await percentage();
+  const rules = '/data/v1/alert-rules';
+  const body = { name: `Changed by two ${Date.now()}`, metric: metric.id, threshold: 50, enabled: false };
+  const { id } = (await api(rules, { method: 'POST', body })).data;
+  const page = await open({ path: `rules/${id}` });
+  await page.getByLabel('Threshold', { exact: true }).fill('60');
+  await api(`${rules}/${id}`, { method: 'PATCH', body: { severity: 'warning', interval_minutes: 9 } });
+  const save = page.getByRole('button', { name: 'Save changes' });
+  await save.click();
+  await page.getByRole('alert').getByText('Somebody has changed this rule').waitFor();
+  const kept = (await api(`${rules}/${id}`)).data;
+  assert.deepEqual([kept.version, kept.threshold, kept.interval_minutes], [2, 50, 9]);
+  await page.reload();
+  await page.getByLabel('Threshold', { exact: true }).fill('60');
+  await save.click();
+  await page.getByRole('table', { name: 'Rules' }).waitFor();
+  const changed = (await api(`${rules}/${id}`)).data;
+  assert.deepEqual([changed.version, changed.threshold, changed.severity], [3, 60, 'warning']);
+  await api(`${rules}/${id}`, { method: 'DELETE' });
 });
 
 testLooks('rule', 'rules/new', async (page) => {

@@ -23,11 +23,12 @@ export function Deliveries({ id }: { id: string }) {
         rows={known.data?.data}
         expected={1}
         rowKey={(one) => one.id}
-        empty={<Empty title="No notifications">No channel is subscribed to this incident.</Empty>}
+        empty={<Empty title="No notifications">Nothing about it was sent, and nothing is to be sent.</Empty>}
         columns={[
           {
             key: 'channel',
             title: 'Channel',
+            wraps: true,
             cell: (one) => (
               <>
                 {one.channel_name || 'removed'} <span class="soft">{one.channel_kind}</span>

@@ -12,11 +12,12 @@ import { Empty, ErrorBox, Skeleton } from '../../kit/states';
 import { Time } from '../../kit/time';
 import { useCatalog } from '../../state/catalog';
 import { link, useScope } from '../../state/scope';
+import { whomInWords } from '../rules/draft';
 import { Causes } from './causes';
 import { Deliveries } from './deliveries';
 import { IncidentTable } from './incidenttable';
 import { MeasuredChart } from './measuredchart';
-import { endOf, type Incident, quantity, typeOf } from './quantity';
+import { endOf, type Incident, quantity, thresholdOf, typeOf } from './quantity';
 import { Segment, Segments } from './segment';
 import { Severity, State } from './state';
 
@@ -89,7 +90,7 @@ function Facts({ incident }: { incident: Incident }) {
       <Fact title={incident.status === 'open' ? 'Now' : 'At close'}>
         {write(incident.status === 'open' ? incident.current_value : incident.measured_value_on_close)}
       </Fact>
-      <Fact title="Threshold">{write(incident.threshold)}</Fact>
+      <Fact title="Threshold">{thresholdOf(incident, catalog)}</Fact>
       <Fact title="Sample">
         {formatCount(incident.sample_size)} {incident.sample_size_unit}
       </Fact>
@@ -109,7 +110,7 @@ function Facts({ incident }: { incident: Incident }) {
             <Segment incident={incident} values={incident.breakdowns} />
           </Segments>
         ) : (
-          'all viewers'
+          whomInWords(incident.rule?.filters ?? [], catalog) // a rule's may be of more than one value
         )}
       </Fact>
     </dl>

@@ -6,7 +6,7 @@ import { Table } from '../../kit/table';
 import { Time } from '../../kit/time';
 import { useCatalog } from '../../state/catalog';
 import { link, useScope } from '../../state/scope';
-import { endOf, type Incident, quantity, typeOf } from './quantity';
+import { endOf, type Incident, quantity, thresholdOf, typeOf } from './quantity';
 import { Severity, State } from './state';
 
 interface Props {
@@ -63,11 +63,10 @@ export function IncidentTable({ caption, rows, loading, expected, empty }: Props
           key: 'value',
           title: 'At worst',
           align: 'right',
-          doc: 'The worst value since it began, and the threshold that it had to reach.',
+          doc: 'The worst value since it began, and which side of the threshold is wrong.',
           cell: (one) => (
             <>
-              {quantity(one.peak_value, typeOf(one, catalog))}{' '}
-              <span class="soft">of {quantity(one.threshold, typeOf(one, catalog))}</span>
+              {quantity(one.peak_value, typeOf(one, catalog))} <span class="soft">({thresholdOf(one, catalog)})</span>
             </>
           ),
         },

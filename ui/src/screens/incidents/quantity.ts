@@ -13,6 +13,10 @@ export const typeOf = (incident: Incident, catalog: Catalog): RealtimeMetric['ty
 export const quantity = (value: number | null | undefined, type: RealtimeMetric['type']): string =>
   formatWhole(type === 'percentage' && value !== null && value !== undefined ? value / 100 : value, type);
 
+/** The threshold of an incident, with the side of it that is wrong: "above 5%". */
+export const thresholdOf = (incident: Incident, catalog: Catalog): string =>
+  `${incident.rule?.direction ?? 'above'} ${quantity(incident.threshold, typeOf(incident, catalog))}`;
+
 /** The unit in which a threshold is given. */
 export const unitOf = (metric: RealtimeMetric): string =>
   metric.type === 'percentage' ? '%' : metric.type === 'number' ? 'viewers' : metric.unit;

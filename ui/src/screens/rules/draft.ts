@@ -71,12 +71,13 @@ export function inWords(rule: Condition, catalog: Catalog): string {
 /** Whom a rule is about, in words. */
 export function whomInWords(filters: string[], catalog: Catalog): string {
   if (filters.length === 0) return 'all viewers';
-  return filters
-    .map((text) => {
-      const filter = parseFilter(text);
-      if (!filter) return text;
-      const { dimension, op, value } = filter;
-      return `${catalog.dimension(dimension).title} ${opWords[op]} ${catalog.value(dimension, value)}`;
-    })
-    .join(', ');
+  const values = new Map<string, string[]>(); // of each dimension, of which one is enough
+  for (const text of filters) {
+    const filter = parseFilter(text);
+    if (!filter) continue;
+    const { dimension, op, value } = filter;
+    const what = `${catalog.dimension(dimension).title} ${opWords[op]}`;
+    values.set(what, [...(values.get(what) ?? []), catalog.value(dimension, value)]);
+  }
+  return [...values].map(([what, list]) => `${what} ${list.join(' or ')}`).join(', ');
 }

@@ -23,7 +23,8 @@ export function Firings({ result, utc }: { result: Result; utc: boolean }) {
   );
 }
 
-function stepsOf(result: Result) {
+/** How many began in each step, and how long each lasted, unless they are too many to be told apart. */
+export function stepsOf(result: Pick<Result, 'from' | 'to' | 'fired' | 'incidents'>) {
   const range = { from: Date.parse(result.from) / 1000, to: Date.parse(result.to) / 1000 };
   const length = range.to - range.from;
   const step = length <= 2 * 24 * hour ? hour : length <= 8 * 24 * hour ? 6 * hour : 24 * hour;
@@ -35,7 +36,8 @@ function stepsOf(result: Result) {
     values[at] = (values[at] ?? 0) + 1;
   }
   const most = 20; // more would be a haze
-  const bands = result.incidents.slice(0, most).map((one) => ({
+  const shown = result.fired > most ? [] : result.incidents; // some of them would say that there were no others
+  const bands = shown.map((one) => ({
     from: Date.parse(one.started_at) / 1000,
     to: one.resolved_at ? Date.parse(one.resolved_at) / 1000 : range.to,
     color: 'bad' as const,

@@ -1,6 +1,6 @@
 import './rules.css';
 import { useState } from 'preact/hooks';
-import { ask, change } from '../../api/client';
+import { ask, change, Failure, get } from '../../api/client';
 import { useAnswer } from '../../api/use';
 import { go, usePlace } from '../../app/router';
 import { useMay } from '../../app/session';
@@ -55,8 +55,10 @@ function Editor({ rule }: { rule?: Rule }) {
   const back = () => go(link(place, 'rules'));
   const save = async () => {
     const body = bodyOf(draft);
-    if (rule) await change('patch', '/data/v1/alert-rules/{id}', { path: { id: rule.id }, body });
-    else await change('post', '/data/v1/alert-rules', { body });
+    if (rule) {
+      await isSame(rule);
+      await change('patch', '/data/v1/alert-rules/{id}', { path: { id: rule.id }, body });
+    } else await change('post', '/data/v1/alert-rules', { body });
     toast(rule ? 'The rule is changed.' : 'The rule is there.');
     back();
   };
@@ -90,6 +92,14 @@ function Editor({ rule }: { rule?: Rule }) {
       {rule && removing && <Removal rule={rule} onDone={back} onClose={() => setRemoving(false)} />}
     </div>
   );
+}
+
+/** Refuses to write over what somebody else has made of a rule since it was read. */
+async function isSame(rule: Rule) {
+  const { version } = (await get(ask('/data/v1/alert-rules/{id}', { path: { id: rule.id } }))).data;
+  if (version === rule.version) return;
+  const text = `Somebody has changed this rule meanwhile: it is at version ${version}. Reload the page to see it.`;
+  throw new Failure(409, [text], '');
 }
 
 function Removal({ rule, onDone, onClose }: { rule: Rule; onDone: () => void; onClose: () => void }) {
