@@ -131,6 +131,7 @@ test('a range in words', () => {
   assert.equal(rangeWords('24:hours', range, true), 'Last 24 hours');
   assert.equal(rangeWords('1:days', range, true), 'Last day');
   assert.equal(rangeWords('0-60', range, true), 'Jan 1, 1970, 00:00 – Jan 1, 1970, 00:01');
+  assert.equal(rangeWords('0-120', range, true), 'Jan 1, 1970, 00:00 – Jan 1, 1970, 00:02, so far');
 });
 
 test('emphasis is taken off', () => {

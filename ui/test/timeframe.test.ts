@@ -9,7 +9,12 @@ test('ranges are read as the URL has them', () => {
     ['1:weeks', { from: 1_000_000_020 - 604_800, to: 1_000_000_020 }],
     ['100-200', { from: 100, to: 200 }],
     ['200-100', undefined],
+    // not over: up to the minute; all to come: as it is
+    ['999999000-1000086400', { from: 999_999_000, to: 1_000_000_020 }],
+    ['1000086400-1000172800', { from: 1_000_086_400, to: 1_000_172_800 }],
     ['0:hours', undefined],
+    ['24:constructor', undefined],
+    ['99999:weeks', undefined], // before 1970
     ['5:parsecs', undefined],
     ['', undefined],
   ] as const) {

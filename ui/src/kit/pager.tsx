@@ -17,18 +17,21 @@ export function Pager({ page, limit, total, onPage }: PagerProps) {
   const first = (page - 1) * limit + 1;
   const last = Math.min(total, page * limit);
   const more = total > limit || page > 1;
+  const pages = Math.max(1, Math.ceil(total / limit));
   return (
     <nav class="pager" aria-label="Pages">
       <span>
         {total === 0
           ? 'none'
-          : more
-            ? `${formatCount(first)}–${formatCount(last)} of ${formatCount(total)}`
-            : `${formatCount(total)} in total`}
+          : page > pages
+            ? `none of ${formatCount(total)}`
+            : more
+              ? `${formatCount(first)}–${formatCount(last)} of ${formatCount(total)}`
+              : `${formatCount(total)} in total`}
       </span>
       {more && (
         <>
-          <Button label="Previous page" disabled={page <= 1} onClick={() => onPage(page - 1)}>
+          <Button label="Previous page" disabled={page <= 1} onClick={() => onPage(Math.min(page - 1, pages))}>
             ‹
           </Button>
           <Button label="Next page" disabled={last >= total} onClick={() => onPage(page + 1)}>

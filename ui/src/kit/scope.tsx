@@ -4,7 +4,7 @@ import { useScope } from '../state/scope';
 import { Button } from './button';
 import { CopyButton } from './copy';
 import { FilterBar } from './filters';
-import { TimePicker } from './timepicker';
+import { rangeWords, TimePicker } from './timepicker';
 
 interface ScopeBarProps {
   /** Only these dimensions can be filtered by. */
@@ -23,8 +23,14 @@ interface ScopeBarProps {
 export function ScopeBar({ dimensions, realtime, compare = !realtime, children, side }: ScopeBarProps) {
   const scope = useScope();
   const { setScope } = scope;
+  const noRange = realtime ? undefined : scope.noRange;
   return (
     <div class="scope">
+      {noRange !== undefined && (
+        <p class="scope-wrong" role="status">
+          “{noRange}” is no range of time. {rangeWords(scope.rangeText, scope.range, scope.utc)} is shown instead.
+        </p>
+      )}
       <div class="scope-main">
         {children}
         <FilterBar filters={scope.filters} dimensions={dimensions} onChange={(filters) => setScope({ filters })} />

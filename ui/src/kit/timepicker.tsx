@@ -1,7 +1,7 @@
 import './timepicker.css';
 import { useState } from 'preact/hooks';
 import { formatTime, fromLocalInput, toLocalInput } from '../format/time';
-import { parseRange, presets, type Range, rangeText } from '../state/timeframe';
+import { parseFixed, parseRange, presets, type Range, rangeText } from '../state/timeframe';
 import { Button } from './button';
 import { Popover } from './popover';
 
@@ -14,10 +14,13 @@ interface TimePickerProps {
   onZone: (utc: boolean) => void;
 }
 
-/** A range in words: "Last 24 hours", "Nov 27, 14:00 – Nov 28, 02:30". */
+/** A range in words: "Last 24 hours", "Nov 27, 14:00 – Nov 28, 02:30", "…, so far" while it is not over. */
 export function rangeWords(text: string, range: Range, utc: boolean): string {
   const relative = /^(\d+):(\w+)$/.exec(text);
-  if (!relative) return `${formatTime(range.from * 1000, utc)} – ${formatTime(range.to * 1000, utc)}`;
+  if (!relative) {
+    const { from, to } = parseFixed(text) ?? range;
+    return `${formatTime(from * 1000, utc)} – ${formatTime(to * 1000, utc)}${range.to < to ? ', so far' : ''}`;
+  }
   const [, amount, unit] = relative as unknown as [string, string, string];
   if (text === '60:minutes') return 'Last hour';
   return amount === '1' ? `Last ${unit.replace(/s$/, '')}` : `Last ${amount} ${unit}`;
@@ -57,7 +60,7 @@ export function TimePicker({ text, range, utc, onPick, onZone }: TimePickerProps
             ))}
           </div>
           <Custom
-            range={range}
+            range={parseFixed(text) ?? range}
             utc={utc}
             onZone={onZone}
             onPick={(picked) => {

@@ -12,6 +12,8 @@ export interface Scope {
   /** As the URL has it: "24:hours" or "from-to". */
   rangeText: string;
   range: Range;
+  /** What the URL has in place of a range, and is none. */
+  noRange?: string;
   /** As the API reads them: "country:US", "!country:US". */
   filters: string[];
   compare: boolean;
@@ -21,15 +23,12 @@ export interface Scope {
 const names = { range: 'range', filter: 'filter', compare: 'compare', zone: 'zone' };
 
 function readScope(params: URLSearchParams, now: number): Scope {
-  let rangeText = params.get(names.range) ?? defaultRange;
-  let range = parseRange(rangeText, now);
-  if (!range) {
-    rangeText = defaultRange;
-    range = parseRange(rangeText, now) as Range;
-  }
+  const text = params.get(names.range) ?? defaultRange;
+  const range = parseRange(text, now);
   return {
-    rangeText,
-    range,
+    rangeText: range ? text : defaultRange,
+    range: range ?? (parseRange(defaultRange, now) as Range),
+    noRange: range ? undefined : text,
     filters: params.getAll(names.filter),
     compare: params.get(names.compare) === 'previous',
     utc: params.get(names.zone) === 'utc',
@@ -61,7 +60,14 @@ export function useScope() {
   return {
     ...scope,
     /** Goes to the same screen with another scope: a step that the back button undoes. */
-    setScope: (change: Partial<Scope>) => go(changed((params) => writeScope(params, change))),
+    setScope: (change: Partial<Scope>) =>
+      go(
+        changed((params) => {
+          writeScope(params, change);
+          // Of another list, the page that is open may not be.
+          if (change.rangeText !== undefined || change.filters !== undefined) params.delete('page');
+        }),
+      ),
     /** What the API's questions about the scope have in common. */
     query: { 'timeframe[]': timeframe(scope.range), 'filters[]': scope.filters },
     /** The same for the period before. */

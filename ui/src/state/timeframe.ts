@@ -17,19 +17,25 @@ export interface Range {
   to: number;
 }
 
-/** Reads a range; undefined if the text is none. Relative ones end at the whole minute before now (in seconds). */
-export function parseRange(text: string, now: number): Range | undefined {
+/** A fixed range as the URL has it; undefined if the text is none. */
+export function parseFixed(text: string): Range | undefined {
   const fixed = /^(\d{1,11})-(\d{1,11})$/.exec(text);
-  if (fixed) {
-    const range = { from: Number(fixed[1]), to: Number(fixed[2]) };
-    return range.from < range.to ? range : undefined;
-  }
-  const relative = /^(\d{1,5}):(\w+)$/.exec(text);
-  const unit = relative && unitSeconds[relative[2] as string];
-  const amount = Number(relative?.[1]);
-  if (!unit || !amount) return undefined;
-  const to = Math.floor(now / 60) * 60;
-  return { from: to - amount * unit, to };
+  const range = { from: Number(fixed?.[1]), to: Number(fixed?.[2]) };
+  return range.from < range.to ? range : undefined;
+}
+
+/**
+ * Reads a range; undefined if the text is none. Relative ones end at the whole
+ * minute before now (in seconds), as do fixed ones that are not over: what is
+ * to come is not a time without views, and is not compared with a whole day.
+ */
+export function parseRange(text: string, now: number): Range | undefined {
+  const minute = Math.floor(now / 60) * 60;
+  const fixed = parseFixed(text);
+  if (fixed) return fixed.from < minute ? { from: fixed.from, to: Math.min(fixed.to, minute) } : fixed;
+  const relative = /^(\d{1,5}):(minutes|hours|days|weeks)$/.exec(text);
+  const from = minute - Number(relative?.[1]) * (unitSeconds[relative?.[2] ?? ''] ?? 0);
+  return from >= 0 && from < minute ? { from, to: minute } : undefined;
 }
 
 /** The timeframe[] parameter of the API. */

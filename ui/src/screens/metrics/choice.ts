@@ -30,7 +30,7 @@ export function useChoice(metric: Metric) {
     const all: Changes = {};
     for (const name of names) all[name] = own(name);
     for (const name of Object.keys(changes) as Name[]) for (const other of resets[name] ?? []) all[other] = '';
-    if (scope.filters) all.page = '';
+    if (scope.filters || scope.rangeText) all.page = '';
     return link(place, path, { ...all, ...changes }, scope);
   };
   return {

@@ -4,12 +4,12 @@ import { formatCount, formatDuration } from '../../format/format';
 import { Bar } from '../../kit/bar';
 import { Pager } from '../../kit/pager';
 import { Panel } from '../../kit/panel';
-import { Empty } from '../../kit/states';
 import { Table } from '../../kit/table';
 import { type Metric, useCatalog } from '../../state/catalog';
 import { useScope } from '../../state/scope';
 import type { Choice } from './choice';
 import { measurementTitle, withFilter } from './measure';
+import { Nothing } from './nothing';
 import { Value } from './value';
 
 type Row = RowOf<'/data/v1/metrics/{id}/insights'>;
@@ -27,6 +27,7 @@ export function Insights({ metric, choice }: { metric: Metric; choice: Choice })
     }),
   );
   const rows = known.data?.data;
+  const total = known.data?.total_row_count ?? 0;
   const worst = Math.min(0, ...(rows ?? []).map((row) => row.negative_impact_score ?? 0));
   const dimensionOf = (row: Row) => catalog.dimension(row.filter_column).title;
   const nameOf = (row: Row) => catalog.value(row.filter_column, row.filter_value);
@@ -49,7 +50,7 @@ export function Insights({ metric, choice }: { metric: Metric; choice: Choice })
         rowKey={(row) => `${row.filter_column}:${row.filter_value}`}
         href={(row) => choice.to({}, { filters: withFilter(scope.filters, row.filter_column, row.filter_value) })}
         loading={known.loading}
-        empty={<Empty title="No views">Nothing in this range and with these filters has a value of this metric.</Empty>}
+        empty={<Nothing total={total} />}
         columns={[
           { key: 'value', title: 'Value', wide: true, cell: (row) => <span title={nameOf(row)}>{nameOf(row)}</span> },
           { key: 'dimension', title: 'Dimension', cell: dimensionOf },
@@ -73,11 +74,11 @@ export function Insights({ metric, choice }: { metric: Metric; choice: Choice })
             : []),
         ]}
       />
-      {rows && rows.length > 0 && (
+      {total > 0 && (
         <Pager
           page={choice.page}
           limit={limit}
-          total={known.data?.total_row_count ?? 0}
+          total={total}
           onPage={(page) => choice.set({ page: page === 1 ? '' : String(page) })}
         />
       )}
