@@ -325,6 +325,59 @@ test('a question is copied as a command that asks the same', async () => {
   await shows(page, data, metric);
 });
 
+test('another metric does not have the number of the one before', async () => {
+  const other = catalog.metrics.find(({ type }) => type !== metric.type);
+  const page = await open({ path: `metrics/${metric.id}?${range}` });
+  await value(page).waitFor();
+  let answer;
+  const held = new Promise((resolve) => {
+    answer = resolve;
+  });
+  await page.route(`**/metrics/${other.id}/**`, async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.keyboard.press('m');
+  await type(page, other.title);
+  await page.getByRole('option', { name: other.title, exact: true }).click();
+  await page.getByRole('heading', { level: 1, name: other.title }).waitFor();
+  assert.equal(await value(page).count(), 0);
+  assert.equal(await rows(page).locator('td:not(:has(.skeleton))').count(), 0);
+  answer();
+  await shows(page, await overall(other.id, `measurement=${other.measurement}`), other);
+});
+
+test('another range begins at the first page, and a page past the end says so', async () => {
+  const many = await firstOf(catalog.dimensions, async ({ name, level, trace }) => {
+    if (level === 'unlisted' || trace) return false;
+    return (await breakdown(`group_by=${name}`)).total_row_count > 25;
+  });
+  const page = await open({ path: `metrics?${range}&by=${many.name}&page=2` });
+  await rows(page).first().waitFor();
+  await page.keyboard.press('p');
+  await page.getByRole('button', { name: 'Last 7 days' }).click();
+  await eventually(() => assert.deepEqual([parameter(page, 'range'), parameter(page, 'page')], ['7:days', null]));
+
+  const { total_row_count } = await breakdown(`group_by=${many.name}`);
+  for (const tab of ['', '&tab=insights']) {
+    await page.goto(url(`metrics?${range}&by=${many.name}&page=9999${tab}`));
+    await page.getByText('No such page').waitFor();
+    assert.equal(await page.getByText('No views').count(), 0);
+    await page.getByRole('button', { name: 'Previous page' }).click();
+    await rows(page).first().waitFor();
+    if (!tab) assert.equal(parameter(page, 'page'), String(Math.ceil(total_row_count / 25)));
+  }
+});
+
+test('what is no range says so, and which is shown', async () => {
+  const page = await open({ path: 'metrics?range=yesterday' });
+  await page.getByText('“yesterday” is no range of time. Last 24 hours is shown instead.').waitFor();
+  await value(page).waitFor();
+  await page.keyboard.press('p');
+  await page.getByRole('button', { name: 'Last 7 days' }).click();
+  await eventually(async () => assert.equal(await page.getByText('is no range of time').count(), 0));
+});
+
 const ready = async (page) => {
   await page.locator('.metrics-value').waitFor();
   await rows(page).first().waitFor();

@@ -148,6 +148,74 @@ test('what fails says so in its place, and can be tried again', async () => {
   expectTrouble(page, /status 503/);
 });
 
+test('a change is of the two periods that are shown, also while one of them is awaited', async () => {
+  const one = place.glance[0];
+  const wider = `${from - 2 * day}-${to}`;
+  const [now, past] = [
+    await overall(one, `timeframe[]=${from - 2 * day}&timeframe[]=${to}`),
+    await overall(one, `timeframe[]=${from - 7 * day}&timeframe[]=${from - 2 * day}`),
+  ];
+  const page = await open({ path: `?${range}` });
+  await ready(page);
+  const tile = group(page, 'At a glance').locator('.tile').first();
+  const before = await tile.locator('.change').textContent();
+  let answer;
+  const held = new Promise((resolve) => {
+    answer = resolve;
+  });
+  await page.route(`**/overall?*timeframe[]=${from - 7 * day}*`, async (route) => {
+    await held;
+    await route.continue();
+  });
+  const asked = page.waitForResponse((response) =>
+    response.url().includes(`/${one.metric}/overall?timeframe[]=${from - 2 * day}&`),
+  );
+  await page.evaluate((text) => history.pushState(null, '', text), `?range=${wider}&zone=utc`);
+  await page.evaluate(() => dispatchEvent(new PopStateEvent('popstate')));
+  await (await asked).finished();
+  await page.evaluate(() => new Promise((next) => requestAnimationFrame(() => requestAnimationFrame(next))));
+  assert.equal(await tile.locator('.change').textContent(), before);
+  assert.equal(await tile.getAttribute('aria-busy'), 'true');
+  answer();
+  await ready(page);
+  isWritten(await tile.locator('.tile-value').textContent(), now.value, metricOf(one.metric).type, 'now');
+  const change = (now.value - past.value) / Math.abs(past.value);
+  const words = await tile.locator('.change').textContent();
+  assert.ok(words.includes(change > 0 ? '▲' : '▼'), `${change} is told as ${words}`);
+});
+
+test('a change of few views is neither good nor bad', async () => {
+  const one = place.scores[0];
+  // an hour after which more than 30 views ended, and before which fewer did
+  const { data } = await api(
+    `/data/v1/metrics/${one.metric}/timeseries?${frame}&measurement=${one.measurement}&group_by=minute`,
+  );
+  const [at] = data.find(([, value, n], i) => value !== null && n > 0 && n < 30 && data[i + 1]?.[2] > 0);
+  const begin = Date.parse(at) / 1000;
+  const page = await open({ path: `?range=${begin + 60}-${begin + 120}` });
+  await ready(page);
+  const change = group(page, 'Scores').locator('.tile').first().locator('.change');
+  assert.equal(await change.getAttribute('class'), 'change change-neither');
+  assert.match(await change.getAttribute('title'), /chance alone/);
+});
+
+test('a range that is not over is that up to now, and compared with as long a time', async () => {
+  const begin = today - day / 2;
+  const page = await open({ path: `?range=${begin}-${begin + 2 * day}&zone=utc` });
+  await page.getByRole('button', { name: /^Time: .*, so far/ }).waitFor();
+  await page.locator('.chart').first().waitFor();
+  const asked = await page.evaluate(() =>
+    performance
+      .getEntriesByType('resource')
+      .filter(({ name }) => name.includes('/overall?'))
+      .map(({ name }) => new URL(name).searchParams.getAll('timeframe[]').map(Number)),
+  );
+  assert.ok(asked.length > 0);
+  for (const [a, b] of asked) assert.ok(b <= Date.now() / 1000 && (a === begin || b === begin), `${a} ${b}`);
+  const lengths = new Set(asked.map(([a, b]) => b - a));
+  assert.ok(lengths.size <= 2, `as long, or a minute longer: ${[...lengths]}`);
+});
+
 test('without views there is nothing, and that is said', async () => {
   const page = await open({ path: '?range=1000000000-1000003600' });
   await page.getByText('Nobody watched in this range').first().waitFor();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { formatTime } from '../src/format/time';
-import { measurementTitle, readSteps, stepCells, withFilter } from '../src/screens/metrics/measure';
+import { measurementTitle, pairOf, readSteps, stepCells, withFilter } from '../src/screens/metrics/measure';
 
 test('the worst five per cent are called by the end that they are at', () => {
   for (const [measurement, better, want] of [
@@ -40,6 +40,16 @@ test('a chart as text has the views of each step', () => {
   const both = stepCells([1_777_888_800, 1_777_892_400], [one, other], 'percentage', true);
   assert.deepEqual(both.columns, ['Time', 'one', 'Views, one', 'other', 'Views, other']);
   assert.deepEqual(both.rows[1]?.slice(1), ['–', '0', '25%', '1,200']);
+});
+
+test('two values to compare are never the same by default', () => {
+  const frequent = ['US', '', 'DE'];
+  assert.deepEqual(pairOf(undefined, undefined, frequent), ['US', '']);
+  assert.deepEqual(pairOf(undefined, 'US', frequent), ['', 'US']);
+  assert.deepEqual(pairOf('', undefined, frequent), ['', 'US']);
+  assert.deepEqual(pairOf('FR', 'DE', frequent), ['FR', 'DE']);
+  assert.deepEqual(pairOf(undefined, undefined, ['US']), ['US', undefined]);
+  assert.deepEqual(pairOf(undefined, undefined, []), [undefined, undefined]);
 });
 
 test('a filter that is there is not added again', () => {

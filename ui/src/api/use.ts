@@ -16,10 +16,14 @@ export interface Known<A> {
   reload: () => void;
 }
 
+/** What a question is about, whatever its parameters. */
+const pathOf = (address: string | undefined) => address?.split('?')[0];
+
 /**
  * Asks a question, and again when it is another one, and every so many ms if
  * `every` is given. Without a question there is nothing, which is not loading.
- * What is on screen stays until the next answer, so that nothing jumps.
+ * What is on screen stays until the next answer, so that nothing jumps, unless
+ * it is about something else: a number of another metric, say.
  */
 export function useAnswer<A>(question: Ask<A> | undefined, { every = 0 } = {}): Known<A> {
   const [state, setState] = useState<{ address?: string; data?: A; error?: Error; awaited: boolean }>({
@@ -67,10 +71,24 @@ export function useAnswer<A>(question: Ask<A> | undefined, { every = 0 } = {}): 
   useEffect(() => (failed ? whenAgain(() => setTurn((n) => n + 1)) : undefined), [failed]);
 
   return {
-    data: state.data,
+    data: pathOf(state.address) === pathOf(address) ? state.data : undefined,
     error: state.address === address ? state.error : undefined,
     loading: address !== undefined && (state.awaited || state.address !== address),
     question,
     reload: () => setTurn((n) => n + 1),
   };
+}
+
+/** The answers to several questions. */
+type Answers<K extends Known<unknown>[]> = { [I in keyof K]: K[I]['data'] };
+
+/**
+ * What belongs together, as it is held against each other: while one of the
+ * answers is awaited, all stay those that were there before.
+ */
+export function useTogether<K extends Known<unknown>[]>(...known: K): Answers<K> {
+  const kept = useRef<unknown[]>([]);
+  const waiting = known.some((one) => one.loading);
+  kept.current = known.map(({ data }, i) => (waiting && data !== undefined ? (kept.current[i] ?? data) : data));
+  return kept.current as Answers<K>;
 }

@@ -17,6 +17,12 @@ export function readLine(data: readonly unknown[] | undefined): Line {
   };
 }
 
+/** By how many seconds one answer is later than another. */
+export const shiftOf = (
+  one: { timeframe: number[] } | undefined,
+  before: { timeframe: number[] } | undefined,
+): number => (one?.timeframe[0] ?? 0) - (before?.timeframe[0] ?? 0);
+
 /** The period before, brought to the times of the present one: `shift` seconds later, each to the step that it falls in. */
 export function alignBefore(times: number[], before: Line, shift: number): Pick<Line, 'values' | 'n'> {
   const step = times.length > 1 ? (times[1] as number) - (times[0] as number) : 1;

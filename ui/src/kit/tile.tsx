@@ -24,6 +24,8 @@ interface TileProps {
   href?: string;
   spark?: ComponentChildren;
   loading?: boolean;
+  /** Whether another value is awaited. */
+  busy?: boolean;
   error?: Error;
   question?: Ask<unknown>;
   /** Questions, where it is made of several. */
@@ -36,7 +38,11 @@ export function Tile({ title, doc, value, unit, n, of, change, href, spark, load
   const few = rest.few ?? isFew(n);
   const questions = rest.questions ?? (rest.question ? [rest.question] : []);
   return (
-    <section class={`tile${rest.selected ? ' tile-selected' : ''}`} aria-label={title}>
+    <section
+      class={`tile${rest.selected ? ' tile-selected' : ''}`}
+      aria-label={title}
+      aria-busy={rest.busy || undefined}
+    >
       <div class="tile-head">
         <h3 class="tile-title">{href ? <a href={href}>{title}</a> : title}</h3>
         {(doc || questions.length > 0) && (

@@ -1,17 +1,17 @@
 import { ask, type RowOf } from '../../api/client';
-import { useAnswer } from '../../api/use';
+import { useAnswer, useTogether } from '../../api/use';
 import { formatCount, formatDuration, formatWhole } from '../../format/format';
 import { Bar } from '../../kit/bar';
 import { Change } from '../../kit/change';
 import { Combobox } from '../../kit/combobox';
 import { Pager } from '../../kit/pager';
 import { Panel } from '../../kit/panel';
-import { Empty } from '../../kit/states';
 import { type Column, Table } from '../../kit/table';
 import { type Metric, useCatalog } from '../../state/catalog';
 import { useScope } from '../../state/scope';
 import type { Choice } from './choice';
 import { measurementTitle, withFilter } from './measure';
+import { Nothing } from './nothing';
 import { Value } from './value';
 
 interface Props {
@@ -47,8 +47,10 @@ export function Breakdown({ metric, choice }: Props) {
       ? ask('/data/v1/metrics/{id}/breakdown', { path, query: { ...scope.queryBefore, ...common, limit: 1000 } })
       : undefined,
   );
-  const past = scope.compare && before.data ? new Map(before.data.data.map((row) => [row.field, row])) : undefined;
-  const rows = known.data?.data;
+  const [answer, answerBefore] = useTogether(known, before);
+  const past = scope.compare && answerBefore ? new Map(answerBefore.data.map((row) => [row.field, row])) : undefined;
+  const rows = answer?.data;
+  const total = answer?.total_row_count ?? 0;
   const most = Math.max(1, ...(rows ?? []).map((row) => row.views));
   const dimension = catalog.dimension(choice.by);
   return (
@@ -72,14 +74,14 @@ export function Breakdown({ metric, choice }: Props) {
           onSort: (sort, order) =>
             choice.set({ sort: sort === 'views' ? '' : sort, order: order === 'desc' ? '' : order }),
         }}
-        loading={known.loading}
-        empty={<Empty title="No views">Nothing in this range and with these filters has a value of this metric.</Empty>}
+        loading={known.loading || before.loading}
+        empty={<Nothing total={total} />}
       />
-      {rows && rows.length > 0 && (
+      {total > 0 && (
         <Pager
           page={choice.page}
           limit={limit}
-          total={known.data?.total_row_count ?? 0}
+          total={total}
           onPage={(page) => choice.set({ page: page === 1 ? '' : String(page) })}
         />
       )}
@@ -132,6 +134,7 @@ function columnsOf(
           before={past.get(row.field)?.value}
           better={metric.better}
           format={(value) => formatWhole(value, metric.type)}
+          views={{ now: row.views, before: past.get(row.field)?.views }}
         />
       ),
     });

@@ -14,7 +14,7 @@ import { link, useScope } from '../../state/scope';
 import { rangeText } from '../../state/timeframe';
 import { DimensionPicker } from './breakdown';
 import type { Choice } from './choice';
-import { measurementTitle, readSteps, stepCells, withFilter } from './measure';
+import { measurementTitle, pairOf, readSteps, stepCells, withFilter } from './measure';
 import { Value } from './value';
 
 interface Props {
@@ -44,8 +44,11 @@ export function Compare({ metric, choice }: Props) {
     ask('/data/v1/dimensions/{id}', { path: { id: choice.by }, query: { ...scope.query, limit: 100 } }),
   );
   const rows = values.data?.data ?? [];
-  const a = choice.compared('a') ?? rows[0]?.value ?? (rows.length > 0 ? '' : undefined);
-  const b = choice.compared('b') ?? rows.find((row) => (row.value ?? '') !== a)?.value ?? undefined;
+  const [a, b] = pairOf(
+    choice.compared('a'),
+    choice.compared('b'),
+    rows.map((row) => row.value ?? ''),
+  );
   const options = rows.map((row) => ({
     value: row.value ?? '',
     label: catalog.value(choice.by, row.value),
@@ -200,6 +203,8 @@ function AllMetrics({ choice, a, b, names }: { choice: Choice; a: string; b: str
                 before={item.value}
                 better={catalog.metric(item.metric).better}
                 format={(it) => formatWhole(it, item.type)}
+                views={{ now: other.totals?.view_count, before: one.totals?.view_count }}
+                with={names[0]}
               />
             ),
           },

@@ -25,6 +25,16 @@ export const withFilter = (filters: string[], dimension: string, value: string |
   ...new Set([...filters, filterText({ op: 'is', dimension, value: value ?? '' })]),
 ];
 
+/** The two values to compare: those chosen, and of the most frequent those that the other is not. */
+export function pairOf(
+  a: string | undefined,
+  b: string | undefined,
+  frequent: string[],
+): [string | undefined, string | undefined] {
+  const first = a ?? frequent.find((value) => value !== b);
+  return [first, b ?? frequent.find((value) => value !== first)];
+}
+
 /** What a chart shows, as text: with the views of each step. */
 export function stepCells(times: number[], lines: Series[], type: ValueType, utc: boolean): Cells {
   return {

@@ -1,6 +1,6 @@
 import { useMemo } from 'preact/hooks';
 import { type Ask, ask } from '../../api/client';
-import { useAnswer } from '../../api/use';
+import { useAnswer, useTogether } from '../../api/use';
 import { go } from '../../app/router';
 import { format, formatCount, formatDuration, formatWhole } from '../../format/format';
 import { useAnnotations } from '../../kit/annotations';
@@ -8,13 +8,14 @@ import { Change } from '../../kit/change';
 import { Chart, type Series } from '../../kit/chart';
 import { N } from '../../kit/n';
 import { Panel } from '../../kit/panel';
-import { alignBefore } from '../../kit/series';
-import { Empty, isFew } from '../../kit/states';
+import { alignBefore, shiftOf } from '../../kit/series';
+import { isFew } from '../../kit/states';
 import type { Metric } from '../../state/catalog';
 import { useScope } from '../../state/scope';
 import { rangeText } from '../../state/timeframe';
 import type { Choice } from './choice';
 import { measurementTitle, readSteps, stepCells } from './measure';
+import { Nothing } from './nothing';
 import { type Step, StepSelect } from './step';
 
 interface Props {
@@ -38,23 +39,26 @@ export function OverTime({ metric, choice }: Props) {
   const overallBefore = useAnswer(scope.compare ? all(scope.queryBefore) : undefined);
   const seriesBefore = useAnswer(scope.compare ? line(scope.queryBefore) : undefined);
 
-  const now = useMemo(() => readSteps(series.data?.data, measurement), [series.data, measurement]);
-  const past = useMemo(() => readSteps(seriesBefore.data?.data, measurement), [seriesBefore.data, measurement]);
+  const [answer, answerBefore] = useTogether(series, seriesBefore);
+  const now = useMemo(() => readSteps(answer?.data, measurement), [answer, measurement]);
+  const past = useMemo(() => readSteps(answerBefore?.data, measurement), [answerBefore, measurement]);
+  const shift = shiftOf(answer, answerBefore);
   const length = scope.range.to - scope.range.from;
   const title = measurementTitle(choice.measurement, metric);
   const lines: Series[] = useMemo(() => {
     const list: Series[] = [{ name: title, values: now.values, n: now.n, color: 1 }];
     if (scope.compare && past.times.length > 0) {
-      list.push({ name: 'Previous period', ...alignBefore(now.times, past, length), color: 6, style: 'dashed' });
+      list.push({ name: 'Previous period', ...alignBefore(now.times, past, shift), color: 6, style: 'dashed' });
     }
     return list;
-  }, [now, past, scope.compare, length, title]);
+  }, [now, past, scope.compare, shift, title]);
 
   const known = scope.compare ? [overall, series, overallBefore, seriesBefore] : [overall, series];
   const write = (value: number) => formatWhole(value, metric.type);
-  const total = overall.data?.data;
+  const [whole, wholeBefore] = useTogether(overall, overallBefore);
+  const total = whole?.data;
   const nothing = total?.total_views === 0 && now.n.every((n) => !n);
-  const before = scope.compare ? overallBefore.data?.data : undefined;
+  const before = scope.compare ? wholeBefore?.data : undefined;
   return (
     <Panel
       title="Over time"
@@ -73,7 +77,13 @@ export function OverTime({ metric, choice }: Props) {
         <p class="metrics-total">
           <Total value={total.value} n={total.total_views} metric={metric} />
           {scope.compare && before && (
-            <Change now={total.value} before={before.value} better={metric.better} format={write} />
+            <Change
+              now={total.value}
+              before={before.value}
+              better={metric.better}
+              format={write}
+              views={{ now: total.total_views, before: before.total_views }}
+            />
           )}
           <span class="metrics-facts">
             <N n={total.total_views} />
@@ -83,7 +93,7 @@ export function OverTime({ metric, choice }: Props) {
         </p>
       )}
       {nothing ? (
-        <Empty title="No views">Nothing in this range and with these filters has a value of this metric.</Empty>
+        <Nothing total={0} />
       ) : (
         <Chart
           label={`${metric.title}, ${title.toLowerCase()}, over time`}

@@ -1,10 +1,10 @@
 import { useMemo } from 'preact/hooks';
-import { useAnswer } from '../../api/use';
+import { useAnswer, useTogether } from '../../api/use';
 import { usePlace } from '../../app/router';
 import { formatWhole } from '../../format/format';
 import { type Annotation, Chart, type Series } from '../../kit/chart';
 import { Panel } from '../../kit/panel';
-import { alignBefore } from '../../kit/series';
+import { alignBefore, shiftOf } from '../../kit/series';
 import { type Measured, useCatalog } from '../../state/catalog';
 import { useScope } from '../../state/scope';
 import { rangeText } from '../../state/timeframe';
@@ -20,12 +20,10 @@ export function MetricChart({ marks, ...measured }: Measured & { marks: Annotati
   const metric = useCatalog().metric(measured.metric);
   const known = useAnswer(timeseries(measured, scope.query));
   const knownBefore = useAnswer(scope.compare ? timeseries(measured, scope.queryBefore) : undefined);
-  const line = useMemo(() => readSteps(known.data?.data, measured.measurement), [known.data, measured.measurement]);
-  const past = useMemo(
-    () => readSteps(knownBefore.data?.data, measured.measurement),
-    [knownBefore.data, measured.measurement],
-  );
-  const shift = scope.range.to - scope.range.from;
+  const [answer, answerBefore] = useTogether(known, knownBefore);
+  const line = useMemo(() => readSteps(answer?.data, measured.measurement), [answer, measured.measurement]);
+  const past = useMemo(() => readSteps(answerBefore?.data, measured.measurement), [answerBefore, measured.measurement]);
+  const shift = shiftOf(answer, answerBefore);
   const filled = metric.type === 'number';
   const series = useMemo(() => {
     const list: Series[] = [

@@ -1,5 +1,5 @@
 import { useMemo } from 'preact/hooks';
-import { useAnswer } from '../../api/use';
+import { useAnswer, useTogether } from '../../api/use';
 import { usePlace } from '../../app/router';
 import { format, formatWhole } from '../../format/format';
 import { Change } from '../../kit/change';
@@ -18,10 +18,11 @@ export function MetricTile({ trend, ...measured }: Measured & { trend?: boolean 
   const now = useAnswer(overall(measured, scope.query));
   const before = useAnswer(overall(measured, scope.queryBefore));
   const line = useAnswer(trend ? timeseries(measured, scope.query) : undefined);
-  const values = useMemo(() => readLine(line.data?.data).values, [line.data]);
+  const [answer, answerBefore, answerLine] = useTogether(now, before, line);
+  const values = useMemo(() => readLine(answerLine?.data).values, [answerLine]);
 
-  const total = now.data?.data;
-  const past = before.data?.data;
+  const total = answer?.data;
+  const past = answerBefore?.data;
   // What is a number of views itself need not say of how many it is made.
   const counts = metric.type === 'number' && total?.value === total?.total_views;
   const { text, unit } = format(total?.value, metric.type);
@@ -39,12 +40,14 @@ export function MetricTile({ trend, ...measured }: Measured & { trend?: boolean 
             before={past.total_views > 0 ? past.value : null}
             better={metric.better}
             format={(value) => formatWhole(value, metric.type)}
+            views={counts ? undefined : { now: total?.total_views, before: past.total_views }}
           />
         )
       }
       href={metricLink(place, metric, measured.measurement)}
       spark={trend && <Spark values={values} />}
       loading={now.loading && !now.data}
+      busy={now.loading || before.loading || line.loading}
       error={now.error}
       questions={[now, before, line].flatMap((one) => one.question ?? [])}
     />
