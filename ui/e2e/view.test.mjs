@@ -135,24 +135,55 @@ test('the views of the same viewer are one step away', async () => {
   await page.waitForURL(`**/views/${later.id}*`);
 });
 
-test('a view whose events are gone tells no requests and errors either, and the list of its viewer has it', async () => {
-  const [{ id }] = (await api('/data/v1/video-views?timeframe[]=90:days&limit=1&order_direction=asc')).data;
+/** Opens a view of which the API answers something else. */
+async function openChanged(id, path, change) {
   const page = await newPage();
-  await page.route(`**/video-views/${id}/timeline`, async (route) => {
-    const response = await route.fetch();
-    const { data, ...rest } = await response.json();
-    const gone = { ...data, events_kept: false, events: [], requests: [], errors: [] };
-    await route.fulfill({ response, json: { ...rest, data: gone } });
-  });
+  await page.route(
+    (address) => address.pathname.endsWith(path),
+    async (route) => {
+      const response = await route.fetch();
+      const { data, ...rest } = await response.json();
+      await route.fulfill({ response, json: { ...rest, data: { ...data, ...change(data) } } });
+    },
+  );
   await page.goto(url(`views/${id}`));
   await signIn(page);
   await ready(page);
+  return page;
+}
+
+test('a view whose events are gone tells no requests and errors either, and the list of its viewer has it', async () => {
+  const [{ id }] = (await api('/data/v1/video-views?timeframe[]=90:days&limit=1&order_direction=asc')).data;
+  const gone = { events_kept: false, events: [], requests: [], errors: [] };
+  const page = await openChanged(id, `/${id}/timeline`, () => gone);
   for (const tab of ['Events', 'Requests', 'Errors']) {
     await page.getByRole('tab', { name: tab, exact: true }).click(); // which counts nothing
     await page.getByText('Its events are no longer stored').waitFor();
   }
   await page.getByRole('link', { name: 'All in the list of views' }).click();
   await page.locator(`main tbody a[href*="views/${id}"]`).waitFor();
+});
+
+test('a view of which only the newest states are known says from when on', async () => {
+  const { id } = stalled;
+  const page = await openChanged(id, `/${id}/timeline`, ({ states }) => ({
+    states: states.filter((one) => one.to > 65_000).map((one) => ({ ...one, from: Math.max(one.from, 65_000) })),
+    length: Math.max(70_000, stalled.length),
+  }));
+  await page.getByText('States before 1:05 are not known').waitFor();
+});
+
+test('a long text is scrolled, and leaves the page as it is', async () => {
+  const field = fields.find((one) => one.format === 'text' && one.dimension === null);
+  const long = 'at a line of a stack '.repeat(300);
+  const page = await openChanged(stalled.id, `/video-views/${stalled.id}`, () => ({ [field.key]: long }));
+  const text = page.getByRole('region', { name: field.title });
+  await eventually(async () => assert.equal((await text.textContent()).trim(), long.trim()));
+  assert.ok((await text.boundingBox()).height < 250);
+  await text.focus();
+  await page.keyboard.press('End');
+  await eventually(async () => assert.ok((await text.evaluate((element) => element.scrollTop)) > 0));
+  await axe(page);
 });
 
 /** A view that plays now and has just begun. */

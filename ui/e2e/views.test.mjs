@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { api, axe, eventually, open, testLooks, tokenId, type } from './browser.mjs';
+import { api, axe, eventually, newPage, open, signIn, testLooks, tokenId, type, url } from './browser.mjs';
 import { isWritten } from './read.mjs';
 
 const rows = (page) => page.locator('main tbody tr');
@@ -114,6 +114,26 @@ test('what is not there is said', async () => {
   const page = await open({ path: `views?range=${range}&viewer=nobody` });
   await page.getByText('No view is like that').waitFor();
   await axe(page);
+});
+
+test('a view that failed of an error without words is told to have failed', async () => {
+  const flag = columns.find((column) => column.format === 'flag');
+  const words = columns.filter((column) => /error/.test(column.key)).map((column) => [column.key, null]);
+  const page = await newPage();
+  await page.route(
+    (address) => address.pathname.endsWith('/video-views'),
+    async (route) => {
+      const response = await route.fetch();
+      const { data, ...rest } = await response.json();
+      const [first, ...others] = data;
+      const mute = { ...first, ...Object.fromEntries(words), [flag.key]: true };
+      await route.fulfill({ response, json: { ...rest, data: [mute, ...others] } });
+    },
+  );
+  await page.goto(url(`views?range=${range}`));
+  await signIn(page);
+  await ready(page);
+  assert.equal(await rows(page).first().locator('td').last().textContent(), flag.title);
 });
 
 test('a page past the end is the last one', async () => {

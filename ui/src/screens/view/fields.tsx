@@ -68,6 +68,9 @@ export function Fields({ title, doc, known, before, which, utc }: FieldsProps) {
   );
 }
 
+/** Texts of more characters than this are scrolled, such as what an error tells of itself. */
+const long = 400;
+
 /** A value; that of a dimension leads to the views that have it too. */
 function Value({ field, value, utc }: { field: Field; value: unknown; utc: boolean }) {
   const place = usePlace();
@@ -75,7 +78,15 @@ function Value({ field, value, utc }: { field: Field; value: unknown; utc: boole
   if (!isKnown(value)) return <span class="soft">not known</span>;
   if (field.format === 'time') return <Time at={value as string} utc={utc} seconds />;
   const text = fieldText(field.format, value);
-  if (!field.dimension || !dimension(field.dimension).filterable) return <>{text}</>;
+  if (!field.dimension || !dimension(field.dimension).filterable) {
+    if (text.length <= long) return <>{text}</>;
+    return (
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
+      <section class="fields-long" aria-label={field.title} tabIndex={0}>
+        {text}
+      </section>
+    );
+  }
   const exact = Array.isArray(value) ? `[${value.join(',')}]` : String(value);
   const filter = filterText({ op: 'is', dimension: field.dimension, value: exact });
   return (

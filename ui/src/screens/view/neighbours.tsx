@@ -54,7 +54,7 @@ export function viewerLink(place: Place, { viewer_id, start, length }: Course): 
 /** All of them, with the view itself between them. */
 export function NeighbourPanel({ course, neighbours, utc }: { course: Course; neighbours: Neighbours; utc: boolean }) {
   const place = usePlace();
-  const columns = viewColumns(useCatalog(), utc);
+  const columns = viewColumns(useCatalog(), utc, 'start');
   const { before, after, known } = neighbours;
   const rows = [...after.toReversed(), ...before];
   return (

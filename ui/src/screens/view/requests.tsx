@@ -101,7 +101,15 @@ export function Errors({ course, onCursor }: ListProps) {
         </>
       ),
     },
-    { key: 'code', title: 'Code', cell: ({ one }) => one.code ?? none },
+    {
+      key: 'code',
+      title: 'Code',
+      cell: ({ one }) => (
+        <span class="errors-context" title={one.code ?? ''}>
+          {one.code ?? none}
+        </span>
+      ),
+    },
     {
       key: 'message',
       title: 'Message',

@@ -206,8 +206,10 @@ function useWidth() {
 
 /** What the colours mean, how long each state took and how often it came. */
 function Legend({ course }: { course: Course }) {
+  const since = course.states[0]?.from ?? 0;
   return (
     <ul class="view-legend">
+      {since >= 1000 && <li class="soft">States before {timeText(since, 0)} are not known</li>}
       {totals(course.states).map((row) => (
         <li key={row.state + row.heard}>
           <svg class="view-swatch" width="12" height="12" aria-hidden="true">

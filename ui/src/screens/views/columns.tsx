@@ -47,8 +47,12 @@ export function viewColumns({ view_columns: all }: Catalog, utc: boolean, time: 
         if (format === 'time') return <Time at={values[key] as string} utc={utc} seconds />;
         const words = parts.map((part) => textOf(part, values[part.key])).filter(Boolean);
         if (!last) return <Words>{words.join(' · ')}</Words>;
+        // A view can fail of an error that has no words.
+        const raised = flags.filter((flag) => values[flag.key]).map((flag) => flag.title);
         return (
-          <span class={flags.some((flag) => values[flag.key]) ? 'views-bad' : undefined}>{words.join(' · ')}</span>
+          <span class={raised.length > 0 ? 'views-bad' : undefined}>
+            {(words.length > 0 ? words : raised).join(' · ')}
+          </span>
         );
       },
     };

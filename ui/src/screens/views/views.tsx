@@ -2,7 +2,7 @@ import './views.css';
 import { ask } from '../../api/client';
 import { useAnswer } from '../../api/use';
 import { go, usePlace } from '../../app/router';
-import { N } from '../../kit/n';
+import { formatCount } from '../../format/format';
 import { Pager, useLastPage } from '../../kit/pager';
 import { Panel } from '../../kit/panel';
 import { ScopeBar } from '../../kit/scope';
@@ -76,7 +76,7 @@ export function Views() {
                 { id: 'progress', title: 'In progress' },
               ]}
             />
-            <span class="views-count">{known.data && <N n={total} />}</span>
+            <span class="views-count">{known.data && `${formatCount(total)} ${total === 1 ? 'view' : 'views'}`}</span>
           </>
         }
       >
