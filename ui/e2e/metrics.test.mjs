@@ -208,6 +208,21 @@ test('two values of a dimension stand side by side, with all metrics', async () 
   await shot(page, 'metrics-compare', { fullPage: true });
 });
 
+test('two values that are filtered by are each compared alone', async () => {
+  const { data: values } = await api(`/data/v1/dimensions/${dimension.name}?${frame}`);
+  const filters = values.slice(0, 2).map(({ value }) => `${dimension.name}:${value}`);
+  const page = await open({ path: 'views' });
+  const asked = new Set();
+  page.on('request', (request) => {
+    const { pathname, searchParams } = new URL(request.url());
+    if (pathname.endsWith('/timeseries')) asked.add(searchParams.getAll('filters[]').join());
+  });
+  const chosen = filters.map((filter) => `filter=${encodeURIComponent(filter)}`).join('&');
+  await page.goto(url(`metrics?${range}&tab=compare&by=${dimension.name}&${chosen}`));
+  await page.getByRole('table', { name: /^All metrics of/ }).waitFor();
+  await eventually(async () => assert.deepEqual([...asked].sort(), [filters.join(), ...filters].sort()));
+});
+
 async function showsPair(table, a, b) {
   const both = await Promise.all(
     [a, b].map(async (one) => {

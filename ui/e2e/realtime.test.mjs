@@ -129,6 +129,19 @@ test('a row leads to the numbers of its viewers alone', async () => {
   }, 30_000);
 });
 
+test('a row of several values that are filtered by leads to its own', async () => {
+  const { by } = await catalogue();
+  const { data } = await api(`/data/v1/dimensions/${by.name}?timeframe[]=7:days`);
+  const filters = data.slice(0, 2).map(({ value }) => `filter=${by.name}:${value}`);
+  assert.equal(filters.length, 2);
+  const page = await open({ path: `realtime?${filters.join('&')}` });
+  await live(page);
+  const links = page.locator('.realtime-groups tbody tr a');
+  await links.first().waitFor();
+  const to = await links.evaluateAll((all) => all.map((one) => new URL(one.href).searchParams.getAll('filter')));
+  for (const one of to) assert.equal(one.length, 1);
+});
+
 test('startup times are those of the API, by minute and bucket', async () => {
   const { histogram } = await catalogue();
   const page = await open({ path: 'realtime' });

@@ -52,6 +52,11 @@ test('two values to compare are never the same by default', () => {
   assert.deepEqual(pairOf(undefined, undefined, []), [undefined, undefined]);
 });
 
+test('a filter chooses its value alone, as filters of a dimension choose all of their values', () => {
+  assert.deepEqual(withFilter(['a:x', 'c:d', '!a:z', 'a:y'], 'a', 'y'), ['c:d', '!a:z', 'a:y']);
+  assert.deepEqual(withFilter(['a:x'], 'a', 'b'), ['a:b']);
+});
+
 test('a filter that is there is not added again', () => {
   assert.deepEqual(withFilter(['a:b'], 'a', 'b'), ['a:b']);
   assert.deepEqual(withFilter(['a:b'], 'c', null), ['a:b', 'c:']);

@@ -10,8 +10,8 @@ import { Panel } from '../../kit/panel';
 import { Empty, isFew } from '../../kit/states';
 import { Table } from '../../kit/table';
 import { useCatalog } from '../../state/catalog';
-import { filterText } from '../../state/filter';
 import { link, useParam, useScope } from '../../state/scope';
+import { withFilter } from '../metrics/measure';
 
 type Row = RowOf<'/data/v1/errors/{id}/breakdown'>;
 
@@ -62,7 +62,7 @@ export function Breakdown({ id }: { id: string }) {
         rowKey={(row: Row) => row.field ?? ''}
         href={(row) =>
           link(place, place.path, keep(place.params), {
-            filters: [...new Set([...scope.filters, filterText({ op: 'is', dimension: by, value: row.field ?? '' })])],
+            filters: withFilter(scope.filters, by, row.field),
           })
         }
         loading={known.loading}

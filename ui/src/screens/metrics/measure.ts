@@ -5,7 +5,7 @@ import type { Series } from '../../kit/chart';
 import type { Cells } from '../../kit/panel';
 import { type Line, readLine } from '../../kit/series';
 import type { Measurement, Metric } from '../../state/catalog';
-import { filterText } from '../../state/filter';
+import { filterText, parseFilter } from '../../state/filter';
 
 /** What people call a measurement: the worst five per cent are at the low end where higher is better. */
 export function measurementTitle(measurement: string, { better }: Pick<Metric, 'better'>): string {
@@ -20,9 +20,13 @@ export function readSteps(data: readonly unknown[] | undefined, measurement: Mea
   return { ...line, values: line.values.map((value) => value ?? 0), n: line.n.map((n) => n ?? 0) };
 }
 
-/** Filters with one more. */
+/** Filters with one more. It takes the place of other values of its dimension: beside them it would choose these too. */
 export const withFilter = (filters: string[], dimension: string, value: string | null): string[] => [
-  ...new Set([...filters, filterText({ op: 'is', dimension, value: value ?? '' })]),
+  ...filters.filter((text) => {
+    const { op, dimension: other } = parseFilter(text) ?? {};
+    return op !== 'is' || other !== dimension;
+  }),
+  filterText({ op: 'is', dimension, value: value ?? '' }),
 ];
 
 /** The two values to compare: those chosen, and of the most frequent those that the other is not. */

@@ -5,8 +5,8 @@ import { Panel } from '../../kit/panel';
 import { Empty } from '../../kit/states';
 import { type Column, Table } from '../../kit/table';
 import { type RealtimeMetric, useCatalog } from '../../state/catalog';
-import { filterText } from '../../state/filter';
 import { link, useParam, useScope } from '../../state/scope';
+import { withFilter } from '../metrics/measure';
 import { counts, type Group, numberOf } from './history';
 import type { Live } from './live';
 
@@ -89,7 +89,7 @@ export function Breakdown({ live, metric, by, onBy }: BreakdownProps) {
           rowKey={(group) => group.value ?? ''}
           href={(group) =>
             link(place, 'realtime', own, {
-              filters: [...scope.filters, filterText({ op: 'is', dimension: by, value: group.value ?? '' })],
+              filters: withFilter(scope.filters, by, group.value),
             })
           }
           sort={{ key, direction, onSort: (key, direction) => setOrder(`${key}:${direction}`, { replace: true }) }}
