@@ -1,6 +1,6 @@
 import './page';
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { mock, test } from 'node:test';
 import type { Failure } from '../src/api/client';
 import { type Connection, follow } from '../src/api/stream';
 
@@ -91,4 +91,42 @@ test('who has stopped is told nothing more', async () => {
     });
   });
   assert.deepEqual(events, [1]);
+});
+
+test('after the computer has slept, a stream of which nothing is heard is cut off at once', async () => {
+  mock.timers.enable({ apis: ['setInterval', 'setTimeout'] });
+  let now = Date.now();
+  mock.method(Date, 'now', () => now);
+  const first = () => {
+    const body = new ReadableStream({ start: (c) => c.enqueue(new TextEncoder().encode('retry: 0\n\ndata: 1\n\n')) });
+    return new Response(body, { headers: { 'Content-Type': 'text/event-stream' } });
+  };
+  serve(first, refused);
+  const answer = globalThis.fetch;
+  globalThis.fetch = async (url, init) => {
+    const response = await answer(url, init);
+    if (!response.ok) return response;
+    const cut = new TransformStream();
+    response.body?.pipeTo(cut.writable, { signal: init?.signal ?? undefined }).catch(() => {});
+    return new Response(cut.readable, response);
+  };
+  const states: Connection[] = [];
+  await new Promise<void>((resolve) => {
+    follow(question, {
+      event: () => {},
+      connection: (state) => {
+        states.push(state);
+        if (state === 'open') {
+          mock.timers.tick(1000); // nothing is wrong so far
+          now += 3_600_000; // no timer goes on meanwhile
+          setImmediate(() => mock.timers.tick(1000));
+        }
+        if (state === 'waiting') setImmediate(() => mock.timers.tick(1));
+        if (state === 'ended') resolve();
+      },
+    });
+  });
+  mock.timers.reset();
+  mock.reset();
+  assert.deepEqual(states, ['connecting', 'open', 'waiting', 'ended']);
 });

@@ -67,7 +67,9 @@ async function once(
   stopped: AbortSignal,
 ): Promise<Failure | undefined> {
   const silent = new AbortController();
-  let timer = setTimeout(() => silent.abort(), silence);
+  // By the clock on the wall: timers of a computer that sleeps stand still.
+  let heard = Date.now();
+  const timer = setInterval(() => Date.now() - heard >= silence && silent.abort(), 1000);
   try {
     const response = await fetch(new URL(address, server), {
       headers: { ...asPage, Accept: 'text/event-stream', ...(reader.lastId && { 'Last-Event-ID': reader.lastId }) },
@@ -81,8 +83,7 @@ async function once(
     for (;;) {
       const { done, value } = await parts.read();
       if (done) return undefined;
-      clearTimeout(timer);
-      timer = setTimeout(() => silent.abort(), silence);
+      heard = Date.now();
       for (const { name, data } of reader.read(decoder.decode(value, { stream: true }))) {
         const told = JSON.parse(data);
         try {
@@ -97,7 +98,7 @@ async function once(
     if (error instanceof SyntaxError) reader.lastId = ''; // what came was not whole: everything again
     return undefined; // there is no server, it was cut off or silent, or nobody listens any more
   } finally {
-    clearTimeout(timer);
+    clearInterval(timer);
     reader.cut();
   }
 }
