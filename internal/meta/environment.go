@@ -120,10 +120,13 @@ func (s *Store) now() time.Time { return s.clock().UTC().Truncate(time.Milliseco
 // each. Its letters are small, because an ingest key can be a host name.
 func randomWord(length int) string { return strings.ToLower(rand.Text()[:length]) }
 
-// checkName refuses what cannot be shown on one line.
+// checkName refuses what cannot be shown on one line, and what cannot be seen.
 func checkName(param, name string) error {
 	if !printable(name, 64) {
 		return fault.Badf(param, "%s must have 1 to 64 printable characters", fault.Quote(name))
+	}
+	if strings.TrimSpace(name) == "" {
+		return fault.Badf(param, "%s has only spaces: want a name that can be seen", fault.Quote(name))
 	}
 	return nil
 }

@@ -148,6 +148,7 @@ func TestInvalidInput(t *testing.T) {
 	}{
 		{"no name", environment(NewEnvironment{}), fault.Invalid, "name"},
 		{"name of two lines", environment(NewEnvironment{Name: "a\nb"}), fault.Invalid, "name"},
+		{"name of spaces", environment(NewEnvironment{Name: "   "}), fault.Invalid, "name"},
 		{"long name", environment(NewEnvironment{Name: strings.Repeat("x", 65)}), fault.Invalid, "name"},
 		{"type", environment(NewEnvironment{Name: "a", Type: "live"}), fault.Invalid, "type"},
 		{"key with a space", environment(NewEnvironment{Name: "a", IngestKey: "a b"}), fault.Invalid, "key"},
