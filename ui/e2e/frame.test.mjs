@@ -147,6 +147,64 @@ test('a session that has ended asks to sign in again, in place', async () => {
   assert.equal(page.url(), url());
 });
 
+/** An environment that nothing has come to, and a token of it. */
+async function emptyEnvironment(permissions) {
+  const name = `new ${Math.random().toString(36).slice(2, 10)}`;
+  const environment = (await api('/system/v1/environments', { method: 'POST', body: { name, type: 'staging' } })).data;
+  const body = { name: 'first', environment_id: environment.id, permissions };
+  return { environment, token: (await api('/system/v1/tokens', { method: 'POST', body })).data };
+}
+
+test('who signs in anew in another window sees no data under the name of another environment', async () => {
+  const { environment, token } = await emptyEnvironment(['data:read']);
+  const page = await open({ path: 'views' });
+  const other = await page.context().newPage();
+  await other.goto(url());
+  await other.locator('.frame-side .account').click();
+  await other.getByRole('menuitem', { name: 'Sign out' }).click();
+  await page.getByText('The session has ended').waitFor();
+  await signIn(other, token);
+  await page.locator('.frame-side').getByText(environment.name).waitFor();
+  assert.equal(page.url(), url('views'));
+});
+
+test('where nothing has come yet, every screen leads to what sets players up', async () => {
+  const { environment, token } = await emptyEnvironment(['data:read', 'system:read']);
+  const page = await open({ signIn: false });
+  await signIn(page, token);
+  const lead = page.getByText(`No player has sent anything to ${environment.name} yet.`);
+  await lead.waitFor();
+  await shot(page, 'frame-nothing-yet');
+  await axe(page);
+  await page.getByRole('navigation', { name: 'Screens' }).getByRole('link', { name: 'Views' }).click();
+  await lead.waitFor();
+  await lead.getByRole('link').click();
+  await page.getByRole('heading', { name: `Set up players for ${environment.name}` }).waitFor();
+  await lead.waitFor({ state: 'detached' });
+  const event = { ake: environment.env_key, xid: crypto.randomUUID(), xsqno: 1, uti: Date.now(), e: 'viewstart' };
+  await fetch(server, { method: 'POST', body: JSON.stringify({ events: [event] }) });
+  await page.getByText('Beacons are arriving').waitFor();
+  await page.getByRole('link', { name: 'Overview' }).click();
+  await screenTitle(page).waitFor();
+  await eventually(async () => assert.equal(await lead.count(), 0));
+});
+
+test('a token that may not see data is told so once on each screen, and sees what it may', async () => {
+  const { token } = await emptyEnvironment(['system:read']);
+  const page = await open({ signIn: false });
+  await signIn(page, token);
+  for (const link of await page.getByRole('navigation', { name: 'Screens' }).getByRole('link').all()) {
+    await link.click();
+    await page.waitForFunction((text) => document.title.includes(text), await link.textContent());
+    if ((await link.textContent()) === 'Settings') break;
+    await page.getByText('It lacks the permission data:read').waitFor();
+    assert.equal(await page.locator('.error-box').count(), 0);
+  }
+  await page.getByRole('heading', { name: 'Environments' }).waitFor();
+  await page.goto(url('exports?tab=streams'));
+  await page.getByText('No streams').waitFor();
+});
+
 test('the navigation keeps the scope, and back undoes a step', async () => {
   const page = await open({ path: '?range=7:days&compare=previous' });
   const nav = page.getByRole('navigation', { name: 'Screens' });

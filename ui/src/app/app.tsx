@@ -1,7 +1,7 @@
 import { useEffect } from 'preact/hooks';
 import { Button } from '../kit/button';
 import { Frame } from './frame';
-import { lookWho, useSession } from './session';
+import { hearOthers, lookWho, useSession } from './session';
 import { SignIn } from './signin';
 
 /** The whole dashboard: for who is signed in the frame with the screens, else the sign-in. */
@@ -10,9 +10,13 @@ export function App() {
   useEffect(() => {
     lookWho();
     // Somebody may have signed in or out in another tab.
+    const deaf = hearOthers();
     const shown = () => document.visibilityState === 'visible' && lookWho();
     document.addEventListener('visibilitychange', shown);
-    return () => document.removeEventListener('visibilitychange', shown);
+    return () => {
+      deaf();
+      document.removeEventListener('visibilitychange', shown);
+    };
   }, []);
   switch (session.state) {
     case 'unknown':

@@ -1,18 +1,20 @@
 import './frame.css';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { useReachable } from '../api/reachable';
+import { Needs } from '../kit/may';
 import { Popover } from '../kit/popover';
 import { toast } from '../kit/toast';
 import { WithCatalog } from '../kit/withcatalog';
 import { screens } from '../screens/screens';
 import { link } from '../state/scope';
 import { Account } from './account';
+import { Begin } from './begin';
 import { Boundary } from './boundary';
 import { Help } from './help';
 import { reach, type Shortcut, useShortcuts } from './keys';
 import { followLinks, go, type Place, usePlace } from './router';
 import { match, type Screen, sectionOf } from './screens';
-import type { Who } from './session';
+import { useMay, type Who } from './session';
 import { nextTheme, setTheme } from './theme';
 import { useWindowTitle } from './title';
 
@@ -29,8 +31,9 @@ export function Frame({ who }: { who: Who }) {
   const content = (
     <main ref={main} class="frame-main" tabIndex={-1}>
       <Unreachable />
+      {!found?.screen.bare && <Begin who={who} place={place} />}
       <Boundary of={place.path}>
-        <WithCatalog>{found ? <found.screen.component id={found.id} /> : <NoScreen place={place} />}</WithCatalog>
+        <WithCatalog>{found ? <Shown {...found} /> : <NoScreen place={place} />}</WithCatalog>
       </Boundary>
     </main>
   );
@@ -64,6 +67,17 @@ export function Frame({ who }: { who: Who }) {
       )}
       {content}
       {help && <Help shortcuts={shortcuts} onClose={() => setHelp(false)} />}
+    </div>
+  );
+}
+
+function Shown({ screen, id }: { screen: Screen; id: string }) {
+  const reads = useMay('data:read');
+  if (reads || screen.mixed) return <screen.component id={id} />;
+  return (
+    <div class="screen">
+      <h1>{screen.title}</h1>
+      <Needs permission="data:read" />
     </div>
   );
 }

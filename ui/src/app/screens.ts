@@ -10,6 +10,8 @@ export interface Screen {
   key?: string;
   /** Signed in as always, but with nothing around it. */
   bare?: true;
+  /** It says itself what its parts need; all others need data:read. */
+  mixed?: true;
   /** The path of the screen that it belongs to in the navigation, if that is not the first part of its own. */
   under?: string;
   component: ComponentType<{ id: string }>;

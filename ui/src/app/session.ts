@@ -38,14 +38,26 @@ export async function lookWho() {
   }
 }
 
+/** The other windows of this browser: the cookie is theirs too. */
+let others: BroadcastChannel | undefined;
+
+/** Finds out again who is signed in when that changes in another window, until the returned function is called. */
+export function hearOthers(): () => void {
+  others = new BroadcastChannel('playhead-session');
+  others.onmessage = lookWho;
+  return () => others?.close();
+}
+
 /** Signs in with a token; throws what the server says against it. */
 export async function signIn(id: string, secret: string) {
   const answer = await change('put', '/session', { body: { id, secret } });
   becomes({ state: 'in', who: answer.data });
+  others?.postMessage('in');
 }
 
 export async function signOut() {
   await change('delete', '/session');
+  others?.postMessage('out');
   becomes({ state: 'out' });
 }
 

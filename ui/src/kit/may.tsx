@@ -4,7 +4,7 @@ import { type Permission, useMay } from '../app/session';
 import { Empty } from './states';
 
 /** What needs a permission; in its place, why it is not there. */
-export function Needs({ permission, children }: { permission: Permission; children: ComponentChildren }) {
+export function Needs({ permission, children }: { permission: Permission; children?: ComponentChildren }) {
   if (useMay(permission)) return <>{children}</>;
   return (
     <Empty title="This token may not see this">

@@ -30,7 +30,7 @@ export const screens: Screen[] = [
   { path: 'rules', title: 'Rules', under: 'incidents', component: Rules },
   { path: 'rules/new', title: 'New rule', under: 'incidents', component: NewRule },
   { path: 'rules/:id', title: 'Rule', under: 'incidents', component: RuleScreen },
-  { path: 'exports', title: 'Exports', key: 'x', component: Exports },
-  { path: 'settings', title: 'Settings', key: 's', component: Settings },
-  { path: 'settings/:id', title: 'Settings', component: Settings },
+  { path: 'exports', title: 'Exports', key: 'x', mixed: true, component: Exports },
+  { path: 'settings', title: 'Settings', key: 's', mixed: true, component: Settings },
+  { path: 'settings/:id', title: 'Settings', mixed: true, component: Settings },
 ];

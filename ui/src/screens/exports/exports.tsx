@@ -19,17 +19,11 @@ export function Exports() {
       <h1>Exports</h1>
       <div>
         <Tabs label="Ways that views leave" tabs={tabs} selected={tab} onSelect={setTab}>
-          {tab === 'query' ? <OnDemand /> : tab === 'streams' ? <ShownStreams /> : <Days />}
+          <Needs key={tab} permission={tab === 'streams' ? 'system:read' : 'data:read'}>
+            {tab === 'query' ? <OnDemand /> : tab === 'streams' ? <Streams /> : <Days />}
+          </Needs>
         </Tabs>
       </div>
     </div>
-  );
-}
-
-function ShownStreams() {
-  return (
-    <Needs permission="system:read">
-      <Streams />
-    </Needs>
   );
 }
