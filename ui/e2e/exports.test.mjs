@@ -129,6 +129,19 @@ test('what is chosen is downloaded, as many views as the API counts', async () =
   await eventually(async () => assert.equal(number((await counted.textContent()).split(' ')[0]), all));
 });
 
+test('when views cannot be counted, that is said', async () => {
+  const page = await open({ path: 'exports' });
+  const refusal = { status: 503, json: { error: { messages: ['Come back later.'] } } };
+  await page.route('**/data/v1/video-views?*', (route) => route.fulfill(refusal));
+  await page.getByRole('tab', { name: 'On demand' }).click();
+  await page.getByText('Come back later.').waitFor();
+  assert.equal(await page.getByText('Counting').count(), 0);
+  await page.unroute('**/data/v1/video-views?*');
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await page.getByText(/^[\d,]+ views$/).waitFor();
+  expectTrouble(page, /video-views.*status 503/);
+});
+
 test('what is wrong with a download is said', async () => {
   const page = await open({ path: 'exports?tab=query' });
   await page.getByText(/^[\d,]+ views$/).waitFor();
@@ -155,7 +168,10 @@ test('a stream is made, sends, is tested, changed, gets another secret, and is d
   const secret = page.getByRole('dialog', { name: 'The secret of e2e lake' });
   const shown = await secret.locator('code').textContent();
   await axe(page);
+  // It is not lost by a slip of the finger.
   await page.keyboard.press('Escape');
+  await secret.getByLabel('I have copied it').check();
+  await secret.getByRole('button', { name: 'Done' }).click();
 
   const row = page.getByRole('table', { name: 'Streams' }).getByRole('row', { name: /^e2e lake/ });
   await row.waitFor();
@@ -182,7 +198,13 @@ test('a stream is made, sends, is tested, changed, gets another secret, and is d
   await dialog.getByRole('button', { name: 'Make a new secret' }).click();
   const next = await page.getByRole('dialog', { name: 'The secret of e2e lake house' }).locator('code').textContent();
   assert.notEqual(next, shown);
-  await page.keyboard.press('Escape');
+  const { rotated_until: until } = (await api('/data/v1/exports/streams')).data.find(
+    ({ name }) => name === 'e2e lake house',
+  );
+  assert.equal(Date.parse(await dialog.locator('time').getAttribute('datetime')), Date.parse(until));
+  await shot(page, 'exports-secret');
+  await dialog.getByLabel('I have copied it').check();
+  await dialog.getByRole('button', { name: 'Done' }).click();
 
   await page.getByRole('button', { name: 'Actions for e2e lake house' }).click();
   await page.getByRole('menuitem', { name: 'Test' }).click();

@@ -109,14 +109,51 @@ test('the snippet of curl sends a view that is counted', async () => {
   assert.ok(after.beacons > before.beacons && after.events >= before.events + 3, JSON.stringify([before, after]));
 });
 
-test('a key that is in use is told at its field', async () => {
+test('a key that is in use is told at its field, which has the focus', async () => {
   const page = await open({ path: 'settings?new=environment' });
   const [{ env_key }] = (await api('/system/v1/environments')).data;
   await sure(page).getByLabel('Name').fill(`other ${some()}`);
   await sure(page).getByLabel('Key').fill(env_key);
   await sure(page).getByRole('button', { name: 'Make environment' }).click();
-  await sure(page).locator('.field-error, .error-box').waitFor();
+  await sure(page).locator('.field-error').waitFor();
+  await page.locator('input[name=env_key]:focus').waitFor();
   expectTrouble(page, /status 409/);
+  // An environment that has no name to see could not be told from others, and stays.
+  await sure(page).getByLabel('Key').fill('');
+  await sure(page).getByLabel('Name').fill('  ');
+  await sure(page).getByRole('button', { name: 'Make environment' }).click();
+  await sure(page).getByText('has only spaces').waitFor();
+  await page.locator('input[name=name]:focus').waitFor();
+  expectTrouble(page, /status 400/);
+});
+
+test('back does not open again what was closed', async () => {
+  const page = await open({ path: 'settings' });
+  for (const [tab, make] of [
+    ['Environments', 'New environment'],
+    ['Tokens', 'New token'],
+  ]) {
+    await page.getByRole('tab', { name: tab }).click();
+    await page.getByRole('button', { name: make }).click();
+    await sure(page).getByRole('button', { name: 'Cancel' }).click();
+    await sure(page).waitFor({ state: 'detached' });
+    await page.goBack();
+    await page.getByRole('button', { name: make }).waitFor();
+    assert.equal(await sure(page).count(), 0);
+  }
+});
+
+test('a token without data:read makes tokens of what it has', async () => {
+  const page = await openAs(['system:read', 'system:write'], 'settings/tokens');
+  const name = `operator ${some()}`;
+  await page.getByRole('button', { name: 'New token' }).click();
+  await sure(page).getByLabel('Name').fill(name);
+  assert.equal(await sure(page).getByRole('button', { name: 'Make token' }).isDisabled(), true);
+  await sure(page).getByLabel('system:read').check();
+  await sure(page).getByRole('button', { name: 'Make token' }).click();
+  await sure(page).getByText('Copy it now').waitFor();
+  const made = (await api('/system/v1/tokens?limit=1000')).data.find((one) => one.name === name);
+  assert.deepEqual(made.permissions, ['system:read']);
 });
 
 test('a token is made, shown once, good, and refused once it is revoked', async () => {
@@ -127,7 +164,7 @@ test('a token is made, shown once, good, and refused once it is revoked', async 
   await sure(page).getByLabel('system:read').check();
   await sure(page).getByRole('button', { name: 'Make token' }).click();
   await sure(page).getByText('Copy it now').waitFor();
-  const [id, made] = await sure(page).locator('.settings-secret-text').allTextContents();
+  const [id, made] = await sure(page).locator('.secret-value').allTextContents();
   await axe(page);
   // It is not lost by a slip of the finger.
   await page.keyboard.press('Escape');
@@ -154,7 +191,7 @@ test('a signing key is made and removed', async () => {
   const page = await open({ path: 'settings/signing-keys' });
   await page.getByRole('button', { name: 'New signing key' }).click();
   await sure(page).getByText('Copy it now').waitFor();
-  const [id, key] = await sure(page).locator('.settings-secret-text').allTextContents();
+  const [id, key] = await sure(page).locator('.secret-value').allTextContents();
   assert.match(atob(key), /BEGIN RSA PRIVATE KEY/);
   await sure(page).getByLabel('I have copied it').check();
   await sure(page).getByRole('button', { name: 'Done' }).click();
@@ -177,7 +214,7 @@ test('a channel is made, tested, changed, given another secret and deleted', asy
   for (const kind of ['slack', 'email', 'pagerduty', 'webhook']) await sure(page).getByLabel('By').selectOption(kind);
   await sure(page).getByLabel('URL').fill('https://playhead.invalid/hook');
   await sure(page).getByRole('button', { name: 'Make channel' }).click();
-  const first = await sure(page).locator('.settings-secret-text').textContent();
+  const first = await sure(page).locator('.secret-value').textContent();
   await sure(page).getByLabel('I have copied it').check();
   await sure(page).getByRole('button', { name: 'Done' }).click();
   await row.getByText('enabled').waitFor();
@@ -196,7 +233,7 @@ test('a channel is made, tested, changed, given another secret and deleted', asy
   await pick('Rotate the secret');
   await sure(page).getByRole('button', { name: 'Rotate' }).click();
   await sure(page).getByText('Copy it now').waitFor();
-  assert.notEqual(await sure(page).locator('.settings-secret-text').textContent(), first);
+  assert.notEqual(await sure(page).locator('.secret-value').textContent(), first);
   await sure(page).getByLabel('I have copied it').check();
   await sure(page).getByRole('button', { name: 'Done' }).click();
 

@@ -14,6 +14,8 @@ test('what keeps players from reaching a URL is told', () => {
   assert.deepEqual(found('https://in.example.com:8443'), ['Apps for']);
   assert.deepEqual(found('https://example.com/playhead'), ['Apps for']);
   assert.deepEqual(found('http://10.0.0.7:8080'), ['Players send', 'Apps for']);
+  assert.deepEqual(found('http://127.0.0.1:8080'), ['Players send', 'Apps for']);
+  assert.match(obstacles('http://127.0.0.1:8080').join(), /web players can send to localhost:8080/);
   assert.deepEqual(found('http://localhost:8080'), ['Web players', 'Apps for']);
 });
 
@@ -24,4 +26,14 @@ test('every snippet has the key, and the domain as its SDK wants it', () => {
     assert.ok(code.includes(id === 'curl' ? "'https://in.example.com'" : '"in.example.com"'), `${id}: ${code}`);
   }
   assert.equal(new Set(list.map((one) => one.id)).size, list.length);
+});
+
+test('what is to be installed can be found: the SDK of Android is in a repository of its own', () => {
+  const list = snippets({ key: 'key-1', domain: 'in.example.com', url: 'https://in.example.com' });
+  const android = list.find((one) => one.id === 'android')?.install ?? '';
+  // As https://github.com/muxinc/mux-stats-sdk-media3 says.
+  assert.match(
+    android,
+    /maven \{ url = uri\("https:\/\/muxinc\.jfrog\.io\/artifactory\/default-maven-release-local"\) \}/,
+  );
 });

@@ -242,10 +242,20 @@ export function Form({ onSubmit, submit, danger, onCancel, disabled, more, child
     }),
     [messages, names],
   );
+  const form = useRef<HTMLFormElement>(null);
+  useEffect(() => {
+    if (messages.length === 0) return;
+    const find = (parts: string) => form.current?.querySelector<HTMLElement>(parts);
+    const wrong = find('[aria-invalid]');
+    // The button has lost the focus while it was busy.
+    const lost = document.activeElement === document.body;
+    (wrong ?? (lost ? (find('input:invalid') ?? find('[type=submit]')) : undefined))?.focus();
+  }, [messages]);
   const others = messages.filter((message) => ![...names].some((name) => mentions(message, name)));
   return (
     <Answer.Provider value={answer}>
       <form
+        ref={form}
         class="form"
         onSubmit={async (event) => {
           event.preventDefault();

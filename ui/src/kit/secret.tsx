@@ -1,32 +1,33 @@
+import './secret.css';
+import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
-import { Button } from '../../kit/button';
-import { CopyButton } from '../../kit/copy';
-import { Dialog } from '../../kit/dialog';
-import { Checkbox } from '../../kit/form';
+import { Button } from './button';
+import { CopyButton } from './copy';
+import { Dialog } from './dialog';
+import { Checkbox } from './form';
 
 /** A secret that cannot be shown again: it has to be confirmed that it is kept. */
 export function Secret({
   title,
   parts,
+  note,
   onClose,
 }: {
   title: string;
   parts: { label: string; text: string; long?: boolean }[];
+  /** What else is to be said of it. */
+  note?: ComponentChildren;
   onClose: () => void;
 }) {
   const [kept, setKept] = useState(false);
   return (
     <Dialog title={title} onClose={() => kept && onClose()} wide={parts.some((part) => part.long)}>
       <div class="form">
-        <p class="settings-text">
-          Copy it now: the server does not keep what it would need to show it again. It is given up by revoking it.
-        </p>
+        <p class="secret-note">Copy it now: it is shown this once. {note}</p>
         {parts.map((part) => (
-          <div class="settings-secret" key={part.label}>
-            <span class="settings-secret-label">{part.label}</span>
-            <code class={part.long ? 'settings-secret-text settings-secret-long' : 'settings-secret-text'}>
-              {part.text}
-            </code>
+          <div class="secret" key={part.label}>
+            <span class="secret-label">{part.label}</span>
+            <code class={part.long ? 'secret-value secret-long' : 'secret-value'}>{part.text}</code>
             <CopyButton text={part.text} label={`Copy ${part.label.toLowerCase()}`} />
           </div>
         ))}

@@ -6,6 +6,7 @@ import { formatCount } from '../../format/format';
 import { Checkbox, Form, NumberInput, Select } from '../../kit/form';
 import { Panel } from '../../kit/panel';
 import { ScopeBar } from '../../kit/scope';
+import { ErrorBox } from '../../kit/states';
 import { useParam, useScope } from '../../state/scope';
 
 type Query = QueryOf<'/data/v1/exports/query'>;
@@ -42,9 +43,19 @@ export function OnDemand() {
         question={question}
       >
         <Form submit="Download" onSubmit={() => download(question)} disabled={views === 0}>
-          <p class="exports-count" aria-live="polite">
-            {views === undefined ? 'Counting …' : views === 0 ? 'No view matches.' : <b>{formatCount(views)} views</b>}
-          </p>
+          <div class="exports-count" aria-live="polite">
+            {list.error ? (
+              <ErrorBox error={list.error} retry={list.reload} />
+            ) : views === undefined ? (
+              'Counting …'
+            ) : views === 0 ? (
+              'No view matches.'
+            ) : (
+              <b>
+                {formatCount(views)} {views === 1 ? 'view' : 'views'}
+              </b>
+            )}
+          </div>
           <div class="exports-fields">
             <Select label="Format" name="format" value={format} onChange={setFormat} options={formats} />
             <NumberInput

@@ -2,9 +2,11 @@ import { useEffect, useState } from 'preact/hooks';
 import { change, wordsOf } from '../../api/client';
 import { formatWhole } from '../../format/format';
 import { Badge } from '../../kit/badge';
-import { CopyButton } from '../../kit/copy';
 import { Confirm, Dialog } from '../../kit/dialog';
+import { Secret } from '../../kit/secret';
+import { Time } from '../../kit/time';
 import { toast, toastError } from '../../kit/toast';
+import { useScope } from '../../state/scope';
 import { StreamForm } from './streamform';
 import type { Stream } from './streams';
 
@@ -23,6 +25,7 @@ interface Props {
 
 /** The dialog for what is being done. */
 export function StreamDialog({ act, next, changed }: Props) {
+  const { utc } = useScope();
   const close = () => next();
   switch (act.what) {
     case 'create':
@@ -36,14 +39,22 @@ export function StreamDialog({ act, next, changed }: Props) {
       return <Delete stream={act.stream} onClose={close} changed={changed} />;
     case 'secret':
       return (
-        <Dialog title={`The secret of ${act.name}`} onClose={close}>
-          <p>Requests are signed with it. It is shown this once: keep it where the receiver checks signatures.</p>
-          <p class="exports-secret">
-            <code>{act.secret}</code>
-            <CopyButton text={act.secret} />
-          </p>
-          {act.until && <p class="soft small">The one before signs, too, for another while: until {act.until}.</p>}
-        </Dialog>
+        <Secret
+          title={`The secret of ${act.name}`}
+          parts={[{ label: 'Secret', text: act.secret }]}
+          note={
+            <>
+              Requests are signed with it: the receiver checks them with it.
+              {act.until && (
+                <>
+                  {' '}
+                  The one before signs, too, until <Time at={act.until} utc={utc} />.
+                </>
+              )}
+            </>
+          }
+          onClose={close}
+        />
       );
   }
 }

@@ -8,6 +8,7 @@ import { Confirm } from '../../kit/dialog';
 import { ReadOnly } from '../../kit/may';
 import { Menu } from '../../kit/menu';
 import { Panel } from '../../kit/panel';
+import { Secret } from '../../kit/secret';
 import { Empty } from '../../kit/states';
 import { Table } from '../../kit/table';
 import { Time } from '../../kit/time';
@@ -15,7 +16,6 @@ import { toastError } from '../../kit/toast';
 import { useParam, useScope } from '../../state/scope';
 import { ChannelForm, kinds, subscriptions } from './channelform';
 import { Deliveries } from './deliveries';
-import { Secret } from './secret';
 
 export type Channel = RowOf<'/data/v1/notification-channels'>;
 

@@ -101,7 +101,7 @@ export function Environments() {
       )}
       {making && write && (
         <EnvironmentForm
-          onClose={() => setMaking('')}
+          onClose={() => setMaking('', { replace: true })}
           onMade={(made) => {
             list.reload();
             go(link(place, 'settings', { environment: made.id }), { replace: true });

@@ -6,12 +6,12 @@ import { Button } from '../../kit/button';
 import { Confirm } from '../../kit/dialog';
 import { ReadOnly } from '../../kit/may';
 import { Panel } from '../../kit/panel';
+import { Secret } from '../../kit/secret';
 import { Empty } from '../../kit/states';
 import { Table } from '../../kit/table';
 import { Time } from '../../kit/time';
 import { toastError } from '../../kit/toast';
 import { useScope } from '../../state/scope';
-import { Secret } from './secret';
 
 type Key = RowOf<'/system/v1/signing-keys'>;
 

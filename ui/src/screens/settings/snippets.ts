@@ -27,12 +27,19 @@ export function domainOf(url: string): string {
   return url.replace(/^https?:\/\//, '').replace(/\/+$/, '');
 }
 
+/** Addresses of the machine itself. */
+const loopback = /^(127\.[\d.]+|\[::1\])$/;
+
 /** What would keep players from reaching a URL: they build theirs of the domain alone. */
 export function obstacles(url: string): string[] {
   const { protocol, hostname, port, pathname } = new URL(url);
   const local = hostname === 'localhost';
   const found: string[] = [];
-  if (protocol === 'http:' && !local) {
+  if (protocol === 'http:' && loopback.test(hostname)) {
+    found.push(
+      `Players send over https, but to localhost: on this machine web players can send to localhost${port && `:${port}`} (mux-embed 5.18 and later).`,
+    );
+  } else if (protocol === 'http:' && !local) {
     found.push(
       'Players send over https. Put a proxy with a certificate before this address, and tell it by the setting ingest-url.',
     );
@@ -136,7 +143,10 @@ MUXSDKStats.monitorAVPlayerViewController(
       id: 'android',
       title: 'Android: Media3',
       language: 'Kotlin',
-      install: 'implementation("com.mux.stats.sdk.muxstats:data-media3:[version]")',
+      install: `// among the repositories, in settings.gradle.kts
+maven { url = uri("https://muxinc.jfrog.io/artifactory/default-maven-release-local") }
+// among the dependencies, in build.gradle.kts
+implementation("com.mux.stats.sdk.muxstats:data-media3:[version]")`,
       code: `import com.mux.stats.sdk.core.CustomOptions
 import com.mux.stats.sdk.core.model.*
 import com.mux.stats.sdk.muxstats.monitorWithMuxData

@@ -26,7 +26,9 @@ export function TokenForm({
   const [name, setName] = useState('');
   const [environment, setEnvironment] = useState(wanted || own?.environment_id || '');
   const [expires, setExpires] = useState('');
-  const [permissions, setPermissions] = useState<Permission[]>(['data:read']);
+  const [permissions, setPermissions] = useState<Permission[]>(() =>
+    own?.permissions.includes('data:read') ? ['data:read'] : [],
+  );
   const submit = async () => {
     const answer = await change('post', '/system/v1/tokens', {
       body: {

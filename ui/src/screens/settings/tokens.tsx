@@ -8,11 +8,11 @@ import { Confirm } from '../../kit/dialog';
 import { ReadOnly } from '../../kit/may';
 import { Pager } from '../../kit/pager';
 import { Panel } from '../../kit/panel';
+import { Secret } from '../../kit/secret';
 import { Table } from '../../kit/table';
 import { Time } from '../../kit/time';
 import { toast, toastError } from '../../kit/toast';
 import { useParam, useScope } from '../../state/scope';
-import { Secret } from './secret';
 import { type Made, TokenForm } from './tokenform';
 
 export type Token = RowOf<'/system/v1/tokens'>;
@@ -90,9 +90,9 @@ export function Tokens() {
       {making && write && environments.data && (
         <TokenForm
           environments={environments.data.data}
-          onClose={() => setMaking('')}
+          onClose={() => setMaking('', { replace: true })}
           onMade={(token) => {
-            setMaking('');
+            setMaking('', { replace: true });
             setMade(token);
             known.reload();
           }}
@@ -105,6 +105,7 @@ export function Tokens() {
             { label: 'ID', text: made.id },
             { label: 'Secret', text: made.secret },
           ]}
+          note="When it is lost, revoke the token and make another."
           onClose={() => setMade(undefined)}
         />
       )}
