@@ -144,10 +144,33 @@ func TestPresent(t *testing.T) {
 		}
 		v := fold(events[:i+1]).View(view.Status{})
 		heard := view.NewCourse(v, true, 0) // its axis ends with the last that was heard of it
-		for later, want := range map[int64]string{0: "now stalled, 7.8 s in", 1000: "now stalled, 8.8 s in"} {
+		for later, want := range map[int64]string{0: "stalled once, now stalled, 7.8 s in", 1000: "stalled once, now stalled, 8.8 s in"} {
 			if got := view.NewCourse(v, true, heard.Start+heard.Length+later).Verdict; !strings.HasSuffix(got, want) {
 				t.Errorf("%d ms later: %s, want %s", later, got, want)
 			}
+		}
+		return
+	}
+	t.Fatal("no stall in the recording")
+}
+
+// TestPresentStall tells of a recorded stall that goes on, of which the player told
+// two times: it began 6.66 s after the start, and the second was 21.02 s later.
+func TestPresentStall(t *testing.T) {
+	for _, events := range eventtest.Recorded(t, "22_rebuffer_over_5_minutes") {
+		told := 0
+		i := slices.IndexFunc(events, func(e event.Event) bool {
+			if e.Kind == event.Heartbeat {
+				told++
+			}
+			return told == 2
+		})
+		if i < 0 {
+			continue
+		}
+		c := view.NewCourse(fold(events[:i+1]).View(view.Status{}), true, 0)
+		if want := "Started in 0.4 s, stalled once for 21 s so far, now stalled, 28 s in"; c.Verdict != want {
+			t.Errorf("%s\nwant %s", c.Verdict, want)
 		}
 		return
 	}

@@ -132,7 +132,7 @@ func (d *verdict) between() []string {
 		list = append(list, fmt.Sprintf("showed %d ads", n))
 	}
 	if n := d.view.count("rebuffer_count"); n > 0 {
-		list = append(list, "stalled "+times(n)+" for "+duration(d.view.count("rebuffer_duration")))
+		list = append(list, "stalled "+times(n)+d.stalled())
 	} else {
 		list = append(list, "never stalled")
 	}
@@ -140,6 +140,20 @@ func (d *verdict) between() []string {
 		list = append(list, "seeked "+times(n)+" for "+duration(d.view.count("view_seek_duration")))
 	}
 	return list
+}
+
+// stalled is for how long it stalled, as far as the player has told: of a stall
+// that goes on it tells now and then, and of one that it never told the end of it
+// may have told nothing.
+func (d *verdict) stalled() string {
+	switch ms := d.view.count("rebuffer_duration"); {
+	case ms == 0:
+		return ""
+	case d.InProgress && d.last == activityNames[Rebuffering]:
+		return " for " + duration(ms) + " so far"
+	default:
+		return " for " + duration(ms)
+	}
 }
 
 // failure is what a failure is called.
