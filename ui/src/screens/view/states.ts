@@ -8,6 +8,15 @@ export type Rendition = Course['renditions'][number];
 export type Request = Course['requests'][number];
 export type Mark = Course['events'][number];
 
+/** How long a view can go on after it was over, as one does whose player was silent for a while; in ms. */
+const final = 3_600_000;
+
+/** How often a view is asked for, in ms; 0 is once. */
+export function pace({ in_progress, start, length }: Pick<Course, 'in_progress' | 'start' | 'length'>, now: number) {
+  if (in_progress) return 2000;
+  return now - start - length < final ? 15_000 : 0;
+}
+
 /** The states in the order of the legend. The class is of view.css. */
 export const stateTitles: Record<State['state'], string> = {
   starting: 'Waiting for the first frame',

@@ -16,11 +16,8 @@ import { Fields } from './fields';
 import { isMeasured } from './fieldtext';
 import { NeighbourPanel, type Neighbours, useNeighbours, viewerLink } from './neighbours';
 import { Errors, Requests } from './requests';
-import { type Course, outcomes, stateText } from './states';
+import { type Course, outcomes, pace, stateText } from './states';
 import { Timeline } from './timeline';
-
-/** How often a view in progress is asked for, in ms. */
-const often = 2000;
 
 /** One view: how it went, when what happened, and all that is known of it. */
 export function View({ id }: { id: string }) {
@@ -29,14 +26,13 @@ export function View({ id }: { id: string }) {
 
 function OneView({ id }: { id: string }) {
   const place = usePlace();
-  const [live, setLive] = useState(false);
-  const every = live ? often : 0;
+  const [every, setEvery] = useState(0);
   const timeline = useAnswer(ask('/data/v1/video-views/{id}/timeline', { path: { id } }), { every });
   const course = timeline.data?.data;
   const whole = useAnswer(course && ask('/data/v1/video-views/{id}', { path: { id } }), { every });
   const { utc } = useScope();
   useEffect(() => {
-    if (course) setLive(course.in_progress);
+    if (course) setEvery(pace(course, Date.now()));
   }, [course]);
   const neighbours = useNeighbours(course);
   useTitle(course?.title ?? '');
