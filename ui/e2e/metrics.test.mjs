@@ -384,6 +384,26 @@ test('another range begins at the first page, and a page past the end says so', 
   }
 });
 
+test('a step that is in the range in part says so, and the keyboard zooms to no more than the range', async () => {
+  const path = `range=${from + 1800}-${from + 5 * 3600 + 600}`; // of the first step half an hour, of the last 10 min
+  const page = await open({ path: `metrics?${path}&step=hour` });
+  const chart = page.locator('.chart-plot').first();
+  await value(page).waitFor();
+  await chart.focus();
+  const told = (words) => eventually(async () => assert.match(await chart.getAttribute('aria-valuetext'), words));
+  await page.keyboard.press('End');
+  await told(/only 10 min of this step/);
+  await page.keyboard.press('Home');
+  await told(/only 30 min of this step/);
+  await page.keyboard.press('Shift+End');
+  await page.keyboard.press('Enter');
+  assert.equal(parameter(page, 'range'), `${from + 1800}-${from + 5 * 3600 + 600}`);
+  await page.keyboard.press('ArrowLeft');
+  await eventually(async () =>
+    assert.doesNotMatch(await chart.getAttribute('aria-valuetext'), /of this step/, 'whole steps say nothing'),
+  );
+});
+
 test('what is no range says so, and which is shown', async () => {
   const page = await open({ path: 'metrics?range=yesterday' });
   await page.getByText('“yesterday” is no range of time. Last 24 hours is shown instead.').waitFor();

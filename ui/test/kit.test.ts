@@ -6,7 +6,7 @@ import { rangeOfValues, short, stepsOf, timeTexts, wholeMinutes } from '../src/k
 import { plainText } from '../src/kit/emphasis';
 import { mentions } from '../src/kit/form';
 import { find } from '../src/kit/picklist';
-import { alignBefore, readLine } from '../src/kit/series';
+import { alignBefore, partOf, readLine, shiftOf } from '../src/kit/series';
 import { sparkPath } from '../src/kit/spark';
 import { isFew } from '../src/kit/states';
 import { rangeWords } from '../src/kit/timepicker';
@@ -19,6 +19,14 @@ test('a change is good or bad by the direction that is better', () => {
   assert.equal(judge(0.1, 'neither'), 'neither');
   assert.equal(judge(0.0001, 'higher'), 'neither');
   assert.equal(judge(undefined, 'higher'), 'neither');
+});
+
+test('steps at the ends of a range may be in it in part', () => {
+  const times = [3600, 7200, 10_800];
+  const part = (range: { from: number; to: number }) => times.map((_, at) => partOf(times, range, at));
+  assert.deepEqual(part({ from: 3600, to: 14_400 }), [undefined, undefined, undefined]);
+  assert.deepEqual(part({ from: 5400, to: 10_860 }), [1800, undefined, 60]);
+  assert.equal(partOf([3600], { from: 3600, to: 3660 }, 0), undefined);
 });
 
 test('few are less than thirty', () => {
@@ -94,6 +102,7 @@ test('the period before is brought to the steps of the present one', () => {
   assert.deepEqual(alignBefore(now.times, before, 5000), { values: [1, 2], n: [3, 4] });
   assert.deepEqual(alignBefore(now.times, before, 7200), { values: [null, 1], n: [null, 3] });
   assert.deepEqual(alignBefore([], before, 7200), { values: [], n: [] });
+  assert.equal(shiftOf({ timeframe: [7200, 9000] }, { timeframe: [5400, 7200] }), 1800);
 });
 
 test('a small line has gaps, and dots where a value is alone', () => {

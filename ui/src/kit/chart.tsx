@@ -2,10 +2,11 @@ import 'uplot/dist/uPlot.min.css';
 import './chart.css';
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
-import { formatCount, none, type ValueType } from '../format/format';
+import { formatCount, formatDuration, none, type ValueType } from '../format/format';
 import { formatTime } from '../format/time';
 import type { Range } from '../state/timeframe';
 import { type Drawn, options } from './chartplot';
+import { partOf } from './series';
 import { useTheme } from './theme';
 
 export interface Series {
@@ -49,6 +50,8 @@ export interface ChartProps {
   type?: ValueType;
   /** What the axis of time shows; what there are times of by default. */
   range?: Range;
+  /** Whether times are the begins of steps, of which the range has the first and the last in part: that is told. */
+  steps?: boolean;
   /** Called with a range that was dragged over, or chosen by keyboard. */
   zoom?: (range: Range) => void;
   annotations?: Annotation[];
@@ -145,8 +148,16 @@ export function Chart(props: ChartProps) {
 
 const sentence = (text: string): string => (text.endsWith('.') ? text : `${text}.`);
 
-const data = ({ times, series }: ChartProps): uPlot.AlignedData =>
-  [times, ...series.map((one) => one.values)] as uPlot.AlignedData;
+const data = (props: ChartProps): uPlot.AlignedData =>
+  [places(props), ...props.series.map((one) => one.values)] as uPlot.AlignedData;
+
+/** Where values are on the axis of time: of a step that the range has in part, where that begins, so that it is in sight. */
+function places({ times, range, steps }: ChartProps): number[] {
+  const [first, second] = times;
+  if (!steps || !range || first === undefined || first >= range.from || range.from >= (second ?? range.to))
+    return times;
+  return times.with(0, range.from);
+}
 
 function text(series: Series, at: number, format: (value: number) => string): string {
   const value = series.values[at];
@@ -169,14 +180,15 @@ function timeText({ times, utc }: ChartProps, at: number): string {
 }
 
 /** The notes about the step that the cursor is on. */
-function notesAt({ annotations = [], times, range }: ChartProps, at: number | null): string {
+function notesAt({ annotations = [], times, range, steps }: ChartProps, at: number | null): string {
   const from = at === null ? undefined : times[at];
   if (from === undefined || at === null) return '';
   const to = times[at + 1] ?? range?.to ?? from + 1;
-  return annotations
+  const part = steps ? partOf(times, range, at) : undefined;
+  const notes = annotations
     .filter((note) => (note.to ?? note.from + 1) > from && note.from < to)
-    .map((note) => note.text)
-    .join(' · ');
+    .map((note) => note.text);
+  return [...(part === undefined ? [] : [`only ${formatDuration(part * 1000)} of this step`]), ...notes].join(' · ');
 }
 
 const steps: Record<string, number> = {
@@ -198,15 +210,19 @@ function onKey(event: KeyboardEvent, plot: uPlot, drawn: Drawn) {
     const to = Math.max(0, Math.min(last, from + step));
     if (event.shiftKey) drawn.select = [drawn.select?.[0] ?? Math.max(0, Math.min(last, from)), to];
     else drawn.select = null;
-    plot.setCursor({ left: plot.valToPos(times[to] as number, 'x'), top: plot.bbox.height / 2 / devicePixelRatio });
+    plot.setCursor({
+      left: plot.valToPos(places(drawn.props)[to] as number, 'x'),
+      top: plot.bbox.height / 2 / devicePixelRatio,
+    });
     plot.redraw(false);
   } else if (event.key === 'Enter' && zoom && drawn.at !== null) {
     const [a, b] = drawn.select ?? [drawn.at - Math.ceil(times.length / 8), drawn.at + Math.ceil(times.length / 8)];
     const step = times.length > 1 ? (times[1] as number) - (times[0] as number) : 60;
     drawn.select = null;
+    const { from = -Infinity, to = Infinity } = drawn.props.range ?? {}; // steps at its ends begin before and end after
     zoom({
-      from: times[Math.max(0, Math.min(a, b))] as number,
-      to: (times[Math.min(last, Math.max(a, b))] as number) + step,
+      from: Math.max(from, times[Math.max(0, Math.min(a, b))] as number),
+      to: Math.min(to, (times[Math.min(last, Math.max(a, b))] as number) + step),
     });
   } else if (event.key === 'Escape' && drawn.select) {
     drawn.select = null;

@@ -2,6 +2,7 @@
 import uPlot from 'uplot';
 import { formatTime } from '../format/time';
 import type { ChartProps } from './chart';
+import { partOf } from './series';
 import { colour } from './theme';
 
 /** What is drawn at the moment: props are looked at with each drawing, so that the plot need not be made again. */
@@ -227,6 +228,11 @@ function behind(self: uPlot, { props, select }: Drawn) {
     if (right > left) ctx.fillRect(left, bbox.top, Math.max(right - left, devicePixelRatio), bbox.height);
   };
   ctx.save();
+  // What has not ended is not a fall: the line to it is shaded.
+  const last = props.times.length - 1;
+  if (props.steps && props.range && partOf(props.times, props.range, last) !== undefined) {
+    fill(props.times[last - 1] as number, props.range.to, colour('--hover'));
+  }
   for (const band of props.bands ?? []) fill(band.from, band.to, colour(token(band.color)));
   if (select) {
     const [a, b] = select.map((at) => props.times[at] as number) as [number, number];

@@ -1,4 +1,5 @@
 /** What the API answers over time, as charts have it. */
+import type { Range } from '../state/timeframe';
 
 export interface Line {
   /** In seconds since 1970. */
@@ -15,6 +16,16 @@ export function readLine(data: readonly unknown[] | undefined): Line {
     values: rows.map(([, value]) => value),
     n: rows.map(([, , n]) => n),
   };
+}
+
+/** How many seconds of a step are in the range, where that is not all of it: at the ends of the range. */
+export function partOf(times: number[], range: Range | undefined, at: number): number | undefined {
+  const [first, second] = times;
+  const from = times[at];
+  if (!range || first === undefined || second === undefined || from === undefined) return undefined;
+  const step = second - first;
+  const part = Math.min(from + step, range.to) - Math.max(from, range.from);
+  return part < step ? part : undefined;
 }
 
 /** By how many seconds one answer is later than another. */

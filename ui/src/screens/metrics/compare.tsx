@@ -133,6 +133,7 @@ function PairOverTime({ metric, choice, a, b }: Props & { a: string; b: string }
         series={lines}
         times={one.times}
         range={scope.range}
+        steps
         format={(value) => formatWhole(value, metric.type)}
         height={200}
         utc={scope.utc}

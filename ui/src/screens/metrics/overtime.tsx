@@ -100,6 +100,7 @@ export function OverTime({ metric, choice }: Props) {
           series={lines}
           times={now.times}
           range={scope.range}
+          steps
           format={write}
           type={metric.type}
           height={264}

@@ -6,7 +6,12 @@ const steps = { minute: 60, ten_minutes: 600, hour: 3600, day: 86_400 };
 
 export type Step = keyof typeof steps;
 
-const titles: Record<Step, string> = { minute: '1 minute', ten_minutes: '10 minutes', hour: '1 hour', day: '1 day' };
+const titles: Record<Step, string> = {
+  minute: '1 minute',
+  ten_minutes: '10 minutes',
+  hour: '1 hour',
+  day: '1 day of UTC',
+};
 
 /** As many steps can be drawn, and read. */
 const mostSteps = 5000;

@@ -54,6 +54,7 @@ export function MetricChart({ marks, ...measured }: Measured & { marks: Annotati
         series={series}
         times={line.times}
         range={scope.range}
+        steps
         format={write}
         type={metric.type}
         zoom={(range) => scope.setScope({ rangeText: rangeText(range) })}
