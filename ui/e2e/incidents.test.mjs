@@ -73,6 +73,16 @@ test('incidents are those of the API, what is open first', async () => {
   }
 });
 
+test('of very many open incidents it is said that there are more', async () => {
+  const page = await open({ path: 'overview' });
+  await page.route('**/incidents?status=open*', async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, json: { ...(await response.json()), total_row_count: 1234 } });
+  });
+  await page.goto(url('incidents'));
+  await page.getByText('The latest 100 of 1,234').waitFor();
+});
+
 test('incidents are filtered, and the URL says how', async () => {
   const page = await open({ path: 'incidents' });
   await page.getByLabel('State').selectOption('closed');

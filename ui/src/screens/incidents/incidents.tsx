@@ -2,6 +2,7 @@ import './incidents.css';
 import { ask } from '../../api/client';
 import { useAnswer } from '../../api/use';
 import { usePlace } from '../../app/router';
+import { formatCount } from '../../format/format';
 import { Select } from '../../kit/form';
 import { Pager } from '../../kit/pager';
 import { Panel } from '../../kit/panel';
@@ -52,12 +53,29 @@ export function Incidents() {
   );
 }
 
+/** So many open ones are shown at most. */
+const mostOpen = 100;
+
 function Open({ severity }: { severity?: Incident['severity'] }) {
-  const known = useAnswer(ask('/data/v1/incidents', { query: { status: 'open', severity, limit: 100 } }), {
+  const known = useAnswer(ask('/data/v1/incidents', { query: { status: 'open', severity, limit: mostOpen } }), {
     every: 15_000,
   });
+  const total = known.data?.total_row_count ?? 0;
   return (
-    <Panel title="Open" known={known.error ? known : []} question={known.question} minHeight="4rem" flush>
+    <Panel
+      title="Open"
+      known={known.error ? known : []}
+      question={known.question}
+      minHeight="4rem"
+      flush
+      actions={
+        total > mostOpen && (
+          <span class="soft">
+            The latest {mostOpen} of {formatCount(total)}
+          </span>
+        )
+      }
+    >
       <IncidentTable
         caption="Open incidents"
         rows={known.data?.data}
