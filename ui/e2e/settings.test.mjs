@@ -286,6 +286,27 @@ test('settings are those of the API, and ingest health counts what the API count
   });
 });
 
+test('what was dropped in the last hour is told at once', async () => {
+  await beacon(`typo-${some()}`);
+  const page = await open({ path: 'settings/ingest' });
+  await eventually(async () => {
+    const { minutes } = (await api('/system/v1/ingest')).data;
+    const dropped = minutes.flatMap((one) => one.dropped).reduce((all, one) => all + one.beacons, 0);
+    const tile = page.locator('.tile').filter({ hasText: 'Dropped' });
+    await tile.getByText(dropped.toLocaleString('en-US'), { exact: true }).waitFor({ timeout: 1000 });
+  });
+});
+
+test('events that are lost of beacons that are stored are told', async () => {
+  const { data } = await api('/system/v1/ingest');
+  const [{ env_key: key }] = data.environments;
+  const event = { ake: key, xid: crypto.randomUUID(), xsqno: 1, uti: Date.now(), e: 'viewstart' };
+  await fetch(server, { method: 'POST', body: JSON.stringify({ events: [event, 'no event'] }) });
+  const page = await open({ path: 'settings/ingest' });
+  await page.getByText(/^in the last hour; [\d,]+ events? lost$/).waitFor();
+  await fits(page);
+});
+
 test('what a token may not do is not offered, and why is said', async () => {
   const reader = await openAs(['data:read', 'system:read'], 'settings/tokens');
   await reader.getByText('To make and revoke tokens, a token needs the permission system:write').waitFor();

@@ -127,8 +127,11 @@ export function Ingest() {
 function Summary({ data, minutes, error }: { data?: IngestData; minutes: Minute[]; error?: Error }) {
   const { utc } = useScope();
   const last = minutes.at(-1);
-  const lost = minutes.reduce((all, one) => all + sum(one.dropped), 0);
-  const refused = minutes.reduce((all, one) => all + sum(one.refused), 0);
+  const hour = data?.minutes ?? [];
+  const dropped = hour.reduce((all, one) => all + sum(one.dropped), 0);
+  const refused = hour.reduce((all, one) => all + sum(one.refused), 0);
+  // Also of beacons of which the rest was stored, which are not among those that are dropped.
+  const lost = hour.reduce((all, one) => all + one.lost_events, 0);
   const common = { loading: !data && !error, error: data ? undefined : error, question };
   const foot = (text: string) => <span class="settings-foot">{text}</span>;
   const oldest = data?.journal.oldest_at;
@@ -143,9 +146,11 @@ function Summary({ data, minutes, error }: { data?: IngestData; minutes: Minute[
       />
       <Tile
         title="Dropped"
-        value={formatCount(lost)}
-        change={foot('in the last hour')}
-        doc="Answered with 200, as they would come again for ever."
+        value={formatCount(dropped)}
+        change={foot(
+          lost ? `in the last hour; ${formatCount(lost)} ${lost === 1 ? 'event' : 'events'} lost` : 'in the last hour',
+        )}
+        doc="Beacons answered with 200, as they would come again for ever. Events lost are those of beacons, also of stored ones, that no environment has or that cannot be read."
         {...common}
       />
       <Tile
