@@ -70,6 +70,7 @@ type catalogRealtimeMetric struct {
 	Type    catalog.Type `json:"type" doc:"what its values are: percentages are fractions, mbps are in bit/s"`
 	Unit    string       `json:"unit" doc:"what its values are in"`
 	Better  string       `json:"better" enum:"higher,lower,neither" doc:"which direction is good news"`
+	Of      *string      `json:"of" enum:"concurrent_viewers,start_attempts" doc:"the member of a row of the stream that tells of how many a value is made; null where it counts them itself, and of a histogram"`
 	Buckets []bucketEdge `json:"buckets,omitempty" doc:"it is a histogram over time with these buckets, and nothing else; missing for all other metrics"`
 }
 
@@ -155,7 +156,7 @@ func catalogDimensions() (list []catalogDimension) {
 func catalogRealtimeMetrics() (list []catalogRealtimeMetric) {
 	for i := range catalog.RealtimeMetrics {
 		m := &catalog.RealtimeMetrics[i]
-		row := catalogRealtimeMetric{ID: m.ID, Title: m.Title, Doc: m.Doc, Type: m.Type, Unit: m.Type.Unit(), Better: betterWords[m.Better]}
+		row := catalogRealtimeMetric{ID: m.ID, Title: m.Title, Doc: m.Doc, Type: m.Type, Unit: m.Type.Unit(), Better: betterWords[m.Better], Of: text(m.Of)}
 		if m.Formula == "" {
 			row.Buckets = startupBuckets()
 		}

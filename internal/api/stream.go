@@ -58,6 +58,7 @@ type streamPoint struct {
 	Date       string     `json:"date" format:"date-time" doc:"the tick"`
 	Concurrent int64      `json:"concurrent_viewers" doc:"viewers who are watching, or have just failed"`
 	StartingUp int64      `json:"starting_up_viewers" doc:"of them those who wait for the first frame"`
+	Attempts   int64      `json:"start_attempts" doc:"viewers who were waiting for the first frame at any time of the five seconds: of them are exits and failures before it"`
 	Values     tickValues `json:"values" doc:"all metrics that have a timeseries, by their id"`
 }
 
@@ -67,6 +68,7 @@ type streamGroup struct {
 	Display    string     `json:"display_value,omitempty" doc:"what people call the value; left out where it is not known"`
 	Concurrent int64      `json:"concurrent_viewers" doc:"viewers who are watching, or have just failed"`
 	StartingUp int64      `json:"starting_up_viewers" doc:"of them those who wait for the first frame"`
+	Attempts   int64      `json:"start_attempts" doc:"viewers who were waiting for the first frame at any time of the five seconds: of them are exits and failures before it"`
 	Values     tickValues `json:"values" doc:"all metrics that have a breakdown, by their id"`
 }
 

@@ -40,9 +40,14 @@ func (v *viewer) sameAsAsked(a *streamAPI, params string) {
 		var p struct {
 			Date       json.RawMessage
 			Concurrent json.RawMessage `json:"concurrent_viewers"`
+			Starting   int64           `json:"starting_up_viewers"`
+			Attempts   int64           `json:"start_attempts"`
 			Values     map[string]json.RawMessage
 		}
 		unmarshal(v.t, row, &p)
+		if want := 2 * (p.Starting % 2); p.Attempts != want { // as madeUp makes them up
+			v.t.Errorf("after the event %s: %d start attempts, want %d: %s", v.id, p.Attempts, want, row)
+		}
 		points = append(points, map[string]string{"date": string(p.Date), "concurrent_viewers": string(p.Concurrent)})
 		for id, value := range p.Values {
 			points[i][id] = string(value)

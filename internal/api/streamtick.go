@@ -80,7 +80,7 @@ func (s *server) tickPoints(ctx context.Context, of *selection, from, to int64) 
 	points := make([]told, len(ticks))
 	for i := range ticks {
 		t, at := &ticks[i], p.From+int64(i)*query.TickEvery
-		text, err := encode(streamPoint{instant(float64(at)), t.Concurrent, t.StartingUp, valuesOf(t)})
+		text, err := encode(streamPoint{instant(float64(at)), t.Concurrent, t.StartingUp, t.StartAttempts, valuesOf(t)})
 		if err != nil {
 			return nil, err
 		}
@@ -123,7 +123,7 @@ func (s *server) tickGroups(ctx context.Context, of *selection, tick int64) ([]b
 	}
 	groups := make([]streamGroup, len(rows))
 	for i, r := range rows {
-		groups[i] = streamGroup{text(r.Value), cmp.Or(r.Label, r.Value), r.Tick.Concurrent, r.Tick.StartingUp, valuesOf(r.Tick)}
+		groups[i] = streamGroup{text(r.Value), cmp.Or(r.Label, r.Value), r.Tick.Concurrent, r.Tick.StartingUp, r.Tick.StartAttempts, valuesOf(r.Tick)}
 	}
 	return encode(groups)
 }

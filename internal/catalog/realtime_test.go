@@ -10,6 +10,23 @@ import (
 	"playhead/internal/expr"
 )
 
+// TestRealtimeOf: shares of start attempts are of these, whoever else watches.
+func TestRealtimeOf(t *testing.T) {
+	for i := range RealtimeMetrics {
+		m := &RealtimeMetrics[i]
+		want := "concurrent_viewers"
+		switch {
+		case strings.HasSuffix(m.Formula, "/ sum(start_attempts)"):
+			want = "start_attempts"
+		case !strings.Contains(m.Formula, "/"):
+			want = ""
+		}
+		if m.Of != want {
+			t.Errorf("%s is of %q, want %q", m.ID, m.Of, want)
+		}
+	}
+}
+
 // TestRealtimeLists: the API's lists, in its order, with its names for people.
 func TestRealtimeLists(t *testing.T) {
 	const wantDimensions = `

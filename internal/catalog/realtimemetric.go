@@ -13,6 +13,7 @@ type RealtimeMetric struct {
 	Type    Type
 	Better  Better
 	Formula string // over [RealtimeQuantities], see package expr: each is added up over viewers. "": it is known as a histogram alone
+	Of      string // what a row of the stream calls those of whom a value is made; "" where it counts them itself, or is a histogram
 	Newer   bool   // the older list of the API, of 2021, does not have it
 	Doc     string
 
@@ -25,12 +26,12 @@ func (m *RealtimeMetric) Node() expr.Node { return m.node }
 // RealtimeMetrics is the table of real-time metrics, in the order of the API's
 // list, which is that of their ids.
 var RealtimeMetrics = []RealtimeMetric{
-	{ID: "current-average-bitrate", Title: "Current Average Bitrate", Type: Mbps, Better: Higher, Formula: "sum(bitrate) / sum(bitrate_viewers)", Doc: "Mean bitrate of the content that plays at the moment."},
+	{ID: "current-average-bitrate", Title: "Current Average Bitrate", Type: Mbps, Better: Higher, Formula: "sum(bitrate) / sum(bitrate_viewers)", Of: "concurrent_viewers", Doc: "Mean bitrate of the content that plays at the moment."},
 	{ID: "current-concurrent-viewers", Title: "Current Concurrent Viewers (CCV)", Type: Number, Better: Neither, Formula: "sum(concurrent)", Doc: "Viewers who are watching, or have just failed."},
-	{ID: "current-rebuffering-percentage", Title: "Current Rebuffering Percentage", Type: Percentage, Better: Lower, Formula: "sum(rebuffer_time) / sum(watch_time)", Doc: "Rebuffering time over watch time."},
-	{ID: "exits-before-video-start", Title: "Exits Before Video Start", Type: Percentage, Better: Lower, Formula: "sum(exits) / sum(start_attempts)", Doc: "Viewers who have just left before the first frame, of the start attempts."},
-	{ID: "playback-failure-percentage", Title: "Playback Failure Percentage", Type: Percentage, Better: Lower, Formula: "sum(failures) / sum(concurrent)", Doc: "Viewers who have just had a fatal error, of the concurrent ones."},
-	{ID: "video-startup-failure-percentage", Title: "Video Startup Failure Percentage", Type: Percentage, Better: Lower, Formula: "sum(startup_failures) / sum(start_attempts)", Newer: true, Doc: "Viewers who have just had a fatal error before the first frame, of the start attempts."},
+	{ID: "current-rebuffering-percentage", Title: "Current Rebuffering Percentage", Type: Percentage, Better: Lower, Formula: "sum(rebuffer_time) / sum(watch_time)", Of: "concurrent_viewers", Doc: "Rebuffering time over watch time."},
+	{ID: "exits-before-video-start", Title: "Exits Before Video Start", Type: Percentage, Better: Lower, Formula: "sum(exits) / sum(start_attempts)", Of: "start_attempts", Doc: "Viewers who have just left before the first frame, of the start attempts."},
+	{ID: "playback-failure-percentage", Title: "Playback Failure Percentage", Type: Percentage, Better: Lower, Formula: "sum(failures) / sum(concurrent)", Of: "concurrent_viewers", Doc: "Viewers who have just had a fatal error, of the concurrent ones."},
+	{ID: "video-startup-failure-percentage", Title: "Video Startup Failure Percentage", Type: Percentage, Better: Lower, Formula: "sum(startup_failures) / sum(start_attempts)", Of: "start_attempts", Newer: true, Doc: "Viewers who have just had a fatal error before the first frame, of the start attempts."},
 	{ID: "video-startup-time", Title: "Video Startup Time", Type: Milliseconds, Better: Lower, Doc: "From the instruction to play to the first frame, of content or an ad: a histogram of the first frames of each minute."},
 }
 

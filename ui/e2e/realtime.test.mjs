@@ -232,9 +232,11 @@ test('a breakdown that is not whole says so', async () => {
   await page.route('**/monitoring/stream*', (route) => {
     const { metrics } = told;
     const values = Object.fromEntries(metrics.map(({ id }) => [id, 1]));
-    const group = (i) => ({ value: `v${i}`, concurrent_viewers: 1, starting_up_viewers: 0, values });
+    const group = (i) => ({ value: `v${i}`, concurrent_viewers: 1, starting_up_viewers: 0, start_attempts: 0, values });
     const event = {
-      timeseries: [{ date: '2026-01-01T12:00:00Z', concurrent_viewers: groups, starting_up_viewers: 0, values }],
+      timeseries: [
+        { date: '2026-01-01T12:00:00Z', concurrent_viewers: groups, starting_up_viewers: 0, start_attempts: 7, values },
+      ],
       histogram_timeseries: [],
       breakdown: Array.from({ length: groups }, (_, i) => group(i)),
       settled_through: '2026-01-01T12:00:00Z',
@@ -254,6 +256,37 @@ test('a breakdown that is not whole says so', async () => {
   groups = 100;
   await page.reload();
   await words.waitFor();
+});
+
+test('shares of start attempts say of how many of these they are', async () => {
+  const page = await open({ path: 'overview' });
+  const { metrics } = await catalogue();
+  const values = Object.fromEntries(metrics.map(({ id }) => [id, 0.25]));
+  const point = {
+    date: '2026-01-01T12:00:00Z',
+    concurrent_viewers: 10_000,
+    starting_up_viewers: 2,
+    start_attempts: 8,
+    values,
+  };
+  await page.route('**/monitoring/stream*', (route) =>
+    route.fulfill({
+      contentType: 'text/event-stream',
+      body: `retry: 60000\nid: 1.a\nevent: snapshot\ndata: ${JSON.stringify({
+        timeseries: [point],
+        histogram_timeseries: [],
+        breakdown: [],
+        settled_through: point.date,
+      })}\n\n`,
+    }),
+  );
+  await page.goto(url('realtime'));
+  for (const { title, of } of metrics) {
+    const words = { concurrent_viewers: '10,000 viewers', start_attempts: '8 start attempts' }[of] ?? '';
+    const tile = page.locator('.tile').filter({ has: page.getByText(title, { exact: true }) });
+    await tile.locator('.tile-value').waitFor();
+    await eventually(async () => assert.equal((await tile.locator('.n-count').allTextContents()).join(), words, title));
+  }
 });
 
 test('a 5-second line is read to the second', async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { counts, type History, merge, numbersOf, type Point, ticksOf } from '../src/screens/realtime/history';
+import { type History, manyOf, merge, numbersOf, type Point, ticksOf, unitOf } from '../src/screens/realtime/history';
 
 const start = Date.UTC(2026, 0, 1, 12, 0, 0);
 const iso = (seconds: number) => new Date(start + seconds * 1000).toISOString().replace('.000', '');
@@ -9,6 +9,7 @@ const point = (seconds: number, viewers: number): Point => ({
   date: iso(seconds),
   concurrent_viewers: viewers,
   starting_up_viewers: 0,
+  start_attempts: 3,
   values: { some: viewers / 2 } as never,
 });
 const minute = (seconds: number, sum: number) =>
@@ -67,7 +68,7 @@ test('half an hour is kept', () => {
 });
 
 test('a breakdown is of the newest tick', () => {
-  const group = { value: 'a', concurrent_viewers: 1, starting_up_viewers: 0, values: {} as never };
+  const group = { value: 'a', concurrent_viewers: 1, starting_up_viewers: 0, start_attempts: 0, values: {} as never };
   let history = merge(undefined, 'snapshot', told([point(0, 1)], [], [group]));
   assert.deepEqual(history.groups, [group]);
   history = merge(history, 'tick', told([point(5, 1)], [], []));
@@ -85,10 +86,14 @@ test('ticks that are missing are gaps', () => {
   assert.deepEqual(numbersOf(points, at, 'some').slice(-4), [null, 1, null, 2]);
 });
 
-test('only a number of viewers counts them, not a share that happens to be the same', () => {
-  const row = { ...point(0, 1), values: { some: 1, other: 0.5 } as never };
-  const metric = (id: string, type: string) => ({ id, type }) as Parameters<typeof counts>[1];
-  assert.equal(counts([row], metric('some', 'number')), true);
-  assert.equal(counts([row], metric('some', 'percentage')), false); // 100% of one viewer
-  assert.equal(counts([row], metric('other', 'number')), false);
+test('of how many a value is made depends on the metric', () => {
+  const row = point(0, 10_000);
+  const of = (of: string | null) => ({ of }) as Parameters<typeof manyOf>[1];
+  assert.equal(manyOf(row, of('concurrent_viewers')), 10_000);
+  assert.equal(manyOf(row, of('start_attempts')), 3);
+  assert.equal(manyOf(row, of(null)), undefined); // it is how many
+  assert.deepEqual(
+    ['concurrent_viewers', 'start_attempts'].map((name) => unitOf(of(name))),
+    ['viewers', 'start attempts'],
+  );
 });

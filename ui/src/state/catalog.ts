@@ -109,7 +109,7 @@ export function catalogOf(tables: Tables, ready = true, error?: Error): Catalog 
     ready,
     error,
     metric: (id) => metrics.get(id) ?? { ...unknownMetric, id, title: id },
-    realtimeMetric: (id) => realtime.get(id) ?? { ...unknownMetric, histogram: false, id, title: id },
+    realtimeMetric: (id) => realtime.get(id) ?? { ...unknownMetric, of: null, id, title: id },
     dimension,
     value: (name, value) => valueText(dimension(name).format, value),
   };

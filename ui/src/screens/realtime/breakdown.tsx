@@ -7,7 +7,7 @@ import { type Column, Table } from '../../kit/table';
 import { type RealtimeMetric, useCatalog } from '../../state/catalog';
 import { link, useParam, useScope } from '../../state/scope';
 import { withFilter } from '../metrics/measure';
-import { counts, type Group, numberOf } from './history';
+import { type Group, numberOf } from './history';
 import type { Live } from './live';
 
 /** An event tells of no more. */
@@ -33,10 +33,13 @@ export function Breakdown({ live, metric, by, onBy }: BreakdownProps) {
 
   const name = (group: Group) =>
     group.display_value && group.display_value !== group.value ? group.display_value : catalog.value(by, group.value);
+  // Where shares are of the attempts to start, these are told instead of who is starting now.
+  const ofAttempts = metric.of === 'start_attempts';
+  const starting = (group: Group) => (ofAttempts ? group.start_attempts : group.starting_up_viewers);
   const columns: (Column<Group> | false)[] = [
     { key: 'name', title: catalog.dimension(by).title, wide: true, sort: true, cell: name },
     // A metric that counts the viewers themselves would say the same twice.
-    !counts(groups ?? live.history?.points ?? [], metric) && {
+    metric.of !== null && {
       key: 'value',
       title: 'Value',
       align: 'right',
@@ -52,17 +55,17 @@ export function Breakdown({ live, metric, by, onBy }: BreakdownProps) {
     },
     {
       key: 'starting',
-      title: 'Starting',
+      title: ofAttempts ? 'Attempts' : 'Starting',
       align: 'right',
       sort: true,
-      cell: (group) => formatCount(group.starting_up_viewers),
+      cell: (group) => formatCount(starting(group)),
     },
   ];
   const size: Record<string, (group: Group) => number | string | null> = {
     name,
     value: (group) => numberOf(group, metric.id),
     viewers: (group) => group.concurrent_viewers,
-    starting: (group) => group.starting_up_viewers,
+    starting,
   };
   return (
     <Panel

@@ -56,16 +56,19 @@ export function numbersOf(points: Point[], at: (number | undefined)[], metric: s
   return at.map((i) => (i === undefined ? null : numberOf(points[i], metric)));
 }
 
-/** Whether a metric counts the viewers themselves, so that its value says of how many it is made. */
-export const counts = (rows: (Point | Group)[], metric: RealtimeMetric): boolean =>
-  metric.type === 'number' && rows.every((row) => numberOf(row, metric.id) === row.concurrent_viewers);
+/** Of how many the value of a metric in a row is made; undefined if it counts them itself. */
+export const manyOf = (row: Point | Group | undefined, { of }: RealtimeMetric): number | undefined =>
+  of ? row?.[of] : undefined;
+
+/** What these are called. */
+export const unitOf = ({ of }: RealtimeMetric): string => (of === 'start_attempts' ? 'start attempts' : 'viewers');
 
 /** The value of a metric in a row of ticks or of a breakdown. */
 export function numberOf(row: { values: object } | undefined, metric: string): number | null {
   return (row?.values as Record<string, number | null> | undefined)?.[metric] ?? null;
 }
 
-/** Of how many viewers the values of {@link numbersOf} are made. */
-export function viewersOf(points: Point[], at: (number | undefined)[]): (number | null)[] {
-  return at.map((i) => (i === undefined ? null : (points[i]?.concurrent_viewers ?? null)));
+/** Of how many the values of {@link numbersOf} are made. */
+export function manysOf(points: Point[], at: (number | undefined)[], metric: RealtimeMetric): (number | null)[] {
+  return at.map((i) => (i === undefined ? null : (manyOf(points[i], metric) ?? null)));
 }

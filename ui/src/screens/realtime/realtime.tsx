@@ -12,7 +12,7 @@ import { type RealtimeMetric, useCatalog } from '../../state/catalog';
 import { link, useParam, useScope } from '../../state/scope';
 import { Breakdown } from './breakdown';
 import { Heat } from './heat';
-import { counts, numberOf, numbersOf, ticksOf, viewersOf } from './history';
+import { manyOf, manysOf, numberOf, numbersOf, ticksOf, unitOf } from './history';
 import { type Live, useLive, useLiveFilters } from './live';
 import { LiveState } from './state';
 
@@ -90,7 +90,7 @@ function Now({ live, metrics, chosen }: { live: Live; metrics: RealtimeMetric[];
             doc={metric.doc}
             value={text}
             unit={unit}
-            {...(counts(points, metric) ? {} : { n: newest?.concurrent_viewers, of: 'viewers' })}
+            {...(metric.of && { n: manyOf(newest, metric), of: unitOf(metric) })}
             href={href(place.path, params)}
             selected={metric.id === chosen}
             spark={<Spark values={numbersOf(points, at, metric.id)} />}
@@ -108,7 +108,7 @@ function Lines({ live, metric }: { live: Live; metric: RealtimeMetric }) {
   const points = live.history?.points ?? [];
   const { times, at } = ticksOf(points);
   const values = numbersOf(points, at, metric.id);
-  const n = counts(points, metric) ? undefined : viewersOf(points, at);
+  const n = metric.of ? manysOf(points, at, metric) : undefined;
   const text = (value: number | null) => formatWhole(value, metric.type);
   return (
     <Panel
@@ -117,13 +117,14 @@ function Lines({ live, metric }: { live: Live; metric: RealtimeMetric }) {
       known={{ ...live, data: live.history, loading: !live.history, reload: live.retry }}
       minHeight="18rem"
       table={() => ({
-        columns: ['Time', metric.title, 'Viewers'],
+        columns: ['Time', metric.title, 'Viewers', 'Start attempts'],
         rows: points
           .toReversed()
           .map((point) => [
             formatTime(Date.parse(point.date), utc, { day: false, seconds: true }),
             text(numberOf(point, metric.id)),
             point.concurrent_viewers,
+            point.start_attempts,
           ]),
       })}
     >
