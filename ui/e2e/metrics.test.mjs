@@ -213,14 +213,17 @@ test('two values that are filtered by are each compared alone', async () => {
   const filters = values.slice(0, 2).map(({ value }) => `${dimension.name}:${value}`);
   const page = await open({ path: 'views' });
   const asked = new Set();
+  const beside = [];
   page.on('request', (request) => {
     const { pathname, searchParams } = new URL(request.url());
     if (pathname.endsWith('/timeseries')) asked.add(searchParams.getAll('filters[]').join());
+    if (pathname.endsWith('/comparison')) beside.push(...searchParams.getAll('filters[]'));
   });
   const chosen = filters.map((filter) => `filter=${encodeURIComponent(filter)}`).join('&');
   await page.goto(url(`metrics?${range}&tab=compare&by=${dimension.name}&${chosen}`));
   await page.getByRole('table', { name: /^All metrics of/ }).waitFor();
   await eventually(async () => assert.deepEqual([...asked].sort(), [filters.join(), ...filters].sort()));
+  assert.deepEqual(beside, []);
 });
 
 async function showsPair(table, a, b) {

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import {
   lastAt,
   parseSight,
+  playheadText,
   rowsOf,
   sightText,
   spanAt,
@@ -81,4 +82,9 @@ test('requests at the same time are in rows of their own, as long as there are a
   const spans = [{ from: 0, to: 10 }, { from: 5, to: 20 }, { from: 8, to: 9 }, { from: 10, to: 12 }, { from: 30 }];
   assert.deepEqual(rowsOf(spans, 8), [0, 1, 2, 0, 0]);
   assert.deepEqual(rowsOf(spans, 2), [0, 1, 1, 0, 0]);
+});
+
+test('a playhead that is a time is written as one', () => {
+  assert.equal(playheadText(65_250, true, 1), '1:05.3');
+  assert.equal(playheadText(Date.UTC(2020, 4, 6, 7, 8, 9), true), 'May 6, 2020, 07:08:09');
 });

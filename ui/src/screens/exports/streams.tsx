@@ -27,7 +27,7 @@ export function Streams() {
   const { utc } = useScope();
   const may = useMay('system:write');
   const [act, setAct] = useState<Act>();
-  const known = useAnswer(ask('/data/v1/exports/streams', { query: { limit: 100 } }), { every: 5_000 });
+  const known = useAnswer(ask('/data/v1/exports/streams', { query: { limit: 1000 } }), { every: 5_000 });
   const columns: Column<Stream>[] = [
     {
       key: 'name',

@@ -14,7 +14,7 @@ import { link, useScope } from '../../state/scope';
 import { rangeText } from '../../state/timeframe';
 import { DimensionPicker } from './breakdown';
 import type { Choice } from './choice';
-import { measurementTitle, pairOf, readSteps, stepCells, withFilter } from './measure';
+import { measurementTitle, pairOf, readSteps, stepCells, withFilter, withoutFilter } from './measure';
 import { Value } from './value';
 
 interface Props {
@@ -147,8 +147,11 @@ function AllMetrics({ choice, a, b, names }: { choice: Choice; a: string; b: str
   const scope = useScope();
   const catalog = useCatalog();
   const place = usePlace();
+  const filters = withoutFilter(scope.filters, choice.by);
   const question = (value: string) =>
-    ask('/data/v1/metrics/comparison', { query: { ...scope.query, dimension: choice.by as never, value } });
+    ask('/data/v1/metrics/comparison', {
+      query: { ...scope.query, 'filters[]': filters, dimension: choice.by as never, value },
+    });
   const first = useAnswer(question(a));
   const second = useAnswer(question(b));
   const [one, other] = [readComparison(first.data?.data), readComparison(second.data?.data)];

@@ -20,12 +20,16 @@ export function readSteps(data: readonly unknown[] | undefined, measurement: Mea
   return { ...line, values: line.values.map((value) => value ?? 0), n: line.n.map((n) => n ?? 0) };
 }
 
-/** Filters with one more. It takes the place of other values of its dimension: beside them it would choose these too. */
-export const withFilter = (filters: string[], dimension: string, value: string | null): string[] => [
-  ...filters.filter((text) => {
+/** Filters without those that choose values of a dimension. */
+export const withoutFilter = (filters: string[], dimension: string): string[] =>
+  filters.filter((text) => {
     const { op, dimension: other } = parseFilter(text) ?? {};
     return op !== 'is' || other !== dimension;
-  }),
+  });
+
+/** Filters with one more. It takes the place of other values of its dimension: beside them it would choose these too. */
+export const withFilter = (filters: string[], dimension: string, value: string | null): string[] => [
+  ...withoutFilter(filters, dimension),
   filterText({ op: 'is', dimension, value: value ?? '' }),
 ];
 

@@ -24,7 +24,7 @@ type Asked = { about: 'edit' | 'delete' | 'rotate'; channel: Channel };
 /** Who is told of incidents. */
 export function Channels() {
   const { utc } = useScope();
-  const known = useAnswer(ask('/data/v1/notification-channels', { query: { limit: 100 } }));
+  const known = useAnswer(ask('/data/v1/notification-channels', { query: { limit: 1000 } }));
   const write = useMay('system:write');
   const [making, setMaking] = useState(false);
   const [asked, setAsked] = useState<Asked>();

@@ -18,7 +18,7 @@ type Key = RowOf<'/system/v1/signing-keys'>;
 /** What customers sign tokens with, so that pages can show how many are watching. */
 export function SigningKeys() {
   const { utc } = useScope();
-  const known = useAnswer(ask('/system/v1/signing-keys', { query: { limit: 100 } }));
+  const known = useAnswer(ask('/system/v1/signing-keys', { query: { limit: 1000 } }));
   const write = useMay('system:write');
   const [made, setMade] = useState<{ id: string; private_key: string }>();
   const [ending, setEnding] = useState<Key>();

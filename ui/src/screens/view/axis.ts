@@ -1,4 +1,5 @@
 /** The axis of time of a view: what of it is in sight, and where. All times are in ms from its start. */
+import { formatTime } from '../../format/time';
 
 /** What is in sight. */
 export interface Sight {
@@ -73,6 +74,10 @@ export function timeText(ms: number, digits = 3): string {
   const tail = seconds.toFixed(digits).padStart(digits ? digits + 3 : 2, '0');
   return hours ? `${sign}${hours}:${String(minutes).padStart(2, '0')}:${tail}` : `${sign}${minutes}:${tail}`;
 }
+
+/** A position in the content, from its beginning; of streams whose positions are times, the time. */
+export const playheadText = (ms: number, utc: boolean, digits = 3): string =>
+  ms < 1e12 ? timeText(ms, digits) : formatTime(ms, utc, { seconds: true });
 
 /** How many digits behind the second ticks of a sight need. */
 export function tickDigits(sight: Sight, width: number): number {

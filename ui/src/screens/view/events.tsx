@@ -6,7 +6,7 @@ import { CopyButton } from '../../kit/copy';
 import { Empty } from '../../kit/states';
 import { Time } from '../../kit/time';
 import { useParam } from '../../state/scope';
-import { lastAt, timeText } from './axis';
+import { lastAt, playheadText, timeText } from './axis';
 import type { Course, Mark } from './states';
 
 interface EventListProps {
@@ -75,7 +75,7 @@ export function EventList({ course, cursor, chosen, onCursor, utc }: EventListPr
         </p>
         {found.length > 0 ? (
           <Rows
-            {...{ found, at, pick, onCursor }}
+            {...{ found, at, utc, pick, onCursor }}
             picked={Math.min(picked, found.length - 1)}
             live={course.in_progress}
           />
@@ -94,11 +94,12 @@ interface RowsProps {
   at: number | undefined;
   picked: number;
   live: boolean;
+  utc: boolean;
   pick: (index: number) => void;
   onCursor: (at: number | undefined) => void;
 }
 
-function Rows({ found, at, picked, live, pick, onCursor }: RowsProps) {
+function Rows({ found, at, picked, live, utc, pick, onCursor }: RowsProps) {
   const area = useRef<HTMLElement>(null);
   const [top, setTop] = useState(0);
   const [room, setRoom] = useState(400);
@@ -154,6 +155,7 @@ function Rows({ found, at, picked, live, pick, onCursor }: RowsProps) {
               index={first + i}
               picked={first + i === picked}
               near={first + i === at}
+              utc={utc}
               pick={pick}
               onCursor={onCursor}
             />
@@ -179,11 +181,12 @@ interface RowProps {
   index: number;
   picked: boolean;
   near: boolean;
+  utc: boolean;
   pick: (index: number) => void;
   onCursor: (at: number | undefined) => void;
 }
 
-function Row({ event, index, picked, near, pick, onCursor }: RowProps) {
+function Row({ event, index, picked, near, utc, pick, onCursor }: RowProps) {
   return (
     <tr
       class={near ? 'events-near' : undefined}
@@ -205,7 +208,7 @@ function Row({ event, index, picked, near, pick, onCursor }: RowProps) {
         </button>
       </th>
       <td class={event.name === 'error' ? 'events-error' : undefined}>{event.name}</td>
-      <td class="table-right soft">{timeText(event.playhead, 1)}</td>
+      <td class="table-right soft">{playheadText(event.playhead, utc, 1)}</td>
       <td class="table-wide soft">{summaryOf(event)}</td>
     </tr>
   );
@@ -248,7 +251,7 @@ function useStayAtEnd(area: { current: HTMLElement | null }, count: number, live
 function Details({ event, utc }: { event: Mark; utc: boolean }) {
   const rows: [string, ComponentChildren][] = [
     ['At', timeText(event.at)],
-    ['Playhead', timeText(event.playhead)],
+    ['Playhead', playheadText(event.playhead, utc)],
     ['Received', <Time key="received" at={event.received} utc={utc} millis />],
   ];
   for (const [name, value] of Object.entries(event.details)) rows.push([name, textOf(value)]);
