@@ -379,11 +379,9 @@ test('another range begins at the first page, and a page past the end says so', 
   const { total_row_count } = await breakdown(`group_by=${many.name}`);
   for (const tab of ['', '&tab=insights']) {
     await page.goto(url(`metrics?${range}&by=${many.name}&page=9999${tab}`));
-    await page.getByText('No such page').waitFor();
-    assert.equal(await page.getByText('No views').count(), 0);
-    await page.getByRole('button', { name: 'Previous page' }).click();
     await rows(page).first().waitFor();
     if (!tab) assert.equal(parameter(page, 'page'), String(Math.ceil(total_row_count / 25)));
+    else assert.notEqual(parameter(page, 'page'), '9999');
   }
 });
 

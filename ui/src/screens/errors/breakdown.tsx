@@ -5,7 +5,7 @@ import { formatCount, formatShare } from '../../format/format';
 import { Bar } from '../../kit/bar';
 import { Combobox } from '../../kit/combobox';
 import { N } from '../../kit/n';
-import { Pager, useLastPage } from '../../kit/pager';
+import { Pager, useLastPage, usePage } from '../../kit/pager';
 import { Panel } from '../../kit/panel';
 import { Empty, isFew } from '../../kit/states';
 import { Table } from '../../kit/table';
@@ -24,14 +24,13 @@ export function Breakdown({ id }: { id: string }) {
   const catalog = useCatalog();
   const first = catalog.places.errors.breakdowns;
   const [by, setBy] = useParam('by', first[0] ?? '');
-  const [pageText, setPage] = useParam('page', '1');
-  const page = Math.max(1, Math.floor(Number(pageText)) || 1);
+  const [page, setPage] = usePage();
   const question = ask('/data/v1/errors/{id}/breakdown', {
     path: { id },
     query: { ...scope.query, group_by: by as never, limit, page },
   });
   const known = useAnswer(by ? question : undefined);
-  useLastPage(page, limit, known, (last) => setPage(String(last), { replace: true }));
+  useLastPage(page, limit, known, setPage);
   const dimension = catalog.dimension(by);
   const total = known.data?.total_row_count ?? 0;
   const largest = Math.max(...(known.data?.data ?? []).map((row) => row.percentage ?? 0)) || 1;
@@ -50,7 +49,7 @@ export function Breakdown({ id }: { id: string }) {
           value={by}
           onChange={(next) => {
             setBy(next);
-            setPage('1', { replace: true });
+            setPage(1, { replace: true });
           }}
           options={[...first.map(catalog.dimension), ...rest].map((one) => ({ value: one.name, label: one.title }))}
         />
@@ -86,7 +85,7 @@ export function Breakdown({ id }: { id: string }) {
       />
       {total > limit && (
         <div class="errors-foot">
-          <Pager page={page} limit={limit} total={total} onPage={(to) => setPage(String(to))} />
+          <Pager page={page} limit={limit} total={total} onPage={setPage} />
         </div>
       )}
     </Panel>

@@ -4,7 +4,7 @@ import { useAnswer } from '../../api/use';
 import { usePlace } from '../../app/router';
 import { formatCount } from '../../format/format';
 import { Select } from '../../kit/form';
-import { Pager } from '../../kit/pager';
+import { Pager, useLastPage, usePage } from '../../kit/pager';
 import { Panel } from '../../kit/panel';
 import { Empty } from '../../kit/states';
 import { link, useParam } from '../../state/scope';
@@ -87,11 +87,11 @@ function Open({ severity }: { severity?: Incident['severity'] }) {
 }
 
 function Past({ state, severity }: { state: 'ended' | Incident['status']; severity?: Incident['severity'] }) {
-  const [pageText, setPage] = useParam('page', '1');
-  const page = Math.max(1, Math.floor(Number(pageText)) || 1);
+  const [page, setPage] = usePage();
   const known = useAnswer(ask('/data/v1/incidents', { query: { status: state, severity, limit, page } }), {
     every: 60_000,
   });
+  useLastPage(page, limit, known, setPage);
   const total = known.data?.total_row_count ?? 0;
   const title = { ended: 'Ended', closed: 'Closed', expired: 'Expired', open: 'Open' }[state];
   return (
@@ -101,7 +101,7 @@ function Past({ state, severity }: { state: 'ended' | Incident['status']; severi
       question={known.question}
       minHeight="6rem"
       flush
-      actions={<Pager page={page} limit={limit} total={total} onPage={(next) => setPage(String(next))} />}
+      actions={<Pager page={page} limit={limit} total={total} onPage={setPage} />}
     >
       <IncidentTable
         caption={`${title} incidents`}

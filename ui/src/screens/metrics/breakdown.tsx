@@ -4,7 +4,7 @@ import { formatCount, formatDuration, formatWhole } from '../../format/format';
 import { Bar } from '../../kit/bar';
 import { Change } from '../../kit/change';
 import { Combobox } from '../../kit/combobox';
-import { Pager } from '../../kit/pager';
+import { Pager, useLastPage } from '../../kit/pager';
 import { Panel } from '../../kit/panel';
 import { type Column, Table } from '../../kit/table';
 import { type Metric, useCatalog } from '../../state/catalog';
@@ -42,6 +42,7 @@ export function Breakdown({ metric, choice }: Props) {
       },
     }),
   );
+  useLastPage(choice.page, limit, known, choice.setPage);
   const before = useAnswer(
     scope.compare
       ? ask('/data/v1/metrics/{id}/breakdown', { path, query: { ...scope.queryBefore, ...common, limit: 1000 } })
@@ -75,16 +76,9 @@ export function Breakdown({ metric, choice }: Props) {
             choice.set({ sort: sort === 'views' ? '' : sort, order: order === 'desc' ? '' : order }),
         }}
         loading={known.loading || before.loading}
-        empty={<Nothing total={total} />}
+        empty={<Nothing />}
       />
-      {total > 0 && (
-        <Pager
-          page={choice.page}
-          limit={limit}
-          total={total}
-          onPage={(page) => choice.set({ page: page === 1 ? '' : String(page) })}
-        />
-      )}
+      {total > 0 && <Pager page={choice.page} limit={limit} total={total} onPage={choice.setPage} />}
     </Panel>
   );
 }

@@ -53,6 +53,8 @@ export function useChoice(metric: Metric) {
     toMetric: (id: string) =>
       to({ measurement: '', sort: own('sort') === 'field' ? 'field' : '', page: '' }, {}, `metrics/${id}`),
     set: (changes: Changes) => go(to(changes)),
+    setPage: (page: number, options?: { replace: boolean }) =>
+      go(to({ page: page === 1 ? '' : String(page) }), options),
   };
 }
 

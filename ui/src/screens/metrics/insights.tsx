@@ -2,7 +2,7 @@ import { ask, type RowOf } from '../../api/client';
 import { useAnswer } from '../../api/use';
 import { formatCount, formatDuration } from '../../format/format';
 import { Bar } from '../../kit/bar';
-import { Pager } from '../../kit/pager';
+import { Pager, useLastPage } from '../../kit/pager';
 import { Panel } from '../../kit/panel';
 import { Table } from '../../kit/table';
 import { type Metric, useCatalog } from '../../state/catalog';
@@ -26,6 +26,7 @@ export function Insights({ metric, choice }: { metric: Metric; choice: Choice })
       query: { ...scope.query, measurement: choice.measurement, outcomes: false, limit, page: choice.page },
     }),
   );
+  useLastPage(choice.page, limit, known, choice.setPage);
   const rows = known.data?.data;
   const total = known.data?.total_row_count ?? 0;
   const worst = Math.min(0, ...(rows ?? []).map((row) => row.negative_impact_score ?? 0));
@@ -50,7 +51,7 @@ export function Insights({ metric, choice }: { metric: Metric; choice: Choice })
         rowKey={(row) => `${row.filter_column}:${row.filter_value}`}
         href={(row) => choice.to({}, { filters: withFilter(scope.filters, row.filter_column, row.filter_value) })}
         loading={known.loading}
-        empty={<Nothing total={total} />}
+        empty={<Nothing />}
         columns={[
           { key: 'value', title: 'Value', wide: true, cell: (row) => <span title={nameOf(row)}>{nameOf(row)}</span> },
           { key: 'dimension', title: 'Dimension', cell: dimensionOf },
@@ -74,14 +75,7 @@ export function Insights({ metric, choice }: { metric: Metric; choice: Choice })
             : []),
         ]}
       />
-      {total > 0 && (
-        <Pager
-          page={choice.page}
-          limit={limit}
-          total={total}
-          onPage={(page) => choice.set({ page: page === 1 ? '' : String(page) })}
-        />
-      )}
+      {total > 0 && <Pager page={choice.page} limit={limit} total={total} onPage={choice.setPage} />}
     </Panel>
   );
 }

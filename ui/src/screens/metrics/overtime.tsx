@@ -93,7 +93,7 @@ export function OverTime({ metric, choice }: Props) {
         </p>
       )}
       {nothing ? (
-        <Nothing total={0} />
+        <Nothing />
       ) : (
         <Chart
           label={`${metric.title}, ${title.toLowerCase()}, over time`}

@@ -5,13 +5,13 @@ import { usePlace } from '../../app/router';
 import { useMay } from '../../app/session';
 import { Badge } from '../../kit/badge';
 import { ReadOnly } from '../../kit/may';
-import { Pager } from '../../kit/pager';
+import { Pager, useLastPage, usePage } from '../../kit/pager';
 import { Panel } from '../../kit/panel';
 import { Empty } from '../../kit/states';
 import { Table } from '../../kit/table';
 import { Time } from '../../kit/time';
 import { useCatalog } from '../../state/catalog';
-import { link, useParam, useScope } from '../../state/scope';
+import { link, useScope } from '../../state/scope';
 import { Severity } from '../incidents/state';
 import { inWords, whomInWords } from './draft';
 
@@ -23,9 +23,9 @@ export function Rules() {
   const catalog = useCatalog();
   const { utc } = useScope();
   const may = useMay('data:write');
-  const [pageText, setPage] = useParam('page', '1');
-  const page = Math.max(1, Math.floor(Number(pageText)) || 1);
+  const [page, setPage] = usePage();
   const known = useAnswer(ask('/data/v1/alert-rules', { query: { limit, page } }));
+  useLastPage(page, limit, known, setPage);
   return (
     <div class="screen">
       <h1>Rules</h1>
@@ -47,14 +47,7 @@ export function Rules() {
         question={known.question}
         minHeight="6rem"
         flush
-        actions={
-          <Pager
-            page={page}
-            limit={limit}
-            total={known.data?.total_row_count ?? 0}
-            onPage={(n) => setPage(String(n))}
-          />
-        }
+        actions={<Pager page={page} limit={limit} total={known.data?.total_row_count ?? 0} onPage={setPage} />}
       >
         <Table
           caption="Rules"

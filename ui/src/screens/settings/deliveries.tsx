@@ -6,7 +6,7 @@ import { formatDuration } from '../../format/format';
 import { Badge } from '../../kit/badge';
 import { Button } from '../../kit/button';
 import { Dialog } from '../../kit/dialog';
-import { Pager } from '../../kit/pager';
+import { Pager, useLastPage } from '../../kit/pager';
 import { Empty, ErrorBox } from '../../kit/states';
 import { Table } from '../../kit/table';
 import { Time } from '../../kit/time';
@@ -30,6 +30,7 @@ export function Deliveries({ channel, onClose }: { channel: Channel; onClose: ()
       query: { limit: perPage, page },
     }),
   );
+  useLastPage(page, perPage, known, setPage);
   const waits = known.data?.data.some((one) => one.state === 'queued');
   // biome-ignore lint/correctness/useExhaustiveDependencies: another answer, another look
   useEffect(() => {

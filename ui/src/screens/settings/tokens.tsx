@@ -6,7 +6,7 @@ import { Badge } from '../../kit/badge';
 import { Button } from '../../kit/button';
 import { Confirm } from '../../kit/dialog';
 import { ReadOnly } from '../../kit/may';
-import { Pager } from '../../kit/pager';
+import { Pager, useLastPage, usePage } from '../../kit/pager';
 import { Panel } from '../../kit/panel';
 import { Secret } from '../../kit/secret';
 import { Table } from '../../kit/table';
@@ -22,8 +22,9 @@ const perPage = 50;
 /** Who reads by the API, and who changes. */
 export function Tokens() {
   const { utc } = useScope();
-  const [page, setPage] = useParam('page', '1');
-  const known = useAnswer(ask('/system/v1/tokens', { query: { limit: perPage, page: Number(page) } }));
+  const [page, setPage] = usePage();
+  const known = useAnswer(ask('/system/v1/tokens', { query: { limit: perPage, page } }));
+  useLastPage(page, perPage, known, setPage);
   const environments = useAnswer(ask('/system/v1/environments', { query: { limit: 1000 } }));
   const write = useMay('system:write');
   const [making, setMaking] = useParam('new');
@@ -79,12 +80,7 @@ export function Tokens() {
               : []),
           ]}
         />
-        <Pager
-          page={Number(page)}
-          limit={perPage}
-          total={known.data?.total_row_count ?? 0}
-          onPage={(to) => setPage(String(to))}
-        />
+        <Pager page={page} limit={perPage} total={known.data?.total_row_count ?? 0} onPage={setPage} />
         <ReadOnly permission="system:write" what="make and revoke tokens" />
       </Panel>
       {making && write && environments.data && (

@@ -3,7 +3,7 @@ import { ask } from '../../api/client';
 import { useAnswer } from '../../api/use';
 import { go, usePlace } from '../../app/router';
 import { formatCount } from '../../format/format';
-import { Pager, useLastPage } from '../../kit/pager';
+import { Pager, useLastPage, usePage } from '../../kit/pager';
 import { Panel } from '../../kit/panel';
 import { ScopeBar } from '../../kit/scope';
 import { Empty } from '../../kit/states';
@@ -42,7 +42,7 @@ export function Views() {
     { every: progress ? often : 0 },
   );
   const total = known.data?.total_row_count ?? 0;
-  useLastPage(page, limit, known, (last) => own.setPage(last, { replace: true }));
+  useLastPage(page, limit, known, own.setPage);
   const columns = viewColumns(catalog, scope.utc, progress ? 'start' : 'end');
   const first = columns[0]?.key ?? '';
   return (
@@ -93,7 +93,7 @@ export function Views() {
             empty={<Nothing own={own} filtered={scope.filters.length > 0} />}
           />
         </div>
-        {total > 0 && <Pager page={page} limit={limit} total={total} onPage={(next) => own.setPage(next)} />}
+        {total > 0 && <Pager page={page} limit={limit} total={total} onPage={own.setPage} />}
       </Panel>
     </div>
   );
@@ -107,7 +107,7 @@ function useOwn() {
   const { filters } = useScope();
   const [state] = useParam('state', 'complete');
   const [order] = useParam('order', 'desc');
-  const [page, setPage] = useParam('page', '1');
+  const [page, setPage] = usePage();
   const [viewer] = useParam('viewer');
   const [view] = useParam('view');
   const [error] = useParam('error');
@@ -120,8 +120,8 @@ function useOwn() {
     error,
     progress: state === 'progress',
     order: order === 'asc' ? ('asc' as const) : ('desc' as const),
-    page: Math.max(1, Math.floor(Number(page)) || 1),
-    setPage: (next: number, options?: { replace: boolean }) => setPage(String(next), options),
+    page,
+    setPage,
     setState: (next: string) => to({ state: next === 'complete' ? '' : next }),
     setOrder: (next: string) => to({ order: next === 'desc' ? '' : next }),
     set: to,
