@@ -139,8 +139,18 @@ export async function shot(page, name, options = {}) {
   await page.screenshot({ path: `${screenshots}${name}.png`, animations: 'disabled', ...options });
 }
 
+/** Waits until nothing is dimmed, as what waits for an answer is. */
+async function settled(page) {
+  await page.waitForFunction(
+    () =>
+      !document.querySelector('main [aria-busy=true]') &&
+      !document.getAnimations().some((one) => one instanceof CSSTransition && one.playState === 'running'),
+  );
+}
+
 /** Fails when the page is hard to use for some: any rule of WCAG A and AA, and what else axe finds serious. */
 export async function axe(page) {
+  await settled(page);
   // By the browser's own protocol: the policy of the page would not have the script.
   await page.evaluate(axeSource);
   const { violations } = await page.evaluate(() => window.axe.run({ preload: false, resultTypes: ['violations'] }));
@@ -214,6 +224,7 @@ export function testLooks(name, path, ready) {
     test(`${name} in ${look}`, async () => {
       const page = await open({ path: typeof path === 'function' ? await path() : path, ...options });
       await ready(page);
+      await settled(page);
       await shot(page, `${name}-${look}`, { fullPage: true });
       await fits(page);
       await axe(page);

@@ -22,7 +22,6 @@ const value = (page) => page.locator('.metrics-value');
 const rows = (page) => page.locator('table tbody tr');
 const options = (page) => page.locator('.picklist').getByRole('option');
 /** Waits until nothing on screen is about to change. */
-const settled = (page) => eventually(async () => assert.equal(await page.locator('main [aria-busy=true]').count(), 0));
 const parameter = (page, name) => new URL(page.url()).searchParams.get(name);
 
 /** Waits until the value over all views is shown and is that of the API. */
@@ -189,7 +188,6 @@ test('insights are those of the API, and a click filters', async () => {
   await rows(page).first().getByRole('link').click();
   assert.equal(parameter(page, 'filter'), `${data[0].filter_column}:${data[0].filter_value}`);
   assert.equal(parameter(page, 'tab'), 'insights');
-  await settled(page);
   await axe(page);
 });
 
@@ -203,7 +201,6 @@ test('two values of a dimension stand side by side, with all metrics', async () 
   await options(page).nth(2).click();
   await showsPair(table, values[0].value, values[2].value);
   assert.equal(parameter(page, 'b'), `${dimension.name}:${values[2].value}`);
-  await settled(page);
   await axe(page);
   await shot(page, 'metrics-compare', { fullPage: true });
 });
@@ -297,7 +294,6 @@ test('the metrics to choose from are in their groups, and found by what they are
   assert.deepEqual(await page.locator('.picklist-group').allInnerTexts(), groups);
   assert.equal(await options(page).count(), catalog.metrics.length);
   await fits(page);
-  await settled(page);
   await axe(page);
   await shot(page, 'metrics-choose');
   const aliased = catalog.metrics.find(({ aliases }) => aliases.length > 0);
@@ -319,7 +315,6 @@ test('few views are said to be few, and none leaves nothing but words', async ()
   });
   await page.locator('.metrics-facts .few').waitFor();
   await page.locator('td .metrics-few').waitFor();
-  await settled(page);
   await axe(page);
   await page.goto(url(`metrics?range=${begin}-${begin + 3600}&filter=${dimension.name}:no+such+value`));
   await page.getByText('No views').first().waitFor();
@@ -417,7 +412,6 @@ test('what is no range says so, and which is shown', async () => {
 const ready = async (page) => {
   await page.locator('.metrics-value').waitFor();
   await rows(page).first().waitFor();
-  await settled(page);
 };
 testLooks('metrics', `metrics?${range}&compare=previous`, ready);
 testLooks('metrics-insights', `metrics?${range}&tab=insights`, ready);
