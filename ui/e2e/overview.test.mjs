@@ -137,7 +137,8 @@ test('what fails says so in its place, and can be tried again', async () => {
   await page.route(broken, (route) =>
     route.fulfill({ status: 503, json: { error: { type: 'unavailable', messages: ['Too much is asked.'] } } }),
   );
-  await page.evaluate(() => history.pushState(null, '', document.baseURI));
+  // Of a range that is over: one up to now is asked for again with each minute.
+  await page.evaluate((path) => history.pushState(null, '', new URL(path, document.baseURI)), `?${range}`);
   await page.evaluate(() => dispatchEvent(new PopStateEvent('popstate')));
   const panel = page.getByRole('region', { name: dimensionOf(dimension).title, exact: true });
   await panel.getByRole('alert').getByText('Too much is asked.').waitFor();
