@@ -140,7 +140,7 @@ export async function shot(page, name, options = {}) {
 }
 
 /** Waits until nothing is dimmed, as what waits for an answer is. */
-async function settled(page) {
+export async function settled(page) {
   await page.waitForFunction(
     () =>
       !document.querySelector('main [aria-busy=true]') &&

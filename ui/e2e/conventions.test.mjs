@@ -1,7 +1,7 @@
 /** What all screens have in common, shown by the overview: the state is in the URL, and everything is done by keyboard too. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { api, axe, eventually, open, secret, server, shot, tokenId, url } from './browser.mjs';
+import { api, axe, eventually, open, secret, server, settled, shot, tokenId, url } from './browser.mjs';
 
 const day = 86_400;
 const today = Math.floor(Date.now() / 1000 / day) * day;
@@ -186,3 +186,40 @@ test('what a chart shows can be had as a table, and by curl', async () => {
   assert.equal(await page.getByRole('menuitem').count(), 0);
   assert.equal(await menu.evaluate((element) => element === document.activeElement), true);
 });
+
+/** Where the tiles and panels of a screen begin, in px from the top of the page. */
+const tops = (page) =>
+  page
+    .locator('main :is(.tile, .panel)')
+    .evaluateAll((list) =>
+      list.map(
+        (one) =>
+          `${one.ariaLabel ?? one.querySelector('h2').textContent}: ${Math.round(one.getBoundingClientRect().top + scrollY)}`,
+      ),
+    );
+
+for (const path of ['', 'metrics', 'realtime', 'errors']) {
+  test(`nothing jumps when answers come: ${path || 'overview'}`, async () => {
+    const page = await open({ path: 'settings/signing-keys' });
+    let release;
+    const held = new Promise((resolve) => {
+      release = resolve;
+    });
+    // All but how many incidents are open, which comes before all else is shown, and what every screen asks.
+    await page.route(/\/data\/v1\/(metrics|monitoring|realtime|errors|dimensions)\b/, async (route) => {
+      await held;
+      await route.continue();
+    });
+    await page.evaluate((path) => history.pushState(null, '', new URL(path, document.baseURI)), `${path}?${range}`);
+    await page.evaluate(() => dispatchEvent(new PopStateEvent('popstate')));
+    await page.locator('main .skeleton').first().waitFor();
+    if (!path) await page.getByRole('heading', { name: /pen incidents/ }).waitFor();
+    const before = await tops(page);
+    release();
+    await eventually(async () => assert.equal(await page.locator('main .skeleton').count(), 0));
+    await settled(page);
+    const after = await tops(page);
+    assert.ok(before.length > 1, `${before}`);
+    assert.deepEqual(after, before);
+  });
+}

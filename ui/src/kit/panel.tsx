@@ -63,7 +63,7 @@ export function Panel({ title, doc, actions, known = [], minHeight, table, flush
         </span>
       </header>
       {children !== undefined && (
-        <div class={flush ? 'panel-body panel-flush' : 'panel-body'}>
+        <div class={flush ? 'panel-body panel-flush' : 'panel-body'} style={{ minHeight }}>
           {failed?.error ? (
             <ErrorBox error={failed.error} retry={failed.reload} />
           ) : first ? (

@@ -67,7 +67,7 @@ export function Trend({ title, doc, id, name, more }: TrendProps) {
       doc={doc}
       known={extra ? [known, (more as { known: Known<unknown> }).known] : known}
       questions={[question, ...(extra && more ? [more.question] : []), ...(questionBefore ? [questionBefore] : [])]}
-      minHeight="17rem"
+      minHeight="15rem"
       actions={
         <>
           {notes.actions}

@@ -64,7 +64,7 @@ export function OverTime({ metric, choice }: Props) {
       title="Over time"
       known={known}
       questions={known.flatMap((one) => (one.question ? [one.question as Ask<unknown>] : []))}
-      minHeight="21rem"
+      minHeight="20.25rem"
       table={() => stepCells(now.times, lines, metric.type, scope.utc)}
       actions={
         <>

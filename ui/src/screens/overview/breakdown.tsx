@@ -64,7 +64,7 @@ export function Breakdown({ metric: id, measurement, dimension: name }: Measured
     <Panel
       title={dimension.title}
       known={[known, all]}
-      minHeight={`${2 + limit * 2.25}rem`}
+      minHeight={`${2 + (limit + 1) * 2.25}rem`} // a head, rows, and the way to all
       flush
       items={[{ title: 'Open in Metrics', href: link(place, `metrics/${id}`, { by: name }) }]}
     >

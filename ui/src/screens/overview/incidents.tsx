@@ -1,5 +1,5 @@
-import { ask } from '../../api/client';
-import { useAnswer } from '../../api/use';
+import { type AnswerOf, ask } from '../../api/client';
+import { type Known, useAnswer } from '../../api/use';
 import { usePlace } from '../../app/router';
 import { Badge } from '../../kit/badge';
 import { Emphasis } from '../../kit/emphasis';
@@ -7,11 +7,15 @@ import { Panel } from '../../kit/panel';
 import { Ago } from '../../kit/time';
 import { link, useScope } from '../../state/scope';
 
+type Incidents = Known<AnswerOf<'/data/v1/incidents'>>;
+
+export const useOpenIncidents = (): Incidents =>
+  useAnswer(ask('/data/v1/incidents', { query: { status: 'open', limit: 5 } }), { every: 30_000 });
+
 /** What is wrong at the moment, whatever the range. */
-export function OpenIncidents() {
+export function OpenIncidents({ known }: { known: Incidents }) {
   const place = usePlace();
   const { utc } = useScope();
-  const known = useAnswer(ask('/data/v1/incidents', { query: { status: 'open', limit: 5 } }), { every: 30_000 });
   const open = known.data?.data;
   const more = (known.data?.total_row_count ?? 0) - (open?.length ?? 0);
   if (known.data && open?.length === 0) {

@@ -45,7 +45,7 @@ export function MetricChart({ marks, ...measured }: Measured & { marks: Annotati
       title={title}
       doc={metric.doc}
       known={scope.compare ? [known, knownBefore] : known}
-      minHeight={`${height + 36}px`}
+      minHeight={`${height + 20}px`}
       items={[{ title: 'Open in Metrics', href: metricLink(place, metric, measured.measurement) }]}
       table={() => stepCells(line.times, series, metric.type, scope.utc)}
     >

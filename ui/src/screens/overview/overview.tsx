@@ -5,7 +5,7 @@ import { Tiles } from '../../kit/tile';
 import { useCatalog } from '../../state/catalog';
 import { useScope } from '../../state/scope';
 import { Breakdown } from './breakdown';
-import { OpenIncidents } from './incidents';
+import { OpenIncidents, useOpenIncidents } from './incidents';
 import { MetricChart } from './metricchart';
 import { MetricTile } from './metrictile';
 
@@ -13,11 +13,12 @@ import { MetricTile } from './metrictile';
 export function Overview() {
   const { overview } = useCatalog().places;
   const notes = useAnnotations(useScope().range);
+  const incidents = useOpenIncidents();
   return (
-    <div class="screen">
+    <div class={`screen${incidents.data || incidents.error ? '' : ' overview-waits'}`}>
       <h1>Overview</h1>
       <ScopeBar side={notes.actions} />
-      <OpenIncidents />
+      <OpenIncidents known={incidents} />
       <Tiles label="Scores">
         {overview.scores.map((one) => (
           <MetricTile key={one.metric} {...one} trend />

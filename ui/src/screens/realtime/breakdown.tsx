@@ -81,7 +81,7 @@ export function Breakdown({ live, metric, by, onBy }: BreakdownProps) {
         </span>
       }
       question={live.question}
-      minHeight="18rem"
+      minHeight="17.75rem"
       flush
     >
       <div class="realtime-groups">

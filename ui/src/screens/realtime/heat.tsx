@@ -25,7 +25,7 @@ export function Heat({ live, metric }: { live: Live; metric: RealtimeMetric }) {
       title={`${metric.title} by minute`}
       doc={metric.doc}
       known={{ ...live, data: live.history, loading: !live.history, reload: live.retry }}
-      minHeight="14rem"
+      minHeight="12.125rem"
       table={() => ({
         columns: ['Minute', 'First frames', 'Median', '95th', ...buckets],
         rows: minutes

@@ -115,7 +115,7 @@ function Lines({ live, metric }: { live: Live; metric: RealtimeMetric }) {
       title={metric.title}
       doc={metric.doc}
       known={{ ...live, data: live.history, loading: !live.history, reload: live.retry }}
-      minHeight="18rem"
+      minHeight="17.75rem"
       table={() => ({
         columns: ['Time', metric.title, 'Viewers', 'Start attempts'],
         rows: points

@@ -207,7 +207,7 @@ function Rate({
     <Panel
       title={title}
       known={known}
-      minHeight="13rem"
+      minHeight="11.875rem"
       table={() => ({
         columns: ['Minute', ...lines.map(([name]) => name)],
         rows: minutes.map((one, i) => [
