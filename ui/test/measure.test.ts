@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { formatTime } from '../src/format/time';
-import { measurementTitle, pairOf, readSteps, stepCells, withFilter } from '../src/screens/metrics/measure';
+import { measurementTitle, pairOf, readSteps, stepCells } from '../src/screens/metrics/measure';
+import { withFilter } from '../src/state/filter';
 
 test('the worst five per cent are called by the end that they are at', () => {
   for (const [measurement, better, want] of [

@@ -25,3 +25,16 @@ export function parseFilter(text: string): Filter | undefined {
 }
 
 export const filterText = ({ op, dimension, value }: Filter): string => `${signs[op]}${dimension}:${value}`;
+
+/** Filters without those that choose values of a dimension. */
+export const withoutFilter = (filters: string[], dimension: string): string[] =>
+  filters.filter((text) => {
+    const { op, dimension: other } = parseFilter(text) ?? {};
+    return op !== 'is' || other !== dimension;
+  });
+
+/** Filters with one more. It takes the place of other values of its dimension: beside them it would choose these too. */
+export const withFilter = (filters: string[], dimension: string, value: string | null): string[] => [
+  ...withoutFilter(filters, dimension),
+  filterText({ op: 'is', dimension, value: value ?? '' }),
+];

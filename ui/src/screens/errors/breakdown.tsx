@@ -10,8 +10,8 @@ import { Panel } from '../../kit/panel';
 import { Empty, isFew } from '../../kit/states';
 import { Table } from '../../kit/table';
 import { useCatalog } from '../../state/catalog';
+import { withFilter } from '../../state/filter';
 import { link, useParam, useScope } from '../../state/scope';
-import { withFilter } from '../metrics/measure';
 
 type Row = RowOf<'/data/v1/errors/{id}/breakdown'>;
 

@@ -5,7 +5,7 @@ import { usePlace } from '../../app/router';
 import { formatCount, formatShare } from '../../format/format';
 import { Bar } from '../../kit/bar';
 import { Change } from '../../kit/change';
-import { Pager } from '../../kit/pager';
+import { Pager, usePage } from '../../kit/pager';
 import { Spark } from '../../kit/spark';
 import { Empty } from '../../kit/states';
 import { type Column, Table } from '../../kit/table';
@@ -29,11 +29,11 @@ interface TypesProps {
 export function Types({ rows, before, loading, filtered }: TypesProps) {
   const place = usePlace();
   const [order, setOrder] = useParam('order', 'count desc');
-  const [pageText, setPage] = useParam('page', '1');
+  const [asked, setPage] = usePage();
   const [key, direction] = order.split(' ') as [string, 'asc' | 'desc'];
   const sorted = useMemo(() => sort(rows, key, direction), [rows, key, direction]);
   const pages = Math.max(1, Math.ceil((sorted?.length ?? 0) / limit));
-  const page = Math.min(Math.max(1, Math.floor(Number(pageText)) || 1), pages);
+  const page = Math.min(asked, pages);
   const shown = sorted?.slice((page - 1) * limit, page * limit);
   const trends = useTrends(shown);
   return (
@@ -57,7 +57,7 @@ export function Types({ rows, before, loading, filtered }: TypesProps) {
       {sorted && sorted.length > 0 && (
         <div class="errors-foot">
           <span class="errors-of">{trends.views > 0 && `Shares are of ${formatCount(trends.views)} views.`}</span>
-          {pages > 1 && <Pager page={page} limit={limit} total={sorted.length} onPage={(to) => setPage(String(to))} />}
+          {pages > 1 && <Pager page={page} limit={limit} total={sorted.length} onPage={setPage} />}
         </div>
       )}
     </>

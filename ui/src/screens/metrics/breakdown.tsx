@@ -8,9 +8,10 @@ import { Pager, useLastPage } from '../../kit/pager';
 import { Panel } from '../../kit/panel';
 import { type Column, Table } from '../../kit/table';
 import { type Metric, useCatalog } from '../../state/catalog';
+import { withFilter } from '../../state/filter';
 import { useScope } from '../../state/scope';
 import type { Choice } from './choice';
-import { measurementTitle, withFilter } from './measure';
+import { measurementTitle } from './measure';
 import { Nothing } from './nothing';
 import { Value } from './value';
 

@@ -3,6 +3,7 @@
  * that a link shows others the same; what is by default is not written.
  */
 import { go, usePlace } from '../../app/router';
+import { usePage } from '../../kit/pager';
 import { type Metric, useCatalog } from '../../state/catalog';
 import { filterText, parseFilter } from '../../state/filter';
 import { link, type Scope } from '../../state/scope';
@@ -23,6 +24,7 @@ const resets: Partial<Record<Name, Name[]>> = {
 export function useChoice(metric: Metric) {
   const place = usePlace();
   const catalog = useCatalog();
+  const [page, setPage] = usePage();
   const own = (name: Name) => place.params.get(name) ?? '';
   const by = own('by') || catalog.places.metrics.dimension;
 
@@ -40,7 +42,8 @@ export function useChoice(metric: Metric) {
     tab: own('tab') || 'breakdown',
     sort: own('sort') || 'views',
     order: own('order') === 'asc' ? ('asc' as const) : ('desc' as const),
-    page: Math.max(1, Math.floor(Number(own('page'))) || 1),
+    page,
+    setPage,
     /** The value to compare, as filters spell it; undefined if none of this dimension is chosen. */
     compared: (which: 'a' | 'b') => {
       const filter = parseFilter(own(which));
@@ -53,8 +56,6 @@ export function useChoice(metric: Metric) {
     toMetric: (id: string) =>
       to({ measurement: '', sort: own('sort') === 'field' ? 'field' : '', page: '' }, {}, `metrics/${id}`),
     set: (changes: Changes) => go(to(changes)),
-    setPage: (page: number, options?: { replace: boolean }) =>
-      go(to({ page: page === 1 ? '' : String(page) }), options),
   };
 }
 

@@ -10,11 +10,12 @@ import { Panel } from '../../kit/panel';
 import { Empty } from '../../kit/states';
 import { Table } from '../../kit/table';
 import { type Measurement, type Metric, useCatalog } from '../../state/catalog';
+import { withFilter, withoutFilter } from '../../state/filter';
 import { link, useScope } from '../../state/scope';
 import { rangeText } from '../../state/timeframe';
 import { DimensionPicker } from './breakdown';
 import type { Choice } from './choice';
-import { measurementTitle, pairOf, readSteps, stepCells, withFilter, withoutFilter } from './measure';
+import { measurementTitle, pairOf, readSteps, stepCells } from './measure';
 import { Value } from './value';
 
 interface Props {

@@ -5,7 +5,6 @@ import type { Series } from '../../kit/chart';
 import type { Cells } from '../../kit/panel';
 import { type Line, readLine } from '../../kit/series';
 import type { Measurement, Metric } from '../../state/catalog';
-import { filterText, parseFilter } from '../../state/filter';
 
 /** What people call a measurement: the worst five per cent are at the low end where higher is better. */
 export function measurementTitle(measurement: string, { better }: Pick<Metric, 'better'>): string {
@@ -19,19 +18,6 @@ export function readSteps(data: readonly unknown[] | undefined, measurement: Mea
   if (measurement !== 'count' && measurement !== 'sum') return line;
   return { ...line, values: line.values.map((value) => value ?? 0), n: line.n.map((n) => n ?? 0) };
 }
-
-/** Filters without those that choose values of a dimension. */
-export const withoutFilter = (filters: string[], dimension: string): string[] =>
-  filters.filter((text) => {
-    const { op, dimension: other } = parseFilter(text) ?? {};
-    return op !== 'is' || other !== dimension;
-  });
-
-/** Filters with one more. It takes the place of other values of its dimension: beside them it would choose these too. */
-export const withFilter = (filters: string[], dimension: string, value: string | null): string[] => [
-  ...withoutFilter(filters, dimension),
-  filterText({ op: 'is', dimension, value: value ?? '' }),
-];
 
 /** The two values to compare: those chosen, and of the most frequent those that the other is not. */
 export function pairOf(

@@ -7,8 +7,8 @@ import { Panel } from '../../kit/panel';
 import { Empty } from '../../kit/states';
 import { type Column, Table } from '../../kit/table';
 import { type Measured, useCatalog } from '../../state/catalog';
+import { withFilter } from '../../state/filter';
 import { link, useScope } from '../../state/scope';
-import { withFilter } from '../metrics/measure';
 
 const limit = 8;
 

@@ -5,8 +5,8 @@ import { Panel } from '../../kit/panel';
 import { Empty } from '../../kit/states';
 import { type Column, Table } from '../../kit/table';
 import { type RealtimeMetric, useCatalog } from '../../state/catalog';
+import { withFilter } from '../../state/filter';
 import { link, useParam, useScope } from '../../state/scope';
-import { withFilter } from '../metrics/measure';
 import { type Group, numberOf } from './history';
 import type { Live } from './live';
 
